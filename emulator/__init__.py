@@ -1,0 +1,1 @@
+"""A local Google Workspace over HTTP: Drive, Sheets, Forms, Gmail, Directory and Pub/Sub answered from memory."""

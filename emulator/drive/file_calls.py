@@ -1,0 +1,301 @@
+"""The methods of `files` apart from listing and export: create, get, update, copy, delete, generateIds, emptyTrash."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from emulator.drive import locks, metadata, moves, refusals
+from emulator.drive.access import Eye, audience
+from emulator.drive.calls import answer, item, knows_drives
+from emulator.drive.capabilities import may_delete, may_limit, may_trash
+from emulator.drive.changelog import record
+from emulator.drive.files import (
+    NATIVE,
+    create_file,
+    destroy,
+    generated_id,
+    get_file,
+    placement,
+    touch,
+    was_generated,
+)
+from emulator.drive.index import index, save
+from emulator.drive.model import DOCUMENT, FOLDER, NATIVE_PREFIX, SHORTCUT, File, files
+from emulator.drive.revision_log import revisions
+from emulator.kernel import Call, Json, Raw, handles
+
+_NO_MEDIA_TYPE = "application/octet-stream"
+
+
+@handles("drive.files.generateIds")
+def generate_ids(call: Call) -> Json:
+    """`drive.files.generateIds`: ids for folders, uploads and shortcuts yet to be made."""
+    count, space = int(call.query.get("count", 10)), str(call.query.get("space", "drive"))
+    if not 1 <= count <= 1000:
+        raise refusals.invalid("count", f"Invalid value '{count}'. Values must be within the range: [1, 1000]")
+    if space not in ("drive", "appDataFolder") or call.query.get("type", "files") not in ("files", "shortcuts"):
+        raise refusals.invalid("space")
+    return {"kind": "drive#generatedIds", "space": space, "ids": [generated_id(call.world) for _ in range(count)]}
+
+
+@handles("drive.files.create")
+def create(call: Call) -> Json:
+    """`drive.files.create`, with or without content."""
+    body = call.body
+    metadata.check_writable(body, creating=True)
+    metadata.check_values(call, body)
+    mime_type = _mime_type(call)
+    parents = _known_parents(call, body.get("parents"))
+    if body.get("id") is not None and not mime_type.startswith(NATIVE_PREFIX) or body.get("id") is not None and mime_type in (FOLDER, SHORTCUT):
+        _check_generated(call, str(body["id"]))
+    if body.get("inheritedPermissionsDisabled") and mime_type != FOLDER:
+        raise refusals.bad_request("Limited access is available for folders only.")
+    if body.get("contentRestrictions"):
+        place = placement(call.world, call.actor, parents)
+        locks.check_new(call, place.parent, mime_type, body["contentRestrictions"])
+    target = _shortcut_target(call, mime_type)
+    file = create_file(
+        call.world,
+        call.actor,
+        name=str(body.get("name") or (target.name if target else "Untitled")),
+        mime_type=mime_type,
+        parents=parents,
+        app_properties=_texts(body.get("appProperties")),
+        properties=_texts(body.get("properties")),
+        file_id=body.get("id"),
+        content=_imported(call, mime_type),
+        description=body.get("description"),
+        shortcut_target=target.id if target else None,
+        original_filename=body.get("originalFilename"),
+        inherited_permissions_disabled=bool(body.get("inheritedPermissionsDisabled")),
+    )
+    rest = {key: value for key, value in body.items() if key not in ("name", "appProperties", "properties", "description")}
+    metadata.apply(call, file, rest)
+    metadata.apply_times(call, file, body)
+    if body.get("contentRestrictions"):
+        locks.restrict(call, file, body["contentRestrictions"])
+    if call.query.get("keepRevisionForever") and not file.is_native:
+        revisions(call.world)[file.id][-1].keep_forever = True
+    save(call.world, file)
+    return answer(call, file)
+
+
+def _texts(pairs: Any) -> dict[str, str] | None:
+    return {key: str(value) for key, value in pairs.items() if value is not None} if pairs else None
+
+
+def _mime_type(call: Call) -> str:
+    wanted = call.body.get("mimeType")
+    if wanted and wanted != "*/*":
+        return str(wanted)
+    return call.media.mime_type if call.media and call.media.mime_type != "*/*" else _NO_MEDIA_TYPE
+
+
+def _known_parents(call: Call, parents: list[str] | None) -> list[str] | None:
+    """The wanted parents; a shared drive is unknown to a caller who does not say that it knows them."""
+    for parent_id in parents or []:
+        parent = files(call.world).get(parent_id)
+        if parent is not None and parent.drive_id and not knows_drives(call):
+            if call.world.directory.is_service_account(call.actor):
+                raise refusals.no_storage()
+            raise refusals.file_not_found(parent_id)
+    return parents
+
+
+def _check_generated(call: Call, file_id: str) -> None:
+    if file_id not in files(call.world) and not was_generated(file_id):
+        raise refusals.invalid("file.id", "The provided file ID is not usable.")
+
+
+def _shortcut_target(call: Call, mime_type: str) -> File | None:
+    target_id = (call.body.get("shortcutDetails") or {}).get("targetId")
+    if mime_type != SHORTCUT:
+        return None
+    if not target_id:
+        raise refusals.required("shortcutDetails.targetId", "A shortcut needs shortcutDetails.targetId.")
+    target = get_file(call.world, str(target_id), call.actor, "metadata")
+    if target.mime_type == SHORTCUT:
+        raise refusals.forbidden("shortcutTargetInvalid", "A shortcut cannot point to another shortcut.")
+    return target
+
+
+def _imported(call: Call, mime_type: str) -> bytes | None:
+    """The uploaded bytes. For Google types only what the emulator can convert: text into a document."""
+    if call.media is None or not mime_type.startswith(NATIVE_PREFIX):
+        return call.media.data if call.media else None
+    if mime_type == DOCUMENT and call.media.mime_type.startswith("text/"):
+        return call.media.data
+    if mime_type in NATIVE and not call.media.data:
+        return None
+    raise refusals.bad_request("Conversion of the uploaded content to the requested output type is not supported.")
+
+
+@handles("drive.files.get")
+def get(call: Call) -> Json | Raw:
+    """`drive.files.get`, metadata or with `alt=media` the content."""
+    file = item(call, "metadata")
+    if call.query.get("alt") != "media":
+        return answer(call, file)
+    return media_of(call, file)
+
+
+def media_of(call: Call, file: File) -> Raw:
+    """The bytes of a file with content of its own.
+
+    :raises ApiError: 403 fileNotDownloadable for Google types.
+    """
+    file = get_file(call.world, file.id, call.actor, "reader")
+    if file.is_native:
+        text = "Only files with binary content can be downloaded. Use Export with Docs Editors files."
+        raise refusals.forbidden("fileNotDownloadable", text)
+    eye = Eye(call.world, call.actor)
+    if file.copy_requires_writer and eye.role(file) in ("reader", "commenter"):
+        raise refusals.forbidden("cannotDownloadFile", "This file cannot be downloaded by the user.")
+    return Raw(file.mime_type, file.content or b"")
+
+
+@handles("drive.files.update")
+def update(call: Call) -> Json:
+    """`drive.files.update`: metadata, content, place, trash, lock and limited access in one call, all or nothing."""
+    body = dict(call.body)
+    file = item(call, "metadata")
+    metadata.check_writable(body, creating=False)
+    metadata.check_values(call, body, file)
+    _check_rights(call, file, body)
+    move = moves.planned_move(call, file)
+    _apply_update(call, file, body)
+    if move is not None:
+        moves.carry_out(call, file, move)
+    return answer(call, file)
+
+
+def _check_rights(call: Call, file: File, body: Json) -> None:
+    eye, world = Eye(call.world, call.actor), call.world
+    if eye.only_metadata(file):
+        raise refusals.insufficient(file.id)
+    trashing = "trashed" in body and bool(body["trashed"]) != file.trashed
+    if trashing and not may_trash(world, eye, file):
+        raise refusals.insufficient(file.id)
+    if metadata.needs_writer({key: value for key, value in body.items() if key != "trashed"}) or call.media is not None:
+        get_file(world, file.id, call.actor, "writer")
+    if file.is_root and set(body) - {"starred", "kind"}:
+        raise refusals.insufficient(file.id)
+    limiting = body.get("inheritedPermissionsDisabled")
+    if limiting is not None and bool(limiting) != file.inherited_permissions_disabled and not may_limit(eye, file):
+        if not file.is_folder:
+            raise refusals.bad_request("Limited access is available for folders only.")
+        raise refusals.insufficient(file.id)
+    if "contentRestrictions" in body:
+        locks.check_restrictions(call, file, body["contentRestrictions"] or [])
+    lifting = body.get("contentRestrictions") is not None and not any(one.get("readOnly") for one in body["contentRestrictions"])
+    if (metadata.changes_content(body, file) or call.media is not None) and not lifting:
+        locks.check_unlocked(file)
+    if call.media is not None and file.is_native:
+        _imported(call, file.mime_type)
+    elif body.get("mimeType") and body["mimeType"] != file.mime_type and (call.media is None or file.is_native):
+        raise refusals.not_writable()
+
+
+def _apply_update(call: Call, file: File, body: Json) -> None:
+    before = audience(call.world, file)
+    trashing = "trashed" in body and bool(body["trashed"]) != file.trashed
+    plain = {key: value for key, value in body.items() if key not in ("trashed", "starred", "viewedByMeTime", "kind")}
+    metadata.apply(call, file, body)
+    if "contentRestrictions" in body:
+        locks.restrict(call, file, body["contentRestrictions"] or [])
+    if trashing:
+        file.trashed = bool(body["trashed"])
+        file.trashed_at, file.trashed_by = (call.now, call.actor.lower()) if file.trashed else (None, None)
+    limited = bool(body.get("inheritedPermissionsDisabled", file.inherited_permissions_disabled))
+    relimited, file.inherited_permissions_disabled = limited != file.inherited_permissions_disabled, limited
+    if call.media is not None:
+        _replace_content(call, file, body)
+        touch(call.world, file.id, call.actor, "content")
+    elif plain:
+        touch(call.world, file.id, call.actor, "metadata")
+    elif trashing:
+        touch(call.world, file.id, call.actor, "place")
+    metadata.apply_times(call, file, body)
+    save(call.world, file)
+    if relimited:
+        record(call.world, file, before=before if file.inherited_permissions_disabled else None)
+
+
+def _replace_content(call: Call, file: File, body: Json) -> None:
+    assert call.media is not None
+    file.content = call.media.data
+    if not file.is_native:
+        file.mime_type = str(body.get("mimeType") or (call.media.mime_type if call.media.mime_type != "*/*" else file.mime_type))
+
+
+@handles("drive.files.copy")
+def copy(call: Call) -> Json:
+    """`drive.files.copy`. Without parents the copy goes beside the source, or to My Drive when the caller may not write there."""
+    body, source = call.body, item(call)
+    metadata.check_writable(body, creating=True)
+    metadata.check_values(call, body)
+    if source.mime_type in (FOLDER, SHORTCUT) or not _may_copy(call, source):
+        raise refusals.forbidden("cannotCopyFile", "This file cannot be copied by the user.")
+    mime_type = str(body.get("mimeType") or source.mime_type)
+    if mime_type != source.mime_type:
+        raise refusals.bad_request("Conversion of the content to the requested output type is not supported.")
+    if body.get("id") is not None and not source.is_native:
+        _check_generated(call, str(body["id"]))
+    file = create_file(
+        call.world,
+        call.actor,
+        name=str(body.get("name") or f"Copy of {source.name}"),
+        mime_type=mime_type,
+        parents=_known_parents(call, body.get("parents")) or _beside(call, source),
+        properties=dict(source.properties),
+        file_id=body.get("id"),
+        content=source.content,
+        description=source.description,
+        source=source,
+        original_filename=source.original_filename,
+    )
+    file.app_properties = {project: dict(pairs) for project, pairs in source.app_properties.items()}
+    metadata.apply(call, file, body)
+    metadata.apply_times(call, file, body)
+    save(call.world, file)
+    return answer(call, file)
+
+
+def _may_copy(call: Call, source: File) -> bool:
+    return not source.copy_requires_writer or Eye(call.world, call.actor).role(source) not in ("reader", "commenter")
+
+
+def _beside(call: Call, source: File) -> list[str] | None:
+    eye = Eye(call.world, call.actor)
+    parent = files(call.world)[source.parents[0]]
+    writes = eye.role(parent) not in (None, "reader", "commenter")
+    return [parent.id] if writes and (parent.drive_id is None or knows_drives(call)) else None
+
+
+@handles("drive.files.delete")
+def delete(call: Call) -> None:
+    """`drive.files.delete`: for good, with everything below, skipping the trash."""
+    file = item(call, "metadata")
+    if not may_delete(call.world, Eye(call.world, call.actor), file):
+        raise refusals.insufficient(file.id)
+    destroy(call.world, file)
+
+
+@handles("drive.files.emptyTrash")
+def empty_trash(call: Call) -> None:
+    """`drive.files.emptyTrash` of the caller's My Drive, or of one shared drive for its organizers."""
+    drive_id = call.query.get("driveId")
+    shelf, rows = index(call.world), files(call.world)
+    if drive_id:
+        root = rows.get(str(drive_id))
+        eye = Eye(call.world, call.actor)
+        if root is None or not eye.is_member(root.id):
+            raise refusals.not_found("Shared drive", str(drive_id), "driveId")
+        if eye.role(root) != "organizer":
+            raise refusals.insufficient(root.id)
+        ids = list(shelf.by_drive.get(root.id, {}))
+    else:
+        ids = [one for one in shelf.by_owner.get(call.actor.lower(), {}) if rows[one].drive_id is None]
+    for file_id in ids:
+        if file_id in rows and rows[file_id].trashed:
+            destroy(call.world, rows[file_id])

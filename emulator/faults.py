@@ -1,0 +1,84 @@
+"""Faults on demand: the nth call of a method fails as asked, before or after its effect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from emulator.discovery import Api
+from emulator.errors import rate_limited, unavailable
+from emulator.kernel import ApiError, Json
+
+KINDS = frozenset(("500", "503", "429", "403-rate", "close", "cut", "delay"))
+_KEYS = frozenset(("method", "nth", "when", "do", "ms", "times"))
+
+
+class BadRule(ValueError):
+    """A rule that asks for something unknown."""
+
+
+@dataclass
+class Rule:
+    """`times` calls of `method` (`*`: of any), beginning with the nth since the rule was set, suffer `do`."""
+
+    method: str
+    do: str
+    nth: int = 1
+    when: str = "before"
+    ms: int = 0
+    times: int = 1
+    seen: int = 0
+
+    def strikes(self, method: str) -> bool:
+        """Count a call; whether this one is to suffer."""
+        if self.method not in ("*", method):
+            return False
+        self.seen += 1
+        return self.nth <= self.seen < self.nth + self.times
+
+
+class Faults:
+    """The rules in force and how often each has been met."""
+
+    def __init__(self) -> None:
+        self.rules: list[Rule] = []
+
+    def put(self, rules: list[Json], known: frozenset[str]) -> None:
+        """Replace all rules; raises BadRule with the key that is wrong."""
+        self.rules = [_rule(number, given, known) for number, given in enumerate(rules)]
+
+    def strike(self, method: str) -> Rule | None:
+        """The fault of this call, if any. Every rule counts the call, the first that is due decides."""
+        due = [rule for rule in self.rules if rule.strikes(method)] if self.rules else []
+        return due[0] if due else None
+
+    def shown(self) -> list[Json]:
+        """The rules as they were given, with `seen`, the calls counted so far."""
+        return [dict(vars(rule)) for rule in self.rules]
+
+
+def _rule(number: int, given: Json, known: frozenset[str]) -> Rule:
+    if not isinstance(given, dict) or not _KEYS >= given.keys():
+        raise BadRule(f"rules[{number}]: expected an object with keys of {sorted(_KEYS)}, found {given!r}")
+    rule = Rule(method=str(given.get("method", "*")), do=str(given.get("do", "")))
+    if rule.method != "*" and rule.method not in known:
+        raise BadRule(f"rules[{number}].method: {rule.method!r} is no method id such as 'drive.files.create'")
+    if rule.do not in KINDS:
+        raise BadRule(f"rules[{number}].do: expected one of {sorted(KINDS)}, found {rule.do!r}")
+    rule.when = str(given.get("when", "before"))
+    if rule.when not in ("before", "after"):
+        raise BadRule(f"rules[{number}].when: expected 'before' or 'after', found {rule.when!r}")
+    for name, least in (("nth", 1), ("ms", 0), ("times", 1)):
+        value = given.get(name, getattr(rule, name))
+        if type(value) is not int or value < least:
+            raise BadRule(f"rules[{number}].{name}: expected a whole number of at least {least}, found {value!r}")
+        setattr(rule, name, value)
+    return rule
+
+
+def refusal(rule: Rule, api: Api) -> ApiError | None:
+    """The error that a rule answers with; None for the faults that are no answer (`close`, `cut`, `delay`)."""
+    if rule.do in ("500", "503"):
+        return unavailable(int(rule.do))
+    if rule.do in ("429", "403-rate"):
+        return rate_limited(api, 429 if rule.do == "429" else 403)
+    return None

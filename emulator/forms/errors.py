@@ -1,0 +1,20 @@
+"""Refusals of the Forms API, in Google's words."""
+
+from __future__ import annotations
+
+from emulator.kernel import ApiError
+
+
+def invalid(message: str) -> ApiError:
+    """400: the request cannot be carried out as written."""
+    return ApiError(400, message, status="INVALID_ARGUMENT", reason="invalidArgument")
+
+
+def not_found() -> ApiError:
+    """404: no such form, response or watch."""
+    return ApiError(404, "Requested entity was not found.", status="NOT_FOUND", reason="notFound")
+
+
+def denied(message: str = "The caller does not have permission") -> ApiError:
+    """403: the caller may not do that with this form."""
+    return ApiError(403, message, status="PERMISSION_DENIED", reason="forbidden")

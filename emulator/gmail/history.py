@@ -1,0 +1,81 @@
+"""What changed in a mailbox since a point, and being told of it over Pub/Sub."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from emulator.gmail.account import own_box
+from emulator.gmail.errors import invalid, not_found
+from emulator.gmail.labels import known_label
+from emulator.gmail.model import Change, MailWatch, boxes, changes
+from emulator.kernel import Call, Json, handles
+
+_TYPES = {"messageAdded": "messagesAdded", "messageDeleted": "messagesDeleted"} | {
+    "labelAdded": "labelsAdded",
+    "labelRemoved": "labelsRemoved",
+}
+
+
+@handles("gmail.users.history.list")
+def list_history(call: Call) -> Json:
+    """The changes after `startHistoryId`, oldest first."""
+    box = own_box(call)
+    start = str(call.query.get("startHistoryId", ""))
+    if not start.isdigit():
+        raise invalid("Missing required parameter: startHistoryId" if not start else "Invalid startHistoryId")
+    if int(start) > box.history_id:
+        raise not_found()
+    kinds = [_TYPES[kind] for kind in call.query.get("historyTypes", []) if kind in _TYPES]
+    label_id = call.query.get("labelId")
+    found = [
+        line
+        for _, line in sorted(changes(call.world, box).items())
+        if line.history_id > max(int(start), _token(call))
+        and (not kinds or line.kind in kinds)
+        and (not label_id or label_id in line.labels_after + line.changed)
+    ]
+    shown = found[: min(call.query.get("maxResults", 100) or 100, 500)]
+    answer: Json = {"historyId": str(box.history_id)}
+    if shown:
+        answer = {"history": [_change_json(line) for line in shown]} | answer
+    if len(shown) < len(found):
+        answer["nextPageToken"] = str(shown[-1].history_id)
+    return answer
+
+
+def _token(call: Call) -> int:
+    token = str(call.query.get("pageToken", "") or "0")
+    if not token.isdigit():
+        raise invalid("Invalid pageToken")
+    return int(token)
+
+
+def _change_json(line: Change) -> Json:
+    short = {"id": line.message_id, "threadId": line.thread_id}
+    entry: Json = {"message": short | {"labelIds": list(line.labels_after)}}
+    if line.changed:
+        entry["labelIds"] = list(line.changed)
+    return {"id": str(line.history_id), "messages": [short], line.kind: [entry]}
+
+
+@handles("gmail.users.watch")
+def watch(call: Call) -> Json:
+    """Send a message to a topic on every change for seven days; replaces an earlier watch."""
+    box = own_box(call)
+    topic = call.body.get("topicName", "")
+    if len(topic.split("/")) != 4 or not topic.startswith("projects/"):
+        raise invalid(f"Invalid topicName does not match projects/*/topics/*: {topic}")
+    label_ids = [known_label(box, label_id) for label_id in call.body.get("labelIds", [])]
+    how = call.body.get("labelFilterBehavior") or call.body.get("labelFilterAction") or "include"
+    expires = call.now + timedelta(days=7)
+    box.watch = MailWatch(topic, expires, label_ids, str(how).lower() == "exclude")
+    boxes(call.world)[box.address] = box
+    return {"historyId": str(box.history_id), "expiration": str(int(expires.timestamp() * 1000))}
+
+
+@handles("gmail.users.stop")
+def stop(call: Call) -> None:
+    """End the watch, if there is one."""
+    box = own_box(call)
+    box.watch = None
+    boxes(call.world)[box.address] = box

@@ -1,0 +1,90 @@
+"""A message as messages.get shows it: minimal, metadata, full or raw."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+from email.message import Message as Part
+
+from emulator.gmail import rfc822
+from emulator.gmail.errors import not_found
+from emulator.gmail.model import Message
+from emulator.kernel import Json
+
+
+def message_json(message: Message, form: str = "full", metadata_headers: list[str] | None = None) -> Json:
+    """The message in one of Google's formats; `metadata_headers` chooses headers in format `metadata`."""
+    shown = message.brief | {
+        "snippet": snippet(message),
+        "historyId": str(message.history_id),
+        "internalDate": str(message.internal_date_ms),
+        "sizeEstimate": len(message.raw),
+    }
+    if not message.labels:
+        del shown["labelIds"]
+    if form == "raw":
+        shown["raw"] = base64.urlsafe_b64encode(message.raw).decode()
+    elif form == "metadata":
+        tree = rfc822.structure(message.raw)
+        wanted = {name.lower() for name in metadata_headers or []}
+        headers = [(name, value) for name, value in rfc822.headers_of(tree) if not wanted or name.lower() in wanted]
+        shown["payload"] = {"mimeType": tree.get_content_type(), "headers": _headers_json(headers)}
+    elif form == "full":
+        shown["payload"] = _part_json(message, rfc822.structure(message.raw), "")
+    return shown
+
+
+def snippet(message: Message) -> str:
+    """The first words of the text, escaped as in HTML."""
+    return html.escape(" ".join(rfc822.parse(message.raw).text.split())[:200])
+
+
+def _headers_json(headers: list[tuple[str, str]]) -> list[Json]:
+    return [{"name": name, "value": value} for name, value in headers]
+
+
+def _part_json(message: Message, part: Part, part_id: str) -> Json:
+    filename = rfc822.filename_of(part)
+    shown: Json = {
+        "partId": part_id,
+        "mimeType": part.get_content_type(),
+        "filename": filename,
+        "headers": _headers_json(rfc822.headers_of(part)),
+    }
+    if part.is_multipart():
+        shown["body"] = {"size": 0}
+        if filename:
+            shown["body"] = _attached(message, part, part_id)
+        numbered = enumerate(rfc822.children(part))
+        shown["parts"] = [_part_json(message, child, f"{part_id}.{n}" if part_id else str(n)) for n, child in numbered]
+    elif filename:
+        shown["body"] = _attached(message, part, part_id or "0")
+    else:
+        shown["body"] = _body_json(part)
+    return shown
+
+
+def _attached(message: Message, part: Part, part_id: str) -> Json:
+    return {"attachmentId": attachment_id(message, part_id), "size": len(rfc822.payload(part))}
+
+
+def _body_json(part: Part) -> Json:
+    is_text = part.get_content_maintype() == "text"
+    data = rfc822.decoded(part).encode() if is_text else rfc822.payload(part)
+    return {"size": len(data), "data": base64.urlsafe_b64encode(data).decode()} if data else {"size": 0}
+
+
+def attachment_id(message: Message, part_id: str) -> str:
+    """The id of an attachment within its message; long and opaque like Google's, and always the same."""
+    digest = hashlib.sha512(f"{message.id}/{part_id}".encode()).digest()
+    return "ANGjdJ" + base64.urlsafe_b64encode(digest * 3).decode().rstrip("=")
+
+
+def attachment_json(message: Message, wanted: str) -> Json:
+    """The bytes of an attachment; 404 when the message has none of that id."""
+    for attachment in rfc822.parse(message.raw).attachments:
+        if attachment_id(message, attachment.part_id) == wanted:
+            data = base64.urlsafe_b64encode(attachment.data).decode()
+            return {"size": len(attachment.data), "data": data}
+    raise not_found()

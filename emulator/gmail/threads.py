@@ -1,0 +1,79 @@
+"""Threads: the messages of one conversation, read and labelled together."""
+
+from __future__ import annotations
+
+from emulator.gmail import pages
+from emulator.gmail.account import own_box
+from emulator.gmail.errors import not_found
+from emulator.gmail.labels import checked_change
+from emulator.gmail.messages import asked_format, remove
+from emulator.gmail.model import Box, Message
+from emulator.gmail.render import message_json, snippet
+from emulator.gmail.store import relabel, thread_messages
+from emulator.kernel import Call, Json, handles
+
+
+def _thread(call: Call, box: Box) -> list[Message]:
+    found = thread_messages(call.world, box, call.path["id"])
+    if not found:
+        raise not_found()
+    return found
+
+
+@handles("gmail.users.threads.get")
+def get(call: Call) -> Json:
+    """A thread with its messages, oldest first."""
+    found = _thread(call, own_box(call))
+    form, headers = asked_format(call), call.query.get("metadataHeaders")
+    return {
+        "id": call.path["id"],
+        "historyId": str(max(message.history_id for message in found)),
+        "messages": [message_json(message, form, headers) for message in found],
+    }
+
+
+@handles("gmail.users.threads.list")
+def list_threads(call: Call) -> Json:
+    """Threads with a message that is asked for, by their latest such message."""
+    latest: dict[str, Message] = {}
+    for message in pages.selected(call, own_box(call)):
+        latest.setdefault(message.thread_id, message)
+    return pages.page(call, list(latest.values()), "threads", _thread_json)
+
+
+def _thread_json(message: Message) -> Json:
+    return {"id": message.thread_id, "snippet": snippet(message), "historyId": str(message.history_id)}
+
+
+def _relabel_all(call: Call, plus: list[str], minus: list[str]) -> Json:
+    box = own_box(call)
+    found = _thread(call, box)
+    for message in found:
+        relabel(call.world, box, message, plus, minus)
+    return {"id": call.path["id"], "messages": [message.brief for message in found]}
+
+
+@handles("gmail.users.threads.modify")
+def modify(call: Call) -> Json:
+    """Add and remove labels of every message."""
+    return _relabel_all(call, *checked_change(own_box(call), call.body))
+
+
+@handles("gmail.users.threads.trash")
+def trash(call: Call) -> Json:
+    """Move every message to the trash."""
+    return _relabel_all(call, ["TRASH"], ["INBOX"])
+
+
+@handles("gmail.users.threads.untrash")
+def untrash(call: Call) -> Json:
+    """Take every message out of the trash."""
+    return _relabel_all(call, [], ["TRASH"])
+
+
+@handles("gmail.users.threads.delete")
+def delete(call: Call) -> None:
+    """Delete every message for good."""
+    box = own_box(call)
+    for message in _thread(call, box):
+        remove(call.world, box, message)

@@ -1,0 +1,262 @@
+"""`/_local/*`: what a person, a test or the stack around the Workspace may turn. Loopback only.
+
+Bodies and answers are JSON. A wrong body is 400 `{"error": "<what was expected and found>"}`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import json
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from emulator import errors
+from emulator.clock import parse_rfc3339, rfc3339
+from emulator.faults import BadRule
+from emulator.kernel import ApiError, Json
+from emulator.pubsub import Disturbance
+
+if TYPE_CHECKING:
+    from emulator.server import Workspace
+
+_SETTLE_TIMEOUT_S = 300.0
+_LOOPBACK = frozenset(("127.0.0.1", "::1"))
+_HOSTS = frozenset(("127.0.0.1", "localhost", "[::1]"))
+
+Turn = Callable[["Workspace", Any], Any]
+
+
+class BadBody(ValueError):
+    """A body that asks for something unknown or of the wrong type."""
+
+
+def _only(body: Any, *names: str) -> Json:
+    if not isinstance(body, dict):
+        raise BadBody(f"expected a JSON object, found {body!r}")
+    strange = body.keys() - set(names)
+    if strange:
+        raise BadBody(f"unknown {sorted(strange)}; known are {sorted(names)}")
+    return body
+
+
+def _number(body: Json, name: str, usual: float = 0.0) -> float:
+    value = body.get(name, usual)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise BadBody(f"{name}: expected a number, found {value!r}")
+    return value
+
+
+def get_calls(workspace: Workspace, body: Any) -> Any:
+    """The ledger: a list of calls in the order in which they were answered."""
+    return workspace.front.ledger.entries
+
+
+def delete_calls(workspace: Workspace, body: Any) -> Any:
+    """Forget the ledger."""
+    workspace.front.ledger.clear()
+    return {}
+
+
+def get_faults(workspace: Workspace, body: Any) -> Any:
+    """The rules in force, each with the calls it has seen."""
+    return {"rules": workspace.front.faults.shown()}
+
+
+def put_faults(workspace: Workspace, body: Any) -> Any:
+    """Replace all rules."""
+    rules = _only(body, "rules").get("rules") or []
+    if not isinstance(rules, list):
+        raise BadBody(f"rules: expected a list, found {rules!r}")
+    workspace.front.faults.put(rules, frozenset(workspace.front.routes.methods))
+    return get_faults(workspace, None)
+
+
+def get_latency(workspace: Workspace, body: Any) -> Any:
+    """The milliseconds that every call takes at least."""
+    return {"ms": workspace.front.latency_ms}
+
+
+def put_latency(workspace: Workspace, body: Any) -> Any:
+    """Make every call take longer by so many milliseconds."""
+    milliseconds = _number(_only(body, "ms"), "ms")
+    if milliseconds < 0:
+        raise BadBody(f"ms: expected 0 or more, found {milliseconds}")
+    workspace.front.latency_ms = milliseconds
+    return get_latency(workspace, None)
+
+
+def get_clock(workspace: Workspace, body: Any) -> Any:
+    """The Workspace's instant and whether it stands still."""
+    clock = workspace.world.clock
+    return {"now": rfc3339(clock.now()), "frozen": clock.frozen}
+
+
+def put_clock(workspace: Workspace, body: Any) -> Any:
+    """Set, move, freeze or release the clock."""
+    given = _only(body, "now", "advance_s", "frozen")
+    frozen = given.get("frozen")
+    if frozen is not None and not isinstance(frozen, bool):
+        raise BadBody(f"frozen: expected true or false, found {frozen!r}")
+    try:
+        now = parse_rfc3339(given["now"]) if given.get("now") is not None else None
+    except (ValueError, TypeError, AttributeError) as problem:
+        raise BadBody(f"now: {problem}") from None
+    workspace.world.clock.put(now, _number(given, "advance_s"), frozen=frozen)
+    return get_clock(workspace, None)
+
+
+def get_subscriptions(workspace: Workspace, body: Any) -> Any:
+    """Topic -> push address."""
+    return workspace.world.subscriptions
+
+
+def put_subscriptions(workspace: Workspace, body: Any) -> Any:
+    """Replace all subscriptions. A topic may be named in full or by its last part."""
+    if not isinstance(body, dict) or not all(isinstance(address, str) for address in body.values()):
+        raise BadBody(f"expected an object of topic: push address, found {body!r}")
+    workspace.world.subscriptions.clear()
+    workspace.world.subscriptions.update(body)
+    return body
+
+
+def get_delivery(workspace: Workspace, body: Any) -> Any:
+    """How deliveries are disturbed."""
+    return dataclasses.asdict(workspace.broker.disturbance)
+
+
+def put_delivery(workspace: Workspace, body: Any) -> Any:
+    """Disturb the deliveries of what is published from now on; what is left out is not disturbed."""
+    given = _only(body, "duplicate", "drop", "delay_s", "shuffle")
+    numbers = {}
+    for name in ("duplicate", "drop", "delay_s"):
+        value = given.get(name) or 0
+        numbers[name] = float(value) if isinstance(value, bool) else _number({name: value}, name)
+        if numbers[name] < 0:
+            raise BadBody(f"{name}: expected 0 or more, found {value!r}")
+    if numbers["drop"] > 1:
+        raise BadBody(f"drop: expected true, false or a share from 0 to 1, found {given['drop']!r}")
+    workspace.broker.disturbance = Disturbance(**numbers, shuffle=bool(given.get("shuffle")))
+    return get_delivery(workspace, None)
+
+
+def get_quotas(workspace: Workspace, body: Any) -> Any:
+    """The quota profile in force."""
+    return {"profile": workspace.front.quotas.profile}
+
+
+def put_quotas(workspace: Workspace, body: Any) -> Any:
+    """Choose a quota profile; counting begins anew."""
+    profile = _only(body, "profile").get("profile", "off")
+    # YAML and people write 2026 as a number.
+    workspace.front.quotas.put("off" if profile is False else str(profile))
+    return get_quotas(workspace, None)
+
+
+def get_behaviour(workspace: Workspace, body: Any) -> Any:
+    """The switches for what Google leaves undocumented, as far as they were set."""
+    return workspace.world.behaviour
+
+
+def put_behaviour(workspace: Workspace, body: Any) -> Any:
+    """Replace the switches; what is left out has its default again."""
+    if not isinstance(body, dict):
+        raise BadBody(f"expected a JSON object, found {body!r}")
+    workspace.world.behaviour.clear()
+    workspace.world.behaviour.update(body)
+    return workspace.world.behaviour
+
+
+async def reset(workspace: Workspace, body: Any) -> Any:
+    """Back to the seed."""
+    await workspace.reset()
+    return {}
+
+
+async def settle(workspace: Workspace, body: Any) -> Any:
+    """Wait until no delivery is due or in flight; 504 after `timeout_s`. `scheduled`: those that wait for the clock."""
+    timeout_s = _number(_only(body or {}, "timeout_s"), "timeout_s", _SETTLE_TIMEOUT_S)
+    if not await workspace.broker.settled(timeout_s):
+        raise ApiError(504, f"Deliveries were still pending after {timeout_s:g} s.")
+    return {"settled": True, "scheduled": len(workspace.broker.rows)}
+
+
+async def submit_response(workspace: Workspace, form_id: str, body: Any) -> Any:
+    """Answer a form as a person does in the browser. With `responseId` an earlier answer is edited."""
+    given = _only(body, "respondent", "answers", "responseId")
+    respondent, answers = given.get("respondent"), given.get("answers")
+    if not isinstance(answers, dict) or not (respondent is None or isinstance(respondent, str)):
+        raise BadBody('expected {"respondent": address, "answers": {question title: answer}}')
+    submit = importlib.import_module("emulator.forms.responses").submit
+    return {"responseId": submit(workspace.world, form_id, respondent, answers, given.get("responseId"))}
+
+
+_TURNS: dict[tuple[str, str], Callable[[Workspace, Any], Any]] = {
+    ("GET", "calls"): get_calls,
+    ("DELETE", "calls"): delete_calls,
+    ("GET", "faults"): get_faults,
+    ("PUT", "faults"): put_faults,
+    ("GET", "latency"): get_latency,
+    ("PUT", "latency"): put_latency,
+    ("GET", "clock"): get_clock,
+    ("PUT", "clock"): put_clock,
+    ("GET", "subscriptions"): get_subscriptions,
+    ("PUT", "subscriptions"): put_subscriptions,
+    ("GET", "delivery"): get_delivery,
+    ("PUT", "delivery"): put_delivery,
+    ("GET", "quotas"): get_quotas,
+    ("PUT", "quotas"): put_quotas,
+    ("GET", "behaviour"): get_behaviour,
+    ("PUT", "behaviour"): put_behaviour,
+}
+_WAITS: dict[tuple[str, str], Callable[[Workspace, Any], Awaitable[Any]]] = {
+    ("POST", "reset"): reset,
+    ("POST", "settle"): settle,
+}
+
+
+async def _dispatch(workspace: Workspace, verb: str, path: str, body: Any) -> Any:
+    parts = path.split("/")
+    if verb == "POST" and len(parts) == 3 and parts[0] == "forms" and parts[2] == "responses":
+        return await submit_response(workspace, parts[1], body)
+    if (verb, path) in _WAITS:
+        return await _WAITS[verb, path](workspace, body)
+    if (verb, path) in _TURNS:
+        answer = _TURNS[verb, path](workspace, body)
+        if verb == "PUT":
+            workspace.save_settings()
+        return answer
+    raise web.HTTPNotFound(text=json.dumps({"error": f"there is no {verb} /_local/{path}"}), content_type="application/json")
+
+
+def _require_loopback(request: web.Request) -> None:
+    """403 for other machines, and for pages of other origins that a browser on this machine has open."""
+    origin = request.headers.get("Origin")
+    # The host is looked at too: a page may have pointed a name of its own at 127.0.0.1.
+    if (
+        request.remote not in _LOOPBACK
+        or request.host.rpartition(":")[0] not in _HOSTS
+        or (origin is not None and origin != f"http://{request.host}")
+    ):
+        raise web.HTTPForbidden(text=json.dumps({"error": "/_local answers loopback only"}), content_type="application/json")
+
+
+def add_routes(app: web.Application, workspace: Workspace) -> None:
+    """Put `/_local/*` into the application."""
+    api = workspace.front.routes.apis["forms"]
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        _require_loopback(request)
+        try:
+            text = await request.read()
+            body = json.loads(text) if text.strip() else {}
+            shown = await _dispatch(workspace, request.method, request.match_info["path"].strip("/"), body)
+            return web.json_response(shown)
+        except ApiError as refusal:
+            return web.json_response(errors.body_of(refusal, api), status=refusal.code)
+        except (BadBody, BadRule, ValueError) as problem:
+            return web.json_response({"error": str(problem)}, status=400)
+
+    app.router.add_route("*", "/_local/{path:.*}", answer)

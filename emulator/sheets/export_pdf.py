@@ -1,0 +1,150 @@
+"""A spreadsheet as PDF: every visible sheet as a grid on landscape pages, frozen rows repeated, as wide as the page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fpdf import FPDF
+from fpdf.enums import XPos, YPos
+
+from emulator.drive.model import File
+from emulator.kernel import World
+from emulator.sheets.values import rendered
+
+Json = dict[str, Any]
+_MARGIN = 10.0
+_LINE = 1.28
+_POINT = 25.4 / 72
+
+
+def to_pdf(world: World, file: File) -> bytes:
+    """The whole book; colours as shown, conditional formats included, checkboxes drawn, long texts wrapped."""
+    view = rendered(world, file.id)
+    pdf = FPDF(orientation="landscape", unit="mm", format="letter")
+    pdf.core_fonts_encoding = "cp1252"
+    pdf.set_title(view["title"])
+    pdf.set_creation_date(world.clock.now())
+    pdf.set_margins(_MARGIN, _MARGIN, _MARGIN)
+    pdf.set_auto_page_break(False)
+    for sheet in view["sheets"]:
+        if not sheet["hidden"]:
+            _Page(pdf, view["title"], sheet).draw()
+    return bytes(pdf.output())
+
+
+def _latin(text: str) -> str:
+    # The built-in fonts know Western European letters only.
+    return text.replace("\u2713", "x").encode("cp1252", "replace").decode("cp1252")
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+class _Page:
+    """Draws one sheet."""
+
+    def __init__(self, pdf: FPDF, title: str, sheet: Json) -> None:
+        self.pdf, self.title, self.sheet = pdf, title, sheet
+        self.columns = [c for c in range(len(sheet["column_widths"])) if c not in sheet["hidden_columns"]]
+        pixels = sum(sheet["column_widths"][c] for c in self.columns) or 1
+        width = pdf.w - 2 * _MARGIN
+        self.scale = min(width / pixels, 0.2646)
+        self.points = max(5.0, min(10.0, 10.0 * self.scale / 0.2646))
+        self.merged = {
+            (m["row"] + r, m["column"] + c): m for m in sheet["merges"] for r in range(m["rows"]) for c in range(m["columns"])
+        }
+
+    def draw(self) -> None:
+        """All rows, a new page where one is full."""
+        self._start()
+        for row in range(len(self.sheet["rows"])):
+            if row in self.sheet["hidden_rows"]:
+                continue
+            height = self._height(row)
+            if self.pdf.get_y() + height > self.pdf.h - _MARGIN and self.pdf.get_y() > 2 * _MARGIN:
+                self._start()
+                for frozen in range(min(self.sheet["frozen_rows"], row)):
+                    self._row(frozen, self._height(frozen))
+            self._row(row, height)
+
+    def _start(self) -> None:
+        self.pdf.add_page()
+        self.pdf.set_font("helvetica", "B", 9)
+        self.pdf.set_text_color(60, 60, 60)
+        self.pdf.cell(0, 6, _latin(f"{self.title} - {self.sheet['title']}"), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+
+    def _span(self, row: int, column: int) -> tuple[float, bool]:
+        """Width in millimetres of the cell that is drawn there, and whether it is drawn at all."""
+        merge = self.merged.get((row, column))
+        if merge is None:
+            return self.sheet["column_widths"][column] * self.scale, True
+        covered = [c for c in self.columns if merge["column"] <= c < merge["column"] + merge["columns"]]
+        first = bool(covered) and column == covered[0] and row == merge["row"]
+        return sum(self.sheet["column_widths"][c] for c in covered) * self.scale, first
+
+    def _font(self, cell: Json) -> float:
+        points: float = max(4.5, cell["size"] / 10 * self.points)
+        self.pdf.set_font("helvetica", ("B" if cell["bold"] else "") + ("I" if cell["italic"] else ""), points)
+        return points
+
+    def _lines(self, cell: Json, width: float) -> list[str]:
+        points = self._font(cell)
+        if cell["kind"] == "checkbox" or not cell["text"]:
+            return []
+        room = max(width - 2, points * _POINT)
+        height = points * _POINT * _LINE
+        found = self.pdf.multi_cell(room, height, _latin(cell["text"]), dry_run=True, output="LINES", align="L")
+        # The lines come back in the bytes of the font's encoding and would be encoded once more.
+        return [str(line).encode("latin-1").decode("cp1252") for line in found] if isinstance(found, list) else []
+
+    def _height(self, row: int) -> float:
+        height = self.sheet["row_heights"][row] * self.scale
+        for column in self.columns:
+            cell = self.sheet["rows"][row][column]
+            width, drawn = self._span(row, column)
+            if drawn and cell["text"]:
+                height = max(height, len(self._lines(cell, width)) * self._font(cell) * _POINT * _LINE + 1)
+        return float(min(height, self.pdf.h - 4 * _MARGIN))
+
+    def _row(self, row: int, height: float) -> None:
+        top, left = self.pdf.get_y(), _MARGIN
+        for column in self.columns:
+            width, drawn = self._span(row, column)
+            if drawn:
+                merge = self.merged.get((row, column))
+                rows = range(row, row + merge["rows"]) if merge else range(row, row + 1)
+                self._cell(
+                    self.sheet["rows"][row][column], left, top, width, height if len(rows) == 1 else sum(map(self._height, rows))
+                )
+            left += self.sheet["column_widths"][column] * self.scale
+        self.pdf.set_xy(_MARGIN, top + height)
+
+    def _cell(self, cell: Json, left: float, top: float, width: float, height: float) -> None:
+        self.pdf.set_fill_color(*_rgb(cell["background"] or "#ffffff"))
+        self.pdf.set_draw_color(190, 190, 190)
+        self.pdf.rect(left, top, width, height, style="DF")
+        if cell["kind"] == "checkbox":
+            self._checkbox(cell, left + width / 2, top + height / 2)
+            return
+        lines = self._lines(cell, width)
+        points = self._font(cell)
+        self.pdf.set_text_color(*_rgb(cell["color"] or "#000000"))
+        line = points * _POINT * _LINE
+        for index, text in enumerate(lines):
+            if (index + 1) * line > height + 0.2:
+                break
+            self.pdf.set_xy(left + 1, top + 0.5 + index * line)
+            self.pdf.cell(width - 2, line, text, align={"RIGHT": "R", "CENTER": "C"}.get(cell["align"], "L"))
+
+    def _checkbox(self, cell: Json, x: float, y: float) -> None:
+        half = self.points * _POINT * 0.45
+        self.pdf.set_draw_color(90, 90, 90)
+        self.pdf.rect(x - half, y - half, 2 * half, 2 * half)
+        if cell["value"] not in (False, None, ""):
+            self.pdf.set_draw_color(15, 110, 60)
+            width = self.pdf.line_width
+            self.pdf.set_line_width(0.5)
+            self.pdf.line(x - half * 0.7, y, x - half * 0.15, y + half * 0.6)
+            self.pdf.line(x - half * 0.15, y + half * 0.6, x + half * 0.8, y - half * 0.7)
+            self.pdf.set_line_width(width)

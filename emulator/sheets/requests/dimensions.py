@@ -1,0 +1,233 @@
+"""Rows and columns: insert, delete, move, append, size, hide, group; and cells pushed aside or pulled up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from emulator.sheets import structure
+from emulator.sheets.box import Box
+from emulator.sheets.edit import Edit, request
+from emulator.sheets.guard import Invalid, protected_box
+from emulator.sheets.masks import merged
+from emulator.sheets.model import BLANK, Sheet
+
+Json = dict[str, Any]
+
+
+def _span(edit: Edit, body: Json, *, past_end: bool = False) -> tuple[Sheet, str, int, int]:
+    """Sheet, dimension, first and end of a DimensionRange.
+
+    :raises Invalid: it is empty or outside the grid.
+    """
+    sheet = edit.sheet(body.get("sheetId"))
+    dimension = str(body.get("dimension", ""))
+    if dimension not in {"ROWS", "COLUMNS"}:
+        raise Invalid("dimension is required.")
+    count = sheet.count(dimension)
+    first = int(body.get("startIndex", 0))
+    last = int(body.get("endIndex", count))
+    if first < 0 or last <= first:
+        raise Invalid(f"endIndex[{last}] must be greater than startIndex[{first}]")
+    if first > count or (first == count and not past_end) or (last > count and not past_end):
+        noun = "rows" if dimension == "ROWS" else "columns"
+        raise Invalid(f"Cannot use range beyond the {noun} of the sheet: [{first}, {last}) of {count}")
+    return sheet, dimension, first, last
+
+
+def _box(dimension: str, first: int, last: int | None) -> Box:
+    return Box().with_span(dimension, (first, last))
+
+
+def _check_insertion(edit: Edit, sheet: Sheet, dimension: str, at: int) -> None:
+    """Refuse what would widen a range that is protected against the person.
+
+    Google documents no rule for inserting next to protected cells; `behaviour["insert_inside_protection"]`, default false,
+    lets it through.
+    """
+    if edit.world.behaviour.get("insert_inside_protection", False):
+        return
+    for protection in sheet.protections:
+        if edit.rights.may_edit(protection):
+            continue
+        sheet_id, box = protected_box(edit.book, protection)
+        start, end = box.span(dimension)
+        inside = box.whole or (start < at and (end is None or at < end))
+        if sheet_id == sheet.sheet_id and inside:
+            edit.rights.check(sheet, box)
+
+
+@request("insertDimension")
+def _insert(edit: Edit, body: Json) -> Json:
+    sheet, dimension, first, last = _span(edit, body.get("range", {}), past_end=True)
+    before = bool(body.get("inheritFromBefore"))
+    if before and first == 0:
+        raise Invalid("inheritFromBefore cannot be true when inserting at index 0.")
+    _check_insertion(edit, sheet, dimension, first)
+    structure.insert(edit.book, sheet, dimension, first, last - first, inherit_from_before=before)
+    edit.check_size()
+    return {}
+
+
+@request("deleteDimension")
+def _delete(edit: Edit, body: Json) -> Json:
+    sheet, dimension, first, last = _span(edit, body.get("range", {}))
+    if last - first >= sheet.count(dimension):
+        noun = "rows" if dimension == "ROWS" else "columns"
+        raise Invalid(f"You can't delete all the {noun} on the sheet.")
+    edit.rights.check(sheet, _box(dimension, first, last))
+    structure.delete(edit.book, sheet, dimension, first, last)
+    return {}
+
+
+@request("moveDimension")
+def _move(edit: Edit, body: Json) -> Json:
+    sheet, dimension, first, last = _span(edit, body.get("source", {}))
+    target = int(body.get("destinationIndex", 0))
+    if not 0 <= target <= sheet.count(dimension):
+        raise Invalid(f"destinationIndex[{target}] is outside the grid.")
+    if first < target < last:
+        raise Invalid("The destination cannot be within the source.")
+    edit.rights.check(sheet, _box(dimension, first, last))
+    _check_insertion(edit, sheet, dimension, target)
+    structure.move(edit.book, sheet, dimension, first, last, target)
+    return {}
+
+
+@request("appendDimension")
+def _append(edit: Edit, body: Json) -> Json:
+    sheet, dimension = edit.sheet(body.get("sheetId")), str(body.get("dimension", ""))
+    length = int(body.get("length", 0))
+    if length < 1 or dimension not in {"ROWS", "COLUMNS"}:
+        raise Invalid("length must be greater than 0.")
+    by_rows = dimension == "ROWS"
+    sheet.resize(sheet.rows + (length if by_rows else 0), sheet.columns + (0 if by_rows else length))
+    edit.check_size()
+    return {}
+
+
+@request("updateDimensionProperties")
+def _update(edit: Edit, body: Json) -> Json:
+    mask = edit.mask(body.get("fields"), "DimensionProperties")
+    sheet, dimension, first, last = _span(edit, body.get("range", {}))
+    given = body.get("properties", {})
+    if "pixelSize" in mask and int(given.get("pixelSize", 0)) < 2:
+        raise Invalid("pixelSize must be at least 2.")
+    edit.rights.check(sheet, _box(dimension, first, last))
+    stored = sheet.dimension(dimension)
+    for index in range(first, last):
+        properties = merged(stored.get(index), given, mask)
+        stored[index] = {name: value for name, value in properties.items() if value}
+        if not stored[index]:
+            del stored[index]
+    return {}
+
+
+@request("autoResizeDimensions")
+def _auto_resize(edit: Edit, body: Json) -> Json:
+    sheet, dimension, first, last = _span(edit, body.get("dimensions", {}))
+    stored = sheet.dimension(dimension)
+    engine = edit.engine()
+    for index in range(first, last):
+        box = _box(dimension, index, index + 1)
+        texts = [engine.text(sheet, row, column) for row, column, _ in sheet.within(box)]
+        lines = [line for text in texts for line in text.split("\n")]
+        if dimension == "COLUMNS" and lines:
+            # About seven pixels a letter of the default font, and room for the padding.
+            stored[index] = {**stored.get(index, {}), "pixelSize": max(21, 7 * max(map(len, lines)) + 12)}
+        elif dimension == "ROWS":
+            stored[index] = {
+                **stored.get(index, {}),
+                "pixelSize": max(21, 17 * max((t.count("\n") + 1 for t in texts), default=1) + 4),
+            }
+    return {}
+
+
+@request("insertRange")
+def _insert_range(edit: Edit, body: Json) -> Json:
+    sheet, box = edit.closed(body.get("range"))
+    dimension = body.get("shiftDimension")
+    if dimension not in {"ROWS", "COLUMNS"}:
+        raise Invalid("shiftDimension is required.")
+    _shift_cells(edit, sheet, box, dimension, box.height if dimension == "ROWS" else box.width)
+    return {}
+
+
+@request("deleteRange")
+def _delete_range(edit: Edit, body: Json) -> Json:
+    sheet, box = edit.closed(body.get("range"))
+    dimension = body.get("shiftDimension")
+    if dimension not in {"ROWS", "COLUMNS"}:
+        raise Invalid("shiftDimension is required.")
+    _shift_cells(edit, sheet, box, dimension, -(box.height if dimension == "ROWS" else box.width))
+    return {}
+
+
+def _shift_cells(edit: Edit, sheet: Sheet, box: Box, dimension: str, by: int) -> None:
+    """Push the cells from the box on by that many places, or pull those behind it into its place."""
+    rows = dimension == "ROWS"
+    moving = Box(box.r0, None, box.c0, box.c1) if rows else Box(box.r0, box.r1, box.c0, None)
+    edit.rights.check(sheet, moving)
+    stored = [(r, c, cell) for r, c, cell in sheet.within(moving)]
+    for row, column, _ in stored:
+        sheet.put(row, column, BLANK)
+    pushed = 0
+    for row, column, cell in stored:
+        if by < 0 and box.has(row, column):
+            continue
+        target = (row + by, column) if rows else (row, column + by)
+        sheet.put(*target, cell)
+        pushed = max(pushed, (target[0] + 1) if rows else (target[1] + 1))
+    sheet.resize(max(sheet.rows, pushed) if rows else sheet.rows, sheet.columns if rows else max(sheet.columns, pushed))
+
+
+def _groups(sheet: Sheet, dimension: str) -> list[Json]:
+    return sheet.row_groups if dimension == "ROWS" else sheet.column_groups
+
+
+def _depth(groups: list[Json], first: int, last: int) -> int:
+    return 1 + sum(1 for g in groups if g["range"]["startIndex"] <= first and last <= g["range"]["endIndex"])
+
+
+@request("addDimensionGroup")
+def _add_group(edit: Edit, body: Json) -> Json:
+    sheet, dimension, first, last = _span(edit, body.get("range", {}))
+    groups = _groups(sheet, dimension)
+    span = {"sheetId": sheet.sheet_id, "dimension": dimension, "startIndex": first, "endIndex": last}
+    for group in groups:
+        if first <= group["range"]["startIndex"] and group["range"]["endIndex"] <= last:
+            group["depth"] += 1
+    groups.append({"range": span, "depth": _depth(groups, first, last) if not _covers(groups, first, last) else 1})
+    groups.sort(key=lambda g: (g["depth"], g["range"]["startIndex"]))
+    return {"dimensionGroups": groups}
+
+
+def _covers(groups: list[Json], first: int, last: int) -> bool:
+    return any(first <= g["range"]["startIndex"] and g["range"]["endIndex"] <= last for g in groups)
+
+
+@request("updateDimensionGroup")
+def _update_group(edit: Edit, body: Json) -> Json:
+    given = body.get("dimensionGroup", {})
+    mask = edit.mask(body.get("fields"), "DimensionGroup")
+    sheet, dimension, first, last = _span(edit, given.get("range", {}))
+    for group in _groups(sheet, dimension):
+        if (group["range"]["startIndex"], group["range"]["endIndex"], group["depth"]) == (first, last, given.get("depth", 1)):
+            if "collapsed" in mask or "*" in mask:
+                group["collapsed"] = bool(given.get("collapsed"))
+                for index in range(first, last):
+                    stored = sheet.dimension(dimension)
+                    stored[index] = {**stored.get(index, {}), "hiddenByUser": group["collapsed"]}
+            return {}
+    raise Invalid("Cannot find dimension group for range.")
+
+
+@request("deleteDimensionGroup")
+def _delete_group(edit: Edit, body: Json) -> Json:
+    sheet, dimension, first, last = _span(edit, body.get("range", {}))
+    groups = _groups(sheet, dimension)
+    hit = [g for g in groups if g["range"]["startIndex"] < last and first < g["range"]["endIndex"]]
+    if not hit:
+        raise Invalid("Cannot find dimension group for range.")
+    deepest = max(hit, key=lambda g: int(g["depth"]))
+    groups.remove(deepest)
+    return {"dimensionGroups": groups} if groups else {}

@@ -1,0 +1,69 @@
+"""Who may see what: the grant rules of `process/access.yaml` turned into addresses for one dossier."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from expediente.model import Dossier, PaperState, State
+from expediente.papers import required_papers
+from expediente.process import Access, GrantRule, Process
+
+
+@dataclass(frozen=True)
+class WantedGrant:
+    """A direct permission that should exist. place: folder key or `control_sheet`; kind: user | group; role: reader | writer."""
+
+    place: str
+    principal: str
+    kind: str
+    role: str
+
+    @property
+    def key(self) -> str:
+        """What names the grant in the records."""
+        return f"{self.place}/{self.principal}"
+
+
+def principal_of(process: Process, rule: GrantRule, dossier: Dossier | None) -> tuple[str, str]:
+    """The address and kind (user | group) that a rule means. `person:vendedora` is the dossier's own vendedora."""
+    what, _, name = rule.principal.partition(":")
+    if what == "person":
+        return (dossier.vendedora if dossier else ""), "user"
+    if what == "group":
+        return process.company.groups[name], "group"
+    return process.group_of(name), "group"
+
+
+def paper_asked(process: Process, dossier: Dossier) -> bool:
+    """Whether the vendedora still has a paper to bring."""
+    if dossier.state is not State.COLLECTING:
+        return False
+    slots = (slot for slot in required_papers(process, dossier.intake) if slot.rule.given_by == "vendedora")
+    return any(dossier.papers.get(slot.key) is None or dossier.papers[slot.key].state is not PaperState.VERIFIED for slot in slots)
+
+
+_WHILE = {"": lambda process, dossier: True, "paper_asked": paper_asked}
+
+
+def wanted_grants(process: Process, dossier: Dossier) -> list[WantedGrant]:
+    """Every direct permission that the folders of a dossier should have now, places in the order of the table."""
+    if dossier.state in (State.ARCHIVED, State.WITHDRAWN, State.REJECTED):
+        return []
+    wanted = []
+    for folder in process.access.folders:
+        for rule in folder.grants:
+            if _WHILE[rule.only_while](process, dossier):
+                address, kind = principal_of(process, rule, dossier)
+                wanted.append(WantedGrant(folder.key, address, kind, rule.role))
+    return wanted
+
+
+def parent_key(access: Access, state: State) -> str:
+    """The key of the top folder that holds dossiers of that state.
+
+    :raises KeyError: no parent names the state; `expediente check` finds it beforehand.
+    """
+    for parent in access.parents:
+        if state.value in parent.states:
+            return parent.key
+    raise KeyError(state.value)

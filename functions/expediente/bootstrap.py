@@ -1,0 +1,119 @@
+"""The one place that wires: settings, clock, store, Google, tables. Doors and the command line get an `App` from here."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+
+from expediente import codec
+from expediente.clock import Clock, clock_from
+from expediente.errors import ConfigurationError
+from expediente.form_definition import FormDefinition, load_form
+from expediente.google import Google
+from expediente.model import Site
+from expediente.process import Process, load
+from expediente.settings import Settings
+from expediente.store import Store
+
+
+@dataclass
+class Metrics:
+    """Counts of this process, for tests and benchmarks."""
+
+    commits: int = 0
+
+
+@dataclass
+class App:
+    """Everything that a door needs, made when first used: a door that needs no Google never imports it."""
+
+    settings: Settings
+    metrics: Metrics = field(default_factory=Metrics)
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The product's time."""
+        return clock_from(self.settings)
+
+    @cached_property
+    def store(self) -> Store:
+        """SQLite on one machine, Firestore in the cloud."""
+        if self.settings.store_kind == "sqlite":
+            from expediente.store_sqlite import SqliteStore
+
+            return SqliteStore(self.settings.store_path)
+        from expediente.store_firestore import FirestoreStore
+
+        return FirestoreStore(self.settings.project_id)
+
+    @cached_property
+    def google(self) -> Google:
+        """Google's services over the one transport."""
+        return Google(self.settings, self.clock)
+
+    @cached_property
+    def process(self) -> Process:
+        """The tables of process/."""
+        return load(self.settings.process_root)
+
+    @cached_property
+    def intake_form(self) -> FormDefinition:
+        """The intake form of forms/intake.yaml."""
+        return load_form(self.process.folder, "intake")
+
+    @cached_property
+    def site(self) -> Site:
+        """What `setup` made.
+
+        :raises ConfigurationError: setup has not been run against this store.
+        """
+        found = self.store.get("site", "main")
+        if found is None:
+            raise ConfigurationError("site", "todavía no se ha preparado el sitio", "Ejecute `expediente setup`.")
+        return codec.from_data(Site, found.data)
+
+    def publish_work(self, dossier_id: str) -> None:
+        """Say "look at this dossier"."""
+        self.google.pubsub.publish(self.settings.work_topic, {"dossier_id": dossier_id})
+
+    def publish_mail(self, sender: str) -> None:
+        """Say "this sender has mail waiting"."""
+        self.google.pubsub.publish(self.settings.mail_topic, {"sender": sender})
+
+
+@lru_cache(maxsize=1)
+def app() -> App:
+    """The App of this process, from its environment."""
+    return App(Settings.from_env(os.environ))
+
+
+def setup_logging(level: str) -> None:
+    """Structured lines on stdout as Cloud Logging reads them; only ids and keys are ever put into `extra`."""
+    import logging
+
+    class Line(logging.Formatter):
+        _standard = frozenset(vars(logging.makeLogRecord({})))
+
+        def format(self, record: logging.LogRecord) -> str:
+            fields = {key: str(value) for key, value in vars(record).items() if key not in self._standard and key != "message"}
+            line = {"severity": record.levelname, "message": record.getMessage(), "logger": record.name, **fields}
+            if record.exc_info and record.exc_info[0]:
+                line["error"] = record.exc_info[0].__name__
+                line["where"] = _where(record.exc_info[2])
+            return json.dumps(line, ensure_ascii=True)
+
+    handler = logging.StreamHandler()
+    handler.setFormatter(Line())
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+
+
+def _where(trace: object) -> str:
+    """File and line of each frame of ours, without values: a traceback's text could hold a client's data."""
+    import traceback
+    from types import TracebackType
+
+    if not isinstance(trace, TracebackType):
+        return ""
+    return " < ".join(f"{os.path.basename(frame.filename)}:{frame.lineno}" for frame in reversed(traceback.extract_tb(trace)))

@@ -1,0 +1,221 @@
+"""The control sheet read back: which ticks count, who made them, which cannot stand.
+
+Who ticked: an area's column is a protected range whose only editors are the area, so a tick is the area's; the person is the last
+modifier of the file's revisions since the last look if exactly one of them is of that area (*attributed*), else the name chosen in
+"Confirma" (*declared*), which counts once it is signed on the confirmation page. Source: Drive API, revisions (no API names a
+cell's editor).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from expediente import control_sheet, marks
+from expediente.control_sheet import SHEET, SheetReading
+from expediente.ids import person_ref
+from expediente.marks import Known, MarkSlot
+from expediente.model import Confirmation, Dossier, Evidence, Fact, Observation, Refusal, State
+from expediente.process import Area, Person, Process
+from expediente.steps import Attempt, Step, effect
+from expediente.work import View, Work
+
+
+@dataclass(frozen=True)
+class Editors:
+    """Who changed the file since the last look (addresses, lower case), and the newest revision seen."""
+
+    addresses: tuple[str, ...]
+    newest: str
+
+    def of(self, people: Sequence[Person]) -> list[Person]:
+        """Those of them who belong to an area."""
+        return [person for person in people if person.address.lower() in self.addresses]
+
+
+def read(work: Work) -> None:
+    """Read the control sheet and its revisions, and judge what changed. Two reads of Google, side by side effects none."""
+    dossier = work.dossier
+    sheet_id = dossier.file_id(SHEET)
+    if not sheet_id or dossier.state is not State.CONFIRMING:
+        return
+    reading = control_sheet.read(work.app.google.sheets, work.app.process, dossier)
+    if not _differs(work.app.process, dossier, reading):
+        return
+    editors = _editors(work, sheet_id)
+    known = Known(work.app.process, dossier, _mails_sent(work))
+    judge(work, known, reading, editors)
+
+
+def _differs(process: Process, dossier: Dossier, reading: SheetReading) -> bool:
+    for slot in marks.all_slots(process, dossier):
+        recorded = dossier.marks.get(slot.key)
+        if (reading.ticks.get(slot.key) is True) != bool(recorded and recorded.ticked):
+            return True
+    for area in marks.taking_part(process, dossier):
+        seen = dossier.observations.get(area.key)
+        if reading.observed.get(area.key, "") != (seen.reason if seen else ""):
+            return True
+    return False
+
+
+def _editors(work: Work, sheet_id: str) -> Editors:
+    revisions = work.app.google.drive.revisions(sheet_id)
+    ids = [revision.revision_id for revision in revisions]
+    last = work.dossier.last_revision
+    fresh = revisions[ids.index(last) + 1 :] if last in ids else revisions
+    us = work.app.settings.service_account.lower()
+    addresses = dict.fromkeys(revision.person.lower() for revision in fresh if revision.person and revision.person.lower() != us)
+    return Editors(tuple(addresses), ids[-1] if ids else "")
+
+
+def _mails_sent(work: Work) -> frozenset[str]:
+    """Kinds of this dossier's mails that have left; only those that a mark may require are asked for."""
+    wanted = {c.args[0] for area in work.app.process.areas for rule in area.marks for c in rule.requires if c.name == "mail_sent"}
+    ids = [(kind, work.dossier.notices[kind]) for kind in sorted(wanted) if kind in work.dossier.notices]
+    reads = work.store.get_many([("outbox", mail_id) for _, mail_id in ids]) if ids else []
+    return frozenset(kind for (kind, _), read in zip(ids, reads, strict=True) if read and read.data["state"] == "sent")
+
+
+def judge(work: Work, known: Known, reading: SheetReading, editors: Editors) -> None:
+    """Make the records equal to the sheet: ticks taken, withdrawn or refused; observations opened and closed."""
+    process = known.process
+    for area in marks.taking_part(process, work.dossier):
+        people = process.company.with_role(area.key)
+        for slot in marks.slots_of(area, work.dossier):
+            _judge_box(work, known, slot, reading, editors.of(people))
+        _judge_observation(work, area, reading, editors.of(people))
+    work.set(last_revision=editors.newest)
+
+
+def _judge_box(work: Work, known: Known, slot: MarkSlot, reading: SheetReading, candidates: list[Person]) -> None:
+    value, recorded = reading.ticks.get(slot.key), work.dossier.marks.get(slot.key)
+    was = bool(recorded and recorded.ticked)
+    if value not in (True, False, None, ""):
+        _refuse(work, slot, "refused_value", candidates)
+    elif value is True and not was:
+        unmet = marks.unmet(known, slot)
+        if unmet:
+            _refuse(work, slot, f"refused_{unmet.name}", candidates)
+        else:
+            _take(work, known.process, slot, reading, candidates)
+    elif value is not True and was and recorded:
+        work.set(marks={**work.dossier.marks, slot.key: replace(recorded, ticked=False, evidence=Evidence.NONE)})
+        work.record(_ref(candidates), "mark_withdrawn", mark=slot.key)
+
+
+def _take(work: Work, process: Process, slot: MarkSlot, reading: SheetReading, candidates: list[Person]) -> None:
+    evidence, person = Evidence.NONE, ""
+    declared = _person_named(process, slot.area, reading.confirms.get(slot.area.key, ""))
+    if len(candidates) == 1:
+        evidence, person = Evidence.ATTRIBUTED, candidates[0].address
+    elif declared:
+        evidence, person = Evidence.DECLARED, declared.address
+    confirmation = Confirmation(True, evidence, person, work.now, marks.read_hash(process, work.dossier, slot))
+    work.set(marks={**work.dossier.marks, slot.key: confirmation})
+    who = person_ref(person) if person else "unknown"
+    work.record(who, "mark_ticked", mark=slot.key, evidence=evidence.value, read=confirmation.depends_hash)
+
+
+def _person_named(process: Process, area: Area, name: str) -> Person | None:
+    return next((person for person in process.company.with_role(area.key) if person.name == name), None)
+
+
+def _refuse(work: Work, slot: MarkSlot, reason: str, candidates: list[Person]) -> None:
+    earlier = work.dossier.refusals.get(slot.key)
+    person = candidates[0].address if len(candidates) == 1 else ""
+    refusal = Refusal(reason, person, (earlier.round if earlier else 0) + 1)
+    work.set(refusals={**work.dossier.refusals, slot.key: refusal})
+    work.record(_ref(candidates), "mark_refused", mark=slot.key, reason=reason)
+
+
+def _judge_observation(work: Work, area: Area, reading: SheetReading, candidates: list[Person]) -> None:
+    reason, known = reading.observed.get(area.key, ""), work.dossier.observations.get(area.key)
+    observations = dict(work.dossier.observations)
+    if reason and (known is None or known.reason != reason):
+        rounds = sum(1 for key in work.dossier.notices if key.startswith(f"observado/{area.key}/"))
+        by = candidates[0].address if len(candidates) == 1 else ""
+        observations[area.key] = Observation(reason, by, work.now, rounds + 1)
+        work.record(_ref(candidates), "observed", area=area.key)
+    elif not reason and known is not None:
+        del observations[area.key]
+        work.record(_ref(candidates), "observation_cleared", area=area.key)
+    work.set(observations=observations)
+
+
+def _ref(candidates: list[Person]) -> str:
+    return person_ref(candidates[0].address) if len(candidates) == 1 else "unknown"
+
+
+# --- signatures ----------------------------------------------------------------------------------------------------------------
+
+
+def signing_hash(process: Process, dossier: Dossier, area: Area) -> str:
+    """Hash of what an area's signature covers: its ticked boxes and what each vouches for today."""
+    boxes = [(s.key, marks.read_hash(process, dossier, s)) for s in marks.unsigned_slots(process, dossier, area)]
+    return hashlib.sha256(repr((dossier.dossier_id, area.key, boxes)).encode()).hexdigest()
+
+
+def fold_signature(work: Work, fact: Fact) -> None:
+    """A signature of the confirmation page. payload: area, hash (what was shown). It covers the area's ticked boxes."""
+    process, dossier = work.app.process, work.dossier
+    area = process.area(fact.payload["area"])
+    person = process.company.person(fact.actor)
+    if person is None or area.key not in person.roles:
+        work.record(person_ref(fact.actor), "signature_refused", area=area.key, reason="role")
+        return
+    if fact.payload["hash"] != signing_hash(process, dossier, area):
+        work.record(person_ref(fact.actor), "signature_refused", area=area.key, reason="changed")
+        return
+    signed = dict(dossier.marks)
+    for slot in marks.unsigned_slots(process, dossier, area):
+        signed[slot.key] = replace(signed[slot.key], evidence=Evidence.SIGNED, person=person.address, at=fact.at)
+        work.record(person_ref(person.address), "mark_signed", mark=slot.key, read=signed[slot.key].depends_hash)
+    work.set(marks=signed, signed_notes={**dossier.signed_notes, area.key: person.address})
+
+
+# --- what goes back into the sheet ---------------------------------------------------------------------------------------------
+
+
+def plan(view: View) -> list[Step]:
+    """Put refused ticks back, and note beside an area who signed for it."""
+    dossier = view.dossier
+    if dossier.state is not State.CONFIRMING or not dossier.done(SHEET):
+        return []
+    steps = []
+    for key, refusal in dossier.refusals.items():
+        if not refusal.put_back:
+            cell = {"row": control_sheet.mark_row(key), "area": key.split("/")[0], "value": False, "mark": key}
+            steps.append(_write(f"putback/{key}/{refusal.round}", dossier, cell))
+    for area, address in dossier.signed_notes.items():
+        times = sum(1 for c in dossier.marks.values() if c.evidence is Evidence.SIGNED and c.person == address)
+        person = view.process.company.person(address)
+        text = view.process.labels["signed_by"].format(name=person.name if person else address, count=times)
+        cell = {"row": control_sheet.SIGNED_ROW, "area": area, "value": text}
+        steps.append(_write(f"signed/{area}/{hashlib.sha256(text.encode()).hexdigest()[:8]}", dossier, cell))
+    return steps
+
+
+def _write(key: str, dossier: Dossier, cell: Mapping[str, object]) -> Step:
+    return Step(key, "write_control_cell", {"spreadsheet_id": f"${SHEET}:file_id", **cell}, lane="control_sheet")
+
+
+def applied(work: Work, step: Step, result: dict[str, str]) -> None:
+    """A refused tick that has been put back is told, not put back again; the sheet is read once more, people may have typed meanwhile."""
+    if step.effect != "write_control_cell":
+        return
+    key = str(step.args.get("mark", ""))
+    if key:
+        refusal = work.dossier.refusals[key]
+        work.set(refusals={**work.dossier.refusals, key: replace(refusal, put_back=True)})
+        work.set(stale=(*work.dossier.stale, "control_sheet"))
+
+
+@effect("write_control_cell")
+def write_control_cell(attempt: Attempt) -> dict[str, str]:
+    """Write one cell found by its row key and its area's column, wherever people have moved them."""
+    args = attempt.args
+    control_sheet.write_cell(attempt.google.sheets, args["spreadsheet_id"], args["row"], args["area"], args["value"])
+    return {}
+

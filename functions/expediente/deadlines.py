@@ -1,0 +1,51 @@
+"""Working time of Panama: until when something is due. Source: process/deadlines.yaml; public holidays from the `holidays` library."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from expediente.process import Calendar, Process
+
+_WEEKDAYS = ("LU", "MA", "MI", "JU", "VI", "SA", "DO")
+
+
+@lru_cache(maxsize=16)
+def _public_holidays(year: int) -> frozenset[date]:
+    import holidays  # 0.1 s of import that only mails with a day need
+
+    return frozenset(holidays.country_holidays("PA", years=year))
+
+
+def is_working_day(calendar: Calendar, day: date) -> bool:
+    """Whether the company works that day."""
+    free = day in _public_holidays(day.year) or day in calendar.extra_holidays
+    return _WEEKDAYS[day.weekday()] in calendar.working_days and not free
+
+
+def add_working_hours(calendar: Calendar, zone: ZoneInfo, start: datetime, hours: float) -> datetime:
+    """The instant that many working hours after `start`; a start outside working time counts from the next opening."""
+    opens, closes = time.fromisoformat(calendar.from_hour), time.fromisoformat(calendar.to_hour)
+    left = timedelta(hours=hours)
+    at = start.astimezone(zone)
+    while True:
+        opening = datetime.combine(at.date(), opens, zone)
+        closing = datetime.combine(at.date(), closes, zone)
+        at = max(at, opening)
+        if is_working_day(calendar, at.date()) and at < closing:
+            if left <= closing - at:
+                return at + left
+            left -= closing - at
+        at = datetime.combine(at.date() + timedelta(days=1), opens, zone)
+
+
+def due_day(process: Process, deadline: str, start: datetime) -> date:
+    """The day, in Panama, by which something of `deadlines.yaml` is due when it begins at `start`."""
+    hours = process.deadlines[deadline].due_after_working_hours
+    return add_working_hours(process.calendar, ZoneInfo(process.company.timezone), start, hours).date()
+
+
+def local_day(process: Process, at: datetime) -> date:
+    """The day of an instant where the company works."""
+    return at.astimezone(ZoneInfo(process.company.timezone)).date()

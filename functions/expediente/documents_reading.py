@@ -1,0 +1,193 @@
+"""What the Encargado has written in the workbook Documentos, taken into the dossier, with a note beside whatever cannot be taken."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from expediente import documents_layout, templates
+from expediente import sheet_requests as rq
+from expediente.ids import person_ref
+from expediente.model import Paper, PaperState, State
+from expediente.papers import PaperSlot, files_of, paper
+from expediente.process import Process
+from expediente.store import Create, Delete
+from expediente.templates import DocumentsTemplate
+from expediente.work import Work
+
+_EPOCH = date(1899, 12, 30)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The workbook as read. fields: the Encargado's values; papers: row per paper key; files: paper titles per file id."""
+
+    fields: Mapping[str, Any]
+    papers: Mapping[str, Mapping[str, Any]]
+    files: Mapping[str, tuple[str, ...]]
+
+
+def read(work: Work) -> None:
+    """One read of Google, then take fields, classification and states; our notes become what is wrong now."""
+    process = work.app.process
+    template = templates.documents(process.folder)
+    reading = _fetch(work)
+    editor = work.editors.get("documents", "")
+    notes = dict(_take_fields(work, process, template, reading, editor))
+    _take_files(work, process, reading)
+    for slot in documents_layout.layout(process, template, work.dossier).slots:
+        row = reading.papers.get(slot.key)
+        if row is not None:
+            note = _take_paper(work, process, template, slot, row, editor)
+            if note:
+                notes[f"paper:{slot.key}"] = note
+    if notes != work.dossier.notes:
+        work.set(notes=notes, note_round=work.dossier.note_round + 1)
+
+
+def _fetch(work: Work) -> Reading:
+    from expediente.google.sheets import ColumnLookup
+
+    names = [f"papers.{name}" for name in documents_layout.READ_PAPERS] + [f"files.{name}" for name in documents_layout.READ_FILES]
+    sheet_id = work.dossier.file_id("documents/create")
+    columns = work.app.google.sheets.read_columns(sheet_id, [ColumnLookup(rq.COLUMN_KEY, name) for name in names])
+    found = dict(zip(names, columns, strict=True))
+
+    def rows(tab: str, wanted: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+        keys = found[f"{tab}.key"]
+        cells = {name: found[f"{tab}.{name}"] for name in wanted[1:]}
+        return {
+            str(key): {name: column.at(number) if column else None for name, column in cells.items()}
+            for number, key in enumerate(keys.values if keys else ())
+            if key not in (None, "")
+        }
+
+    papers = rows("papers", documents_layout.READ_PAPERS)
+    files = rows("files", documents_layout.READ_FILES)
+    return Reading(
+        {key.removeprefix("field:"): row["state"] for key, row in papers.items() if key.startswith("field:")},
+        {key.removeprefix("paper:"): row for key, row in papers.items() if key.startswith("paper:")},
+        {key: tuple(str(title) for title in row.values() if title) for key, row in files.items()},
+    )
+
+
+# --- the Encargado's fields ----------------------------------------------------------------------------------------------------
+
+
+def _take_fields(work: Work, process: Process, template: DocumentsTemplate, reading: Reading, editor: str) -> dict[str, str]:
+    location = str(reading.fields.get("physical_location") or "").strip()
+    if location != work.dossier.physical_location:
+        work.set(physical_location=location)
+    received = reading.fields.get("acknowledged") is True
+    if received != bool(work.dossier.acknowledged_by) and work.dossier.state is State.COLLECTING:
+        work.set(acknowledged_by=(editor or process.group_of("expedientes")) if received else "")
+        work.record(person_ref(editor), "handover_acknowledged" if received else "handover_withdrawn")
+    return _take_code(work, process, template, str(reading.fields.get("denarius_code") or "").strip().upper(), editor)
+
+
+def _take_code(work: Work, process: Process, template: DocumentsTemplate, code: str, editor: str) -> dict[str, str]:
+    """The Denarius code: of the right form and nobody else's. Claimed in the same commit, so two dossiers never share one."""
+    company, dossier = process.company, work.dossier
+    if code == dossier.denarius_code or dossier.state is not State.COLLECTING:
+        return {}
+    if code and not re.fullmatch(company.denarius_pattern, code):
+        return {"field:denarius_code": template.notices["code_pattern"].format(example=company.denarius_example)}
+    if code:
+        claim = work.store.get("unique", f"denarius/{code}")
+        if claim is not None and claim.data["dossier_id"] != dossier.dossier_id:
+            return {"field:denarius_code": template.notices["code_taken"]}
+        if claim is None:
+            work.writes.append(Create("unique", f"denarius/{code}", {"dossier_id": dossier.dossier_id}))
+    if dossier.denarius_code:
+        work.writes.append(Delete("unique", f"denarius/{dossier.denarius_code}"))
+    work.set(denarius_code=code)
+    work.record(person_ref(editor), "denarius_code_given" if code else "denarius_code_removed")
+    return {}
+
+
+def _take_files(work: Work, process: Process, reading: Reading) -> None:
+    titles = documents_layout.paper_titles(process, work.dossier)
+    files = dict(work.dossier.files)
+    for file_id, chosen in reading.files.items():
+        file = files.get(file_id)
+        if file is None or not file.listed or file.refused:
+            continue
+        papers = tuple(dict.fromkeys(titles[title] for title in chosen if title in titles))
+        if papers != file.papers:
+            files[file_id] = replace(file, papers=papers)
+    if files != work.dossier.files:
+        work.set(files=files)
+
+
+# --- papers --------------------------------------------------------------------------------------------------------------------
+
+
+def _take_paper(
+    work: Work, process: Process, template: DocumentsTemplate, slot: PaperSlot, row: Mapping[str, Any], editor: str
+) -> str:
+    """Take one row. Gives the note to stand beside it, '' when all is well."""
+    known = paper(work.dossier, slot.key)
+    state = next((PaperState(key) for key, label in template.states.items() if label == row["state"]), known.state)
+    reason = next((choice.label for choice in process.return_reasons if choice.label == row["reason"]), "")
+    issued, expires, bad_date = _dates(row)
+    note = template.notices["bad_date"] if bad_date else ""
+    if slot.key in work.dossier.resets:
+        return note
+    if state is PaperState.VERIFIED and not files_of(work.dossier, slot.key):
+        state, note = PaperState.PENDING, template.notices["no_file"]
+    elif state is PaperState.VERIFIED and known.state is not state and _handed_in_by(work, slot, editor):
+        state, note = PaperState.PENDING, template.notices["same_person"]
+    elif state is PaperState.RETURNED and not reason:
+        state, note = PaperState.PENDING, template.notices["reason_needed"]
+    detail = str(row["detail"] or "").strip()
+    wanted = replace(known, state=state, reason=reason, detail=detail, issued_on=issued, expires_on=expires)
+    if state is not known.state:
+        again = known.returns + (state is PaperState.RETURNED)
+        wanted = replace(wanted, by=editor, at=work.now, returns=again)
+        work.record(person_ref(editor), f"paper_{state.value}", paper=slot.key)
+    if wanted != known:
+        work.set(papers={**work.dossier.papers, slot.key: wanted})
+    return note or _age_note(template, slot, wanted, work.now)
+
+
+def _handed_in_by(work: Work, slot: PaperSlot, editor: str) -> bool:
+    """Nobody verifies what the same person handed in."""
+    files = (work.dossier.files[file_id] for file_id in files_of(work.dossier, slot.key))
+    return bool(editor) and any(file.by.lower() == editor.lower() for file in files)
+
+
+def _dates(row: Mapping[str, Any]) -> tuple[date | None, date | None, bool]:
+    found: list[date | None] = []
+    bad = False
+    for name in ("issued", "expires"):
+        value = row[name]
+        day = _day(value)
+        bad = bad or (day is None and value not in (None, ""))
+        found.append(day)
+    return found[0], found[1], bad
+
+
+def _day(value: Any) -> date | None:
+    """A date as Sheets gives it (a serial number) or as people type it (dd/mm/aaaa)."""
+    if isinstance(value, bool) or value in (None, ""):
+        return None
+    if isinstance(value, (int, float)) and 0 < value < 100_000:
+        return _EPOCH + timedelta(days=int(value))
+    for form in ("%d/%m/%Y", "%Y-%m-%d"):
+        try:
+            return datetime.strptime(str(value).strip(), form).date()
+        except ValueError:
+            continue
+    return None
+
+
+def _age_note(template: DocumentsTemplate, slot: PaperSlot, known: Paper, now: datetime) -> str:
+    if known.expires_on is not None and known.expires_on < now.date():
+        return template.notices["expired"]
+    limit = slot.rule.max_age_days
+    if limit is not None and known.issued_on is not None and (now.date() - known.issued_on).days > limit:
+        return template.notices["too_old"].format(days=limit)
+    return ""

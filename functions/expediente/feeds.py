@@ -1,0 +1,186 @@
+"""What comes in from Google: form responses and Drive changes since a cursor, turned into facts in the inbox.
+
+A cursor advances only after its facts are stored. A fact is created under an id made of what it reports, so a change that is
+listed twice is one fact; a fact that was folded already changes nothing when it is folded again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from expediente import codec
+from expediente.errors import ConflictError
+from expediente.ids import dossier_id_of_response
+from expediente.model import Fact, FormSite
+from expediente.store import Create, Read, Update, Write
+
+if TYPE_CHECKING:
+    from expediente.bootstrap import App
+    from expediente.google.drive import Change
+    from expediente.google.forms import FormResponse
+
+_log = logging.getLogger(__name__)
+
+# Responses may become listable a little after their own timestamp: look back this far, and remember what was seen there.
+OVERLAP = timedelta(minutes=5)
+
+
+def read_form(app: App, form: str) -> set[str]:
+    """Store the responses of a form since the last look as facts. Gives the ids of the dossiers that have news."""
+    site = app.site.forms[form]
+    key = f"form/{site.form_id}"
+    cursor = app.store.get("cursor", key)
+    seen: list[str] = cursor.data["seen"] if cursor else []
+    since = codec.unstamp(cursor.data["since"]) if cursor and cursor.data["since"] else None
+    responses = app.google.forms.responses_since(site.form_id, since)
+    facts = [_response_fact(form, site, response) for response in responses]
+    fresh = [fact for fact in facts if fact.event_id not in seen]
+    store_facts(app, fresh)
+    if fresh:
+        newest = max(response.last_submitted_at for response in responses)
+        _advance(app, key, cursor, _form_cursor(facts, newest))
+    return {fact.dossier_id for fact in fresh}
+
+
+def _form_cursor(facts: Sequence[Fact], newest: datetime) -> dict[str, object]:
+    since = newest - OVERLAP
+    return {"since": codec.stamp(since), "seen": [fact.event_id for fact in facts if fact.at >= since]}
+
+
+def _response_fact(form: str, site: FormSite, response: FormResponse) -> Fact:
+    """payload: form, response_id, version (its lastSubmittedTime), answers (question id -> texts)."""
+    version = codec.stamp(response.last_submitted_at)
+    payload = {"form": form, "response_id": response.response_id, "version": version, "answers": response.answers}
+    dossier_id = dossier_id_of_response(site.form_id, response.response_id)
+    event_id = f"form-{response.response_id}-{version}"
+    return Fact(event_id, dossier_id, "form_response", response.last_submitted_at, response.respondent, payload)
+
+
+def read_drive(app: App) -> set[str]:
+    """Store what people changed in Drive since the last look as facts. Gives the ids of the dossiers that have news."""
+    cursor = app.store.get("cursor", "drive")
+    if cursor is None:
+        _advance(app, "drive", None, {"token": app.google.drive.start_page_token()})
+        return set()
+    page = app.google.drive.changes(cursor.data["token"])
+    facts = _facts_of_changes(app, page.items)
+    store_facts(app, facts)
+    if page.cursor != cursor.data["token"]:
+        _advance(app, "drive", cursor, {"token": page.cursor})
+    return {fact.dossier_id for fact in facts}
+
+
+def _facts_of_changes(app: App, changes: Sequence[Change]) -> list[Fact]:
+    """Facts of the changes that concern a dossier and that are not our own doing."""
+    theirs = [change for change in changes if change.removed or not change.by_us]
+    if not theirs:
+        return []
+    keys = [("unique", f"drive/{file_id}") for change in theirs for file_id in (change.file_id, *change.parents[:1])]
+    found = dict(zip(keys, app.store.get_many(keys), strict=True))
+    facts = []
+    for change in theirs:
+        own = found[("unique", f"drive/{change.file_id}")]
+        parent = found.get(("unique", f"drive/{change.parents[0]}")) if change.parents else None
+        fact = _fact_of_change(change, own, parent)
+        if fact:
+            facts.append(fact)
+    return facts
+
+
+def _fact_of_change(change: Change, own: Read | None, parent: Read | None) -> Fact | None:
+    event_id = f"drive-{change.file_id}-{codec.stamp(change.at)}"
+    if own is not None:
+        role = own.data["role"]
+        if role.endswith("/create"):
+            payload = {"workbook": role.removesuffix("/create")}
+            return Fact(event_id, own.data["dossier_id"], "workbook", change.at, change.by, payload)
+        return None
+    if parent is None or not parent.data["role"].startswith("folder/"):
+        return None
+    payload = {
+        "file_id": change.file_id,
+        "name": change.name,
+        "mime_type": change.mime_type,
+        "size_bytes": change.size_bytes,
+        "place": parent.data["role"].removeprefix("folder/"),
+        "gone": change.removed or change.trashed,
+    }
+    return Fact(event_id, parent.data["dossier_id"], "file", change.at, change.by, payload)
+
+
+def store_facts(app: App, facts: Sequence[Fact]) -> None:
+    """Create the facts that are not there yet: in one commit, or one by one when some are."""
+    writes: list[Write] = [Create("inbox", fact.event_id, codec.to_data(fact)) for fact in facts]
+    if not writes:
+        return
+    try:
+        app.store.commit(writes)
+    except ConflictError:
+        for write in writes:
+            try:
+                app.store.commit([write])
+            except ConflictError:
+                _log.debug("fact known already")
+    app.metrics.commits += 1
+
+
+def _advance(app: App, key: str, cursor: Read | None, data: dict[str, object]) -> None:
+    write: Write = Update("cursor", key, data, cursor.version) if cursor else Create("cursor", key, data)
+    try:
+        app.store.commit([write])
+    except ConflictError:
+        _log.info("another look has advanced the cursor; its facts and ours are the same")
+
+
+# --- the clock's minute --------------------------------------------------------------------------------------------------------
+
+DUE_LIMIT = 200
+LOST_AFTER = timedelta(seconds=60)
+
+
+def tick(app: App) -> None:
+    """One minute: read the feeds, then publish what is due, what was stored but never looked at, and senders with waiting mail."""
+    if not _take_minute(app):
+        return
+    news = read_drive(app)
+    for form in app.site.forms:
+        news |= read_form(app, form)
+    now = app.clock.now()
+    due = app.store.query("due_dossiers", until=codec.stamp(now), limit=DUE_LIMIT)
+    news |= {read.key for read in due}
+    lost = app.store.query("waiting_facts", until=codec.stamp(now - LOST_AFTER), limit=DUE_LIMIT)
+    news |= {read.data["dossier_id"] for read in lost}
+    for dossier_id in sorted(news)[:DUE_LIMIT]:
+        app.publish_work(dossier_id)
+    for sender in app.process.company.senders.values():
+        if app.store.query("outbox_of_sender", equals=sender, until=codec.stamp(now), limit=1):
+            app.publish_mail(sender)
+
+
+def _take_minute(app: App) -> bool:
+    """One tick at a time: the lease ends with its minute."""
+    now = app.clock.now()
+    found = app.store.get("cursor", "tick")
+    data = {"until": codec.stamp(now + timedelta(seconds=50))}
+    if found is not None and found.data["until"] > codec.stamp(now):
+        return False
+    try:
+        app.store.commit([Update("cursor", "tick", data, found.version) if found else Create("cursor", "tick", data)])
+    except ConflictError:
+        return False
+    return True
+
+
+WATCH_RENEW_BEFORE = timedelta(days=2)
+
+
+def nightly(app: App) -> None:
+    """Once a night: renew or remake the forms' watches, and look at every dossier that is open, page by page."""
+    for site in app.site.forms.values():
+        app.google.forms.ensure_watch(site.form_id, app.settings.forms_topic, app.clock.now() + WATCH_RENEW_BEFORE)
+    for state in ("collecting", "confirming"):
+        for read in app.store.query("dossiers_by_state", equals=state, limit=10_000):
+            app.publish_work(read.key)

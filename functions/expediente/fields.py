@@ -1,0 +1,124 @@
+"""Field paths of an intake (`client.legal_name`, `points.schedule`): the only way in which tables point at client data.
+
+Used for what an area reads, for what a mark vouches for (its hash) and for what must never leave in a mail.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from decimal import Decimal
+
+from expediente.model import Contact, Intake, ServicePoint
+from expediente.process import Process
+
+
+def money(amount: Decimal | None) -> str:
+    """An amount as people of Panama write it: `B/. 1,800.00`; '' for None."""
+    return "" if amount is None else f"B/. {amount:,.2f}"
+
+
+def _contact(contact: Contact) -> str:
+    return " · ".join(part for part in (contact.name, contact.position, contact.phone, contact.email) if part)
+
+
+def _labels(choices: dict[str, str], keys: tuple[str, ...]) -> str:
+    return ", ".join(choices.get(key, key) for key in keys)
+
+
+def _days(process: Process, point: ServicePoint) -> str:
+    return _labels({key: choice.label for key, choice in process.days.items()}, point.schedule.days)
+
+
+def _window(point: ServicePoint) -> str:
+    return f"{point.schedule.window_from} a {point.schedule.window_to}"
+
+
+def _supplies(process: Process, point: ServicePoint) -> str:
+    named = {key: choice.label for key, choice in process.supplies.items()}
+    return ", ".join(f"{count} {named.get(key, key).lower()}" for key, count in point.supplies.items() if count)
+
+
+def _holidays(process: Process, point: ServicePoint) -> str:
+    return process.labels["on_holidays" if point.schedule.on_holidays else "not_on_holidays"]
+
+
+def _exchange(process: Process, intake: Intake) -> str:
+    order = intake.order
+    if order.exchange_weekly_amount is None:
+        return ""
+    weekly = process.labels["weekly"].format(amount=money(order.exchange_weekly_amount))
+    return " · ".join(part for part in (weekly, order.exchange_denominations) if part)
+
+
+def _processing(intake: Intake) -> str:
+    order = intake.order
+    ending = f"*{order.processing_account_ending}" if order.processing_account_ending else ""
+    return " · ".join(part for part in (order.processing_bank, ending, order.processing_crediting) if part)
+
+
+def _special(intake: Intake) -> str:
+    return " · ".join(part for part in (intake.order.special_description, intake.order.special_equipment) if part)
+
+
+_OF_INTAKE: dict[str, Callable[[Process, Intake], str]] = {
+    "client.legal_name": lambda p, i: i.client.legal_name,
+    "client.trade_name": lambda p, i: i.client.trade_name,
+    "client.ruc": lambda p, i: f"{i.client.ruc} DV {i.client.dv}",
+    "client.activity": lambda p, i: i.client.activity,
+    "client.email": lambda p, i: i.client.email,
+    "client.phone": lambda p, i: i.client.phone,
+    "client.address": lambda p, i: i.client.address.one_line(),
+    "client.contact": lambda p, i: _contact(i.client.contact),
+    "representative.name": lambda p, i: i.representative.name,
+    "order.number": lambda p, i: i.order.number,
+    "order.services": lambda p, i: _labels({k: c.label for k, c in p.services.items()}, i.order.services),
+    "order.desired_start": lambda p, i: i.order.desired_start.strftime("%d/%m/%Y") if i.order.desired_start else "",
+    "order.needs": lambda p, i: i.order.needs,
+    "order.conditions": lambda p, i: i.order.conditions,
+    "order.exchange": lambda p, i: _exchange(p, i),
+    "order.processing": lambda p, i: _processing(i),
+    "order.special": lambda p, i: _special(i),
+}
+
+_OF_POINT: dict[str, Callable[[Process, ServicePoint], str]] = {
+    "points.name": lambda p, s: f"{s.code} {s.name}",
+    "points.address": lambda p, s: s.address.one_line(),
+    "points.contact": lambda p, s: _contact(s.contact),
+    "points.days": lambda p, s: _days(p, s),
+    "points.window": lambda p, s: _window(s),
+    "points.schedule": lambda p, s: f"{_days(p, s)} · {_window(s)} · {_holidays(p, s)}",
+    "points.frequency": lambda p, s: f"{_days(p, s)} · {_holidays(p, s)}",
+    "points.mean_value": lambda p, s: money(s.mean_value),
+    "points.insured_value": lambda p, s: money(s.insured_value),
+    "points.value_kinds": lambda p, s: _labels({k: c.label for k, c in p.value_kinds.items()}, s.value_kinds),
+    "points.supplies": lambda p, s: _supplies(p, s),
+    "points.access_notes": lambda p, s: s.access_notes,
+    "points.remarks": lambda p, s: s.remarks,
+}
+
+PATHS = frozenset(_OF_INTAKE) | frozenset(_OF_POINT)
+
+
+def of_client(process: Process, intake: Intake, path: str) -> str:
+    """What a path without point says; for a `points.` path, every point on a line of its own.
+
+    :raises KeyError: unknown path; `expediente check` finds it beforehand.
+    """
+    if path in _OF_INTAKE:
+        return _OF_INTAKE[path](process, intake)
+    lines = [_OF_POINT[path](process, point) for point in intake.points]
+    if len(lines) == 1:
+        return lines[0]
+    return "\n".join(f"{point.code}: {line}" for point, line in zip(intake.points, lines, strict=True) if line)
+
+
+def of_point(process: Process, intake: Intake, point: ServicePoint, path: str) -> str:
+    """What a path says for one point; paths without point say the same for all."""
+    return _OF_POINT[path](process, point) if path in _OF_POINT else _OF_INTAKE[path](process, intake)
+
+
+def hash_of(process: Process, intake: Intake, paths: tuple[str, ...], point: ServicePoint | None = None) -> str:
+    """A short hash of what the paths say today: it stands in a confirmation and voids it when it differs."""
+    said = [(path, of_point(process, intake, point, path) if point else of_client(process, intake, path)) for path in paths]
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:24]

@@ -1,0 +1,175 @@
+"""The dossier's folders and who may open them: a root in its state's parent, sub-folders, direct grants, moves.
+
+Order that leaks nothing: a limited folder is limited in the call that creates it, grants come after, files after that.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from expediente.access import WantedGrant, parent_key, wanted_grants
+from expediente.errors import NotFoundError
+from expediente.model import Dossier, Grant, PaperState, State
+from expediente.process import FolderRule, Process
+from expediente.steps import Attempt, Step, effect
+from expediente.work import View, Work
+
+ROOT = "folder/root"
+HOME_OF_SHEETS = "sheets"
+_UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]+')
+
+
+def folder_step(key: str) -> str:
+    """The step that makes the sub-folder of that key of access.yaml."""
+    return f"folder/{key}"
+
+
+def safe_name(text: str, longest: int) -> str:
+    """A name for people in Drive: accents kept, no path or control characters, cut at a word when too long."""
+    clean = " ".join(_UNSAFE.sub(" ", unicodedata.normalize("NFC", text)).split())
+    if len(clean) <= longest:
+        return clean or "-"
+    return clean[: longest - 1].rsplit(" ", 1)[0].rstrip(" ,.;-") + "…"
+
+
+def root_name(process: Process, dossier: Dossier) -> str:
+    """Name of the dossier's folder: the client's name, cut, and the dossier's code."""
+    return f"{safe_name(dossier.intake.client.legal_name, process.max_short_name)} · {dossier.dossier_id}"
+
+
+def plan(view: View) -> list[Step]:
+    """Folders that are missing, grants that differ, and the move to the parent of the dossier's state."""
+    dossier = view.dossier
+    return [*_folder_steps(view), *_grant_steps(view, wanted_grants(view.process, dossier)), *_move_steps(view)]
+
+
+def _folder_steps(view: View) -> list[Step]:
+    dossier, process = view.dossier, view.process
+    parent = view.site.parents[parent_key(process.access, dossier.state)]
+    root = {"name": root_name(process, dossier), "parent_id": parent, "limited": False, "dossier_id": dossier.dossier_id}
+    steps = [Step(ROOT, "create_folder", root, wants_id=True)]
+    return steps + [_sub_folder(view, rule) for rule in process.access.folders if _is_needed(view, rule)]
+
+
+def _is_needed(view: View, rule: FolderRule) -> bool:
+    """A folder without grants of its own is made when the first thing is put into it; the others stand from the beginning."""
+    if rule.grants or rule.drive == "compliance":
+        return True
+    dossier = view.dossier
+    if rule.key == HOME_OF_SHEETS:
+        return dossier.state is not State.COLLECTING
+    verified = (key.split(":")[0] for key, known in dossier.papers.items() if known.state is PaperState.VERIFIED)
+    return any(view.process.document(kind).place == rule.key for kind in verified)
+
+
+def _sub_folder(view: View, rule: FolderRule) -> Step:
+    args = {"name": rule.name, "parent_id": f"${ROOT}:file_id", "limited": rule.limited, "dossier_id": view.dossier.dossier_id}
+    if rule.drive != "compliance":
+        return Step(folder_step(rule.key), "create_folder", args, after=(ROOT,), wants_id=True)
+    args |= {"name": root_name(view.process, view.dossier), "parent_id": view.site.compliance_drive_id}
+    return Step(folder_step(rule.key), "create_folder", args, wants_id=True)
+
+
+def grant_steps(view: View, wanted: list[WantedGrant], place: str, target_step: str, after: tuple[str, ...]) -> list[Step]:
+    """The steps that make the direct grants on one place equal to what is wanted; one after the other, as Drive demands."""
+    dossier = view.dossier
+    have = {key: grant for key, grant in dossier.grants.items() if grant.place == place}
+    want = {grant.key: grant for grant in wanted if grant.place == place}
+    steps = []
+    for key, missing in want.items():
+        if key not in have or have[key].role != missing.role:
+            args = {"file_id": f"${target_step}:file_id", "address": missing.principal, "kind": missing.kind, "role": missing.role}
+            steps.append(Step(_round(dossier, f"grant/{key}"), "add_grant", {**args, "place": place}, after=after, lane=place))
+    for key, grant in have.items():
+        if key not in want:
+            args = {"file_id": f"${target_step}:file_id", "permission_id": grant.permission_id, "place": place, "key": key}
+            steps.append(Step(_round(dossier, f"revoke/{key}"), "remove_grant", args, after=after, lane=place))
+    return steps
+
+
+def _grant_steps(view: View, wanted: list[WantedGrant]) -> list[Step]:
+    steps = []
+    for rule in view.process.access.folders:
+        target = folder_step(rule.key)
+        steps += grant_steps(view, wanted, rule.key, target, after=(target,))
+    return steps
+
+
+def _round(dossier: Dossier, key: str) -> str:
+    """The same grant may come and go: each round has a step of its own."""
+    number = 1
+    while dossier.done(f"{key}/{number}"):
+        number += 1
+    return f"{key}/{number}"
+
+
+def _move_steps(view: View) -> list[Step]:
+    dossier = view.dossier
+    if not dossier.done(ROOT):
+        return []
+    wanted = parent_key(view.process.access, dossier.state)
+    moves = [record.result.get("parent", "") for key, record in dossier.steps.items() if key.startswith("move/") and record.state == "done"]
+    here = moves[-1] if moves else parent_key(view.process.access, type(dossier.state).COLLECTING)
+    if here == wanted:
+        return []
+    args = {"file_id": f"${ROOT}:file_id", "to": view.site.parents[wanted], "from_": view.site.parents[here], "parent": wanted}
+    return [Step(f"move/{wanted}", "move_folder", args)]
+
+
+def applied(work: Work, step: Step, result: dict[str, str]) -> None:
+    """Keep the records of grants equal to what has been done."""
+    grants = dict(work.dossier.grants)
+    if step.effect == "add_grant":
+        address = str(step.args["address"])
+        grant = Grant(str(step.args["place"]), address, str(step.args["kind"]), str(step.args["role"]), result["permission_id"])
+        grants[f"{grant.place}/{address}"] = grant
+        work.set(grants=grants)
+    elif step.effect == "remove_grant":
+        grants.pop(str(step.args["key"]), None)
+        work.set(grants=grants)
+
+
+# --- effects -------------------------------------------------------------------------------------------------------------------
+
+
+@effect("create_folder")
+def create_folder(attempt: Attempt) -> dict[str, str]:
+    """Make a folder under an id given beforehand; one that exists already is ours."""
+    args, drive = attempt.args, attempt.google.drive
+    marks = {"dossier": args["dossier_id"], "step": attempt.step.key[:60]}
+    if attempt.doubt:
+        try:
+            drive.get_file(attempt.file_id)
+            return {}
+        except NotFoundError:
+            pass
+    drive.create_folder(attempt.file_id, args["name"], args["parent_id"], args["limited"], marks)
+    return {}
+
+
+@effect("add_grant")
+def add_grant(attempt: Attempt) -> dict[str, str]:
+    """Give a permission without Google's mail; the same grant again answers the same permission."""
+    args, drive = attempt.args, attempt.google.drive
+    if attempt.doubt:
+        for grant in drive.list_grants(args["file_id"]):
+            if grant.address.lower() == args["address"].lower() and grant.role == args["role"] and not grant.inherited:
+                return {"permission_id": grant.permission_id}
+    return {"permission_id": drive.add_grant(args["file_id"], args["address"], args["kind"], args["role"])}
+
+
+@effect("remove_grant")
+def remove_grant(attempt: Attempt) -> dict[str, str]:
+    """Take a direct permission away; one that is gone already is fine."""
+    attempt.google.drive.remove_grant(attempt.args["file_id"], attempt.args["permission_id"])
+    return {}
+
+
+@effect("move_folder")
+def move_folder(attempt: Attempt) -> dict[str, str]:
+    """Move the dossier below another parent; absolute, so a repeat is harmless."""
+    args, drive = attempt.args, attempt.google.drive
+    if not attempt.doubt or args["to"] not in drive.get_file(args["file_id"]).parents:
+        drive.move(args["file_id"], args["to"], args["from_"])
+    return {"parent": args["parent"]}

@@ -1,0 +1,98 @@
+"""Mail as one configured sender: a draft first, then sent, because only a draft tells after a lost answer whether it has left.
+
+Source: Gmail API v1, "Create and send draft emails"; quota units and threading rules of the same guide.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import io
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from expediente.errors import NotFoundError, RefusedError
+from expediente.google.message import MailFile, build_message
+
+if TYPE_CHECKING:
+    from expediente.google.clients import Resources
+    from expediente.model import OutgoingMail
+
+MAX_BYTES = 36_700_160
+_JSON_BYTES = 1_000_000
+_CREATE = "gmail.users.drafts.create"
+
+
+class Gmail:
+    """The mailbox of one sender. Every method may raise a `GoogleError`; only what is special is said below."""
+
+    def __init__(self, api: Resources, sender: str) -> None:
+        self._api = api
+        self.sender = sender
+
+    def build(self, mail: OutgoingMail, from_name: str = "") -> bytes:
+        """The mail as it will travel. from_name: what people see as its sender.
+
+        :raises RefusedError: (`address`, `attachment`) it cannot be sent as it stands, whoever tries.
+        """
+        try:
+            files = [
+                MailFile(item.name, item.mime_type, base64.b64decode(item.content, validate=True)) for item in mail.attachments
+            ]
+        except binascii.Error as error:
+            raise RefusedError(_CREATE, 400, "attachment") from error
+        return build_message(
+            sender=self.sender,
+            from_name=from_name,
+            to=mail.to,
+            cc=mail.cc,
+            reply_to=mail.reply_to,
+            subject=mail.subject,
+            text=mail.text,
+            html=mail.html,
+            thread=mail.thread,
+            files=files,
+        )
+
+    def create_draft(self, raw: bytes, thread_id: str | None = None) -> str:
+        """Store a draft and give its id; large ones go by the upload path. A thread that is gone is no reason not to write.
+
+        :raises RefusedError: (413 `too_large`) above what Gmail takes.
+        """
+        if len(raw) > MAX_BYTES:
+            raise RefusedError(_CREATE, 413, "too_large")
+        try:
+            return self._create_draft(raw, thread_id)
+        except NotFoundError:
+            if thread_id is None:
+                raise
+            return self._create_draft(raw, None)
+
+    def send_draft(self, draft_id: str) -> tuple[str, str]:
+        """Send a draft and give ids of message and thread. :raises NotFoundError: no such draft: sent already, or deleted."""
+        answer = self._api.execute(self._api.drafts.send(userId="me", body={"id": draft_id}))
+        return str(answer["id"]), str(answer["threadId"])
+
+    def draft_exists(self, draft_id: str) -> bool:
+        """Whether the draft is still there; sending it removes it."""
+        try:
+            self._api.execute(self._api.drafts.get(userId="me", id=draft_id, format="minimal", fields="id"))
+        except NotFoundError:
+            return False
+        return True
+
+    def delete_draft(self, draft_id: str) -> None:
+        """Throw a draft away; one that is gone already is fine."""
+        try:
+            self._api.execute(self._api.drafts.delete(userId="me", id=draft_id))
+        except NotFoundError:
+            return
+
+    def _create_draft(self, raw: bytes, thread_id: str | None) -> str:
+        message: dict[str, Any] = {"threadId": thread_id} if thread_id else {}
+        if len(raw) <= _JSON_BYTES:
+            body = {"message": message | {"raw": base64.urlsafe_b64encode(raw).decode()}}
+            return str(self._api.execute(self._api.drafts.create(userId="me", body=body, fields="id"))["id"])
+        media = import_module("googleapiclient.http").MediaIoBaseUpload(io.BytesIO(raw), "message/rfc822", resumable=False)
+        request = self._api.drafts.create(userId="me", body={"message": message}, media_body=media, fields="id")
+        return str(self._api.execute(request)["id"])

@@ -1,0 +1,56 @@
+"""The archive bucket: evidence is written once and never again. Source: Cloud Storage JSON API v1, generation preconditions."""
+
+from __future__ import annotations
+
+import base64
+import io
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from expediente.errors import AlreadyExistsError, RefusedError
+
+if TYPE_CHECKING:
+    from expediente.google.clients import Resources
+
+_CHUNK_BYTES = 8 * 1024 * 1024
+
+
+class Storage:
+    """Objects of Cloud Storage. Every method may raise a `GoogleError`."""
+
+    def __init__(self, api: Resources) -> None:
+        self._api = api
+
+    def put_once(self, bucket: str, name: str, data: bytes, content_type: str) -> None:
+        """Store an object that must not exist. The same bytes under the same name again are done already.
+
+        crc32c goes along, so Google refuses bytes that were damaged on the way.
+
+        :raises RefusedError: (412 `other_content`) the name holds something else; evidence is never replaced.
+        """
+        checksum = crc32c(data)
+        media = import_module("googleapiclient.http").MediaIoBaseUpload(
+            io.BytesIO(data), content_type, _CHUNK_BYTES, resumable=False
+        )
+        body = {"name": name, "contentType": content_type, "crc32c": checksum}
+        request = self._api.objects.insert(bucket=bucket, body=body, media_body=media, ifGenerationMatch=0, fields="crc32c")
+        try:
+            self._api.execute(request)
+        except AlreadyExistsError as error:
+            # 412 also answers a repeat of a call of ours whose answer was lost.
+            if self.checksum(bucket, name) != checksum:
+                raise RefusedError(error.method, 412, "other_content", "the name holds something else") from error
+
+    def checksum(self, bucket: str, name: str) -> str:
+        """The crc32c of a stored object, as `crc32c` gives it. :raises NotFoundError: no such object."""
+        return str(self._api.execute(self._api.objects.get(bucket=bucket, object=name, fields="crc32c")).get("crc32c", ""))
+
+    def read(self, bucket: str, name: str) -> bytes:
+        """The bytes of an object. :raises NotFoundError: no such object."""
+        return self._api.fetch(self._api.objects.get_media(bucket=bucket, object=name))
+
+
+def crc32c(data: bytes) -> str:
+    """The Castagnoli checksum as Cloud Storage writes it: base64 of four bytes, big end first."""
+    value: int = import_module("google_crc32c").value(data)
+    return base64.b64encode(value.to_bytes(4, "big")).decode()

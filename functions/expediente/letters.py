@@ -1,0 +1,152 @@
+"""What each mail says: contexts for `process/mails/`, made from a dossier. No I/O; who gets it and when stands in `notify.py`."""
+
+from __future__ import annotations
+
+from expediente import fields, marks
+from expediente.activate import missing_for_handover
+from expediente.deadlines import due_day, local_day
+from expediente.mails import Line, MailContext, Table, summary_paths
+from expediente.model import Dossier, Evidence, PaperState
+from expediente.papers import files_of, paper, required_papers
+from expediente.process import Area, Process
+from expediente.work import View
+
+
+def summary(process: Process, dossier: Dossier, area: Area) -> tuple[Line, ...]:
+    """The client's summary as an area may read it in a mail: never an operational secret."""
+    lines = []
+    for path in summary_paths(process, area):
+        value = fields.of_client(process, dossier.intake, path)
+        if value:
+            lines.append(Line(process.fields[path], value))
+    return tuple(lines)
+
+
+def _base(view: View, deadline: str, link: str, **more: object) -> MailContext:
+    dossier, process = view.dossier, view.process
+    day = due_day(process, deadline, view.now) if deadline else local_day(process, view.now)
+    name, code = dossier.intake.client.legal_name, dossier.denarius_code
+    return MailContext(dossier.dossier_id, name, day, link, code, **more)  # type: ignore[arg-type]
+
+
+def ask_vendedora(view: View) -> Line:
+    """The vendedora as the one to ask."""
+    person = view.process.company.person(view.dossier.vendedora)
+    return Line(person.name if person else view.dossier.vendedora, view.dossier.vendedora)
+
+
+def missing_papers(process: Process, dossier: Dossier) -> tuple[str, ...]:
+    """Papers that the vendedora still has to bring: no file yet, or returned."""
+    found = []
+    for slot in required_papers(process, dossier.intake):
+        known = paper(dossier, slot.key)
+        empty = not files_of(dossier, slot.key) and known.state is not PaperState.VERIFIED
+        if slot.rule.given_by == "vendedora" and (empty or known.state is PaperState.RETURNED):
+            found.append(slot.title)
+    return tuple(found)
+
+
+def receipt(view: View, link: str) -> MailContext:
+    """To the vendedora: the dossier is open, what is missing, where to bring it."""
+    items = missing_papers(view.process, view.dossier)
+    return _base(view, "papers_delivery", link, items=items, problems=view.dossier.problems)
+
+
+def new_client(view: View, link: str, area: Area) -> MailContext:
+    """To Servicio al Cliente: a new client and its needs."""
+    needs = view.dossier.intake.order.needs
+    return _base(view, "confirm", link, needs=needs, summary=summary(view.process, view.dossier, area), ask=ask_vendedora(view))
+
+
+def early_request(view: View, link: str, area: Area) -> MailContext:
+    """To an area that begins before the papers are complete."""
+    points = tuple(f"{p.code} {p.name}: {p.address.one_line()} · {p.contact.name}, {p.contact.phone}" for p in view.dossier.intake.points)
+    said = summary(view.process, view.dossier, area)
+    return _base(view, view.process.deadline_of(area.key).key, link, items=points, summary=said, ask=ask_vendedora(view))
+
+
+def review(view: View, link: str) -> MailContext:
+    """To Cumplimiento: whose names to look up, each person and company once."""
+    intake = view.dossier.intake
+    names = [intake.client.legal_name, intake.representative.name, *[holder.person.name for holder in intake.shareholders]]
+    return _base(view, "compliance_review", link, items=tuple(dict.fromkeys(name for name in names if name)))
+
+
+def returned(view: View, link: str) -> MailContext:
+    """To the vendedora: returned papers with reason and detail."""
+    rows = []
+    for slot in required_papers(view.process, view.dossier.intake):
+        known = paper(view.dossier, slot.key)
+        if known.state is PaperState.RETURNED:
+            rows.append((slot.title, known.reason, known.detail))
+    labels = view.process.labels
+    table = Table((labels["paper_column"], labels["reason_column"], labels["detail_column"]), tuple(rows))
+    return _base(view, "papers_delivery", link, table=table)
+
+
+def delivered(view: View, link: str) -> MailContext:
+    """To the Encargado: every paper has come; now they are to be verified."""
+    return _base(view, "papers_review", link, ask=ask_vendedora(view))
+
+
+def verified(view: View, link: str) -> MailContext:
+    """To the Encargado: all is verified, code and receipt are missing."""
+    items = tuple(m.label for m in missing_for_handover(view.process, view.dossier) if m.kind in ("code", "handover"))
+    return _base(view, "papers_review", link, items=items, ask=ask_vendedora(view))
+
+
+def notice(view: View, link: str, area: Area) -> MailContext:
+    """To an area: its duties, the sheet's link, what it may read."""
+    return _base(view, view.process.deadline_of(area.key).key, link, summary=summary(view.process, view.dossier, area))
+
+
+def welcome(view: View) -> MailContext:
+    """To the client: how to ask for what; no date is promised."""
+    return _base(view, "", "")
+
+
+def start(view: View) -> MailContext:
+    """To the client: the service is active."""
+    return _base(view, "", "", items=tuple(f"{point.name}: {point.address.one_line()}" for point in view.dossier.intake.points))
+
+
+def active(view: View, link: str) -> MailContext:
+    """To sales and areas: the service is active, with what every area may read."""
+    shared = [path for path in summary_paths(view.process, view.process.areas[0]) if all(path in area.reads for area in view.process.areas)]
+    lines = [Line(view.process.fields[path], fields.of_client(view.process, view.dossier.intake, path)) for path in shared]
+    return _base(view, "", link, summary=tuple(line for line in lines if line.value))
+
+
+def unsigned(view: View, link: str, area: Area) -> MailContext:
+    """To an area: boxes that are ticked and wait for a signature."""
+    slots = marks.unsigned_slots(view.process, view.dossier, area)
+    deadline = view.process.deadline_of(area.key).key
+    return _base(view, deadline, link, area=area.label, items=tuple(slot.label for slot in slots))
+
+
+def put_back(view: View, link: str, area: Area, key: str) -> MailContext:
+    """To whoever ticked: the box cannot stand yet, and why."""
+    slot = next(slot for slot in marks.slots_of(area, view.dossier) if slot.key == key)
+    reason = view.process.labels[view.dossier.refusals[key].reason]
+    return _base(view, "", link, area=area.label, items=(slot.label,), reason=reason)
+
+
+def observed(view: View, link: str, area: Area) -> MailContext:
+    """To the vendedora: an area has observed."""
+    observation = view.dossier.observations[area.key]
+    person = view.process.company.person(observation.by)
+    ask = Line(person.name, person.address) if person else Line(area.label, area.group)
+    return _base(view, "observation", link, area=area.label, reason=observation.reason, ask=ask)
+
+
+def closing(view: View, link: str) -> MailContext:
+    """To the Encargado: everything is confirmed; who confirmed what."""
+    labels = view.process.labels
+    rows = []
+    for slot in marks.all_slots(view.process, view.dossier):
+        confirmation = view.dossier.marks[slot.key]
+        person = view.process.company.person(confirmation.person)
+        how = labels["evidence_signed" if confirmation.evidence is Evidence.SIGNED else "evidence_attributed"]
+        rows.append((slot.area.label, slot.label, f"{person.name if person else confirmation.person} · {how}"))
+    table = Table((labels["area_column"], labels["mark_column"], labels["person_column"]), tuple(rows))
+    return _base(view, "closing", link, table=table, ask=ask_vendedora(view))

@@ -1,0 +1,492 @@
+"""The values that travel through Expediente: frozen, typed, without input or output.
+
+Keys that stand for business things (areas, papers, services, kinds of person, days) are strings whose meaning lives in
+`process/`; the types here only know the shapes. Times are aware datetimes in UTC, amounts are `Decimal` in the company's currency.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+SCHEMA = 1
+
+
+class State(StrEnum):
+    """Where a dossier stands. `lifecycle.py` holds the only table of moves."""
+
+    COLLECTING = "collecting"
+    REJECTED = "rejected"
+    CONFIRMING = "confirming"
+    ACTIVE = "active"
+    WITHDRAWN = "withdrawn"
+    ARCHIVED = "archived"
+
+
+class Rank(StrEnum):
+    """How much a broken rule of a form weighs: nothing is made, the dossier opens and lists it, or it is only told."""
+
+    REFUSE = "refuse"
+    PENDING = "pending"
+    NOTICE = "notice"
+
+
+class PaperState(StrEnum):
+    """What the Encargado says of a required paper."""
+
+    PENDING = "pending"
+    VERIFIED = "verified"
+    RETURNED = "returned"
+
+
+class Evidence(StrEnum):
+    """How a mark is known to be a person's: not yet, by the file's last editor, by a name chosen in the sheet, by signature."""
+
+    NONE = "none"
+    DECLARED = "declared"
+    ATTRIBUTED = "attributed"
+    SIGNED = "signed"
+
+
+class ComplianceState(StrEnum):
+    """The screening of a dossier as Cumplimiento decided it. Only Cumplimiento may see more than `UNDER_REVIEW`."""
+
+    UNDER_REVIEW = "under_review"
+    PASSED = "passed"
+    REJECTED = "rejected"
+
+
+# --- what the intake form says -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Address:
+    """A place in Panama; district belongs to province (checked at intake)."""
+
+    province: str = ""
+    district: str = ""
+    corregimiento: str = ""
+    line: str = ""
+    reference: str = ""
+
+    def one_line(self) -> str:
+        """The address as people write it on one line."""
+        return ", ".join(part for part in (self.line, self.corregimiento, self.district, self.province, self.reference) if part)
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A person at the client, by role (`main` or the code of a service point). Phone in E.164 where it could be read."""
+
+    role: str
+    name: str
+    position: str = ""
+    phone: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A natural or legal person with an identity document. id_kind: cedula | pasaporte | ruc."""
+
+    name: str
+    id_kind: str
+    id_number: str
+    position: str = ""
+    nationality: str = ""
+    politically_exposed: bool = False
+
+
+@dataclass(frozen=True)
+class Shareholder:
+    """A share of the client or, with `through`, of the company shareholder of that name. share: per cent."""
+
+    person: Identity
+    share: Decimal
+    is_company: bool = False
+    through: str = ""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """When a point is served: day keys (LU..DO) and a window HH:MM-HH:MM of Panama."""
+
+    days: tuple[str, ...]
+    window_from: str
+    window_to: str
+    on_holidays: bool = False
+
+
+@dataclass(frozen=True)
+class ServicePoint:
+    """One place that is served. code: P01, P02 …; values in the company's currency; supplies: pieces a month by key."""
+
+    code: str
+    name: str
+    address: Address
+    contact: Contact
+    schedule: Schedule
+    mean_value: Decimal
+    insured_value: Decimal
+    value_kinds: tuple[str, ...] = ()
+    supplies: dict[str, int] = field(default_factory=dict)
+    access_notes: str = ""
+    remarks: str = ""
+
+
+@dataclass(frozen=True)
+class Order:
+    """The Orden de Trabajo: services (keys of process.yaml), wished start, exchange and processing where contracted."""
+
+    number: str
+    services: tuple[str, ...]
+    desired_start: date | None
+    needs: str = ""
+    conditions: str = ""
+    exchange_weekly_amount: Decimal | None = None
+    exchange_denominations: str = ""
+    processing_bank: str = ""
+    processing_account_ending: str = ""
+    processing_crediting: str = ""
+    special_description: str = ""
+    special_equipment: str = ""
+
+
+@dataclass(frozen=True)
+class ClientData:
+    """Who the client is. kind: juridica | natural | juridica_nt | natural_nt; ruc normalised, dv two digits."""
+
+    kind: str
+    legal_name: str
+    trade_name: str
+    ruc: str
+    dv: str
+    activity: str
+    business_notice: str
+    registry_folio: str
+    email: str
+    phone: str
+    address: Address
+    contact: Contact
+
+    @property
+    def key(self) -> str:
+        """What makes two submissions the same client: the RUC normalised, with its kind."""
+        return f"{self.kind}:{self.ruc}"
+
+
+@dataclass(frozen=True)
+class Intake:
+    """All that one response of the intake form says, read and normalised."""
+
+    client: ClientData
+    representative: Identity
+    shareholders: tuple[Shareholder, ...]
+    order: Order
+    points: tuple[ServicePoint, ...]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A broken rule. field: path such as `client.ruc`; question: title in the form; the texts are Spanish, from the form's table."""
+
+    code: str
+    rank: Rank
+    field: str
+    question: str
+    written: str
+    expected: str
+    example: str = ""
+
+
+# --- records of the store ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Client:
+    """A client of the company, apart from its dossiers; the portal stands on it. client_id cannot be guessed."""
+
+    client_id: str
+    key: str
+    data: ClientData
+    contacts: tuple[Contact, ...]
+    dossier_ids: tuple[str, ...]
+    vendedora: str
+    schema: int = SCHEMA
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One response of a form and what became of it. versions: lastSubmittedTime of each version seen, oldest first.
+
+    outcome: refused | accepted | repeated | in_process | active | other_vendedora.
+    """
+
+    submission_id: str
+    form: str
+    respondent: str
+    dossier_id: str
+    outcome: str
+    problems: tuple[Problem, ...]
+    versions: tuple[str, ...]
+    answers: dict[str, list[str]]
+    schema: int = SCHEMA
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something that happened outside, stored once under its event_id before anything is done about it.
+
+    kind: form_response | file | workbook | signature | compliance | look. payload: plain JSON, its shape stands beside each reader.
+    """
+
+    event_id: str
+    dossier_id: str
+    kind: str
+    at: datetime
+    actor: str
+    payload: dict[str, Any]
+    schema: int = SCHEMA
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """An outside effect: intent before, result after. state: intended | done. result: plain strings (ids, links)."""
+
+    state: str
+    effect: str
+    file_id: str = ""
+    result: dict[str, str] = field(default_factory=dict)
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class DeliveredFile:
+    """A file that a person put into a folder of the dossier. papers: keys of the paper rows it serves; none = unclassified.
+
+    listed: stands in the workbook; filed: renamed and moved to its place; refused: code of the rule that it breaks.
+    """
+
+    file_id: str
+    name: str
+    mime_type: str
+    place: str
+    by: str
+    at: datetime
+    papers: tuple[str, ...] = ()
+    listed: bool = False
+    filed: bool = False
+    refused: str = ""
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What is known of one required paper (key `kind`, `kind:person-index` or `kind:point`)."""
+
+    state: PaperState = PaperState.PENDING
+    reason: str = ""
+    detail: str = ""
+    issued_on: date | None = None
+    expires_on: date | None = None
+    by: str = ""
+    at: datetime | None = None
+    returns: int = 0
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """One mark as it stands. depends_hash: hash of the fields that were read; void when it differs from today's."""
+
+    ticked: bool
+    evidence: Evidence
+    person: str
+    at: datetime
+    depends_hash: str
+
+
+@dataclass(frozen=True)
+class Observation:
+    """An area says Observado with its reason: its clock stops, activation is blocked, the vendedora is asked."""
+
+    reason: str
+    by: str
+    at: datetime
+    round: int
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A tick that cannot stand: it is put back in the sheet and its person is told. round: how often it happened to this mark."""
+
+    reason: str
+    person: str
+    round: int
+    put_back: bool = False
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A direct permission that we made. place: folder or sheet key; principal: address."""
+
+    place: str
+    principal: str
+    kind: str
+    role: str
+    permission_id: str
+
+
+@dataclass(frozen=True)
+class Lease:
+    """Who may write a dossier's effects. epoch rises at every taking; until: UTC."""
+
+    owner: str
+    epoch: int
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """One onboarding, with all its records: the unit of reconciliation and of commits.
+
+    marks: `area/mark` or `area/mark/point`. stale: workbooks to read (`documents`, `control_sheet`).
+    next_look_at: the only timer; None = at rest. problems: of rank pending or notice, still open.
+    resets: papers whose row goes back to pending in the workbook; notes: our word beside a row of it (row key -> text).
+    """
+
+    dossier_id: str
+    client_id: str
+    client_key: str
+    state: State
+    vendedora: str
+    opened_at: datetime
+    intake: Intake
+    submission_id: str
+    data_version: int = 1
+    previous_dossier_id: str = ""
+    problems: tuple[Problem, ...] = ()
+    state_since: datetime | None = None
+    papers: dict[str, Paper] = field(default_factory=dict)
+    files: dict[str, DeliveredFile] = field(default_factory=dict)
+    denarius_code: str = ""
+    physical_location: str = ""
+    acknowledged_by: str = ""
+    compliance: ComplianceState = ComplianceState.UNDER_REVIEW
+    compliance_by: str = ""
+    marks: dict[str, Confirmation] = field(default_factory=dict)
+    observations: dict[str, Observation] = field(default_factory=dict)
+    resets: tuple[str, ...] = ()
+    notes: dict[str, str] = field(default_factory=dict)
+    note_round: int = 0
+    refusals: dict[str, Refusal] = field(default_factory=dict)
+    signed_notes: dict[str, str] = field(default_factory=dict)
+    last_revision: str = ""
+    sheet_round: int = 0
+    closed_by: str = ""
+    closed_at: datetime | None = None
+    notices: dict[str, str] = field(default_factory=dict)
+    steps: dict[str, StepRecord] = field(default_factory=dict)
+    grants: dict[str, Grant] = field(default_factory=dict)
+    stale: tuple[str, ...] = ()
+    lease: Lease | None = None
+    attempts: int = 0
+    parked: str = ""
+    next_look_at: datetime | None = None
+    event_count: int = 0
+    chain_head: str = ""
+    schema: int = SCHEMA
+
+    def file_id(self, step_key: str) -> str:
+        """The Drive id that a step made or intends to make; '' while unknown."""
+        record = self.steps.get(step_key)
+        return record.file_id if record else ""
+
+    def done(self, step_key: str) -> bool:
+        """Whether that step has finished."""
+        record = self.steps.get(step_key)
+        return record is not None and record.state == "done"
+
+
+@dataclass(frozen=True)
+class Event:
+    """An entry of the audit chain: ids, keys and hashes, never personal data. seq starts at 1 for each dossier."""
+
+    dossier_id: str
+    seq: int
+    at: datetime
+    actor: str
+    kind: str
+    data: dict[str, str]
+    previous: str
+    hash: str
+    schema: int = SCHEMA
+
+
+@dataclass(frozen=True)
+class OutgoingMail:
+    """A mail of the outbox. state: new | drafted | sent | parked | skipped. attachments: names of renderings made at sending.
+
+    mail_id: `dossier/key`, which makes it once. sender: configured subject, never from a form.
+    waiting_for: the sender while the mail is to be sent, None afterwards (the queue is an index over it).
+    """
+
+    mail_id: str
+    dossier_id: str
+    kind: str
+    sender: str
+    to: tuple[str, ...]
+    subject: str
+    text: str
+    html: str
+    thread: str
+    created_at: datetime
+    cc: tuple[str, ...] = ()
+    reply_to: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    waiting_for: str | None = None
+    state: str = "new"
+    draft_id: str = ""
+    message_id: str = ""
+    thread_id: str = ""
+    send_attempts: int = 0
+    sent_at: datetime | None = None
+    next_try_at: datetime | None = None
+    parked: str = ""
+    schema: int = SCHEMA
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file that goes with a mail. content: base64 of the bytes."""
+
+    name: str
+    mime_type: str
+    content: str
+
+
+@dataclass(frozen=True)
+class FormSite:
+    """A form as `setup` made it: its id, the link for respondents, and the question id of every question key."""
+
+    form_id: str
+    responder_uri: str
+    question_ids: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Site:
+    """What `setup` made in this company's Workspace. parents: folder id by key of access.yaml; forms by name of forms/*.yaml."""
+
+    dossier_drive_id: str
+    compliance_drive_id: str
+    parents: dict[str, str]
+    forms: dict[str, FormSite]
+    register_id: str = ""
+    schema: int = SCHEMA
+
+
+def place_of_role(dossier_id: str, role: str) -> dict[str, str]:
+    """The claim that leads from a Drive id back to its dossier (`unique/drive/<id>`)."""
+    return {"dossier_id": dossier_id, "role": role}

@@ -1,0 +1,276 @@
+"""Who is told what, and when: mails that the present state of a dossier wants and that have not been queued yet.
+
+Every mail has a key; a key is queued once. Contents stand in `letters.py`, texts in `process/mails/`, sending in `outbox.py`.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from expediente import control_sheet, documents, letters, marks, papers
+from expediente.activate import closing_hash, missing_for_activation
+from expediente.classify import DELIVERY
+from expediente.deadlines import due_day, local_day
+from expediente.folder import folder_step
+from expediente.form_build import prefilled_link
+from expediente.google.clients import folder_link, sheet_link
+from expediente.mails import Line, MailContext, render
+from expediente.model import Attachment, Dossier, OutgoingMail, PaperState, State, Submission
+from expediente.process import Area, Process
+from expediente.work import View, Work
+
+if TYPE_CHECKING:
+    from expediente.bootstrap import App
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A mail that should have been queued. key: makes it once; kind: of mails.yaml; area, author: who is meant where the rule says so."""
+
+    key: str
+    kind: str
+    context: MailContext
+    area: Area | None = None
+    author: str = ""
+
+
+def tell(work: Work) -> None:
+    """Queue every mail that is wanted now and was not queued before."""
+    for wanted in list(_wanted(work.view)):
+        if wanted.key not in work.dossier.notices:
+            mail = _compose(work.view, wanted)
+            if mail is not None:
+                work.send(wanted.key, mail)
+
+
+def _wanted(view: View) -> Iterator[Wanted]:
+    stages = {State.COLLECTING: (_at_opening, _of_papers), State.CONFIRMING: (_to_areas, _of_marks), State.ACTIVE: (_of_activation,)}
+    for stage in stages.get(view.dossier.state, ()):
+        yield from stage(view)
+
+
+# --- links ---------------------------------------------------------------------------------------------------------------------
+
+
+def folder_of(dossier: Dossier, key: str) -> str:
+    """Address of a folder of the dossier."""
+    return folder_link(dossier.file_id(folder_step(key)))
+
+
+def sheet_of(dossier: Dossier, step: str) -> str:
+    """Address of a workbook of the dossier."""
+    return sheet_link(dossier.file_id(step))
+
+
+def page_link(view: View, page: str, *parts: str) -> str:
+    """Address of a signed-in page."""
+    return "/".join([view.page_url.rstrip("/"), page, view.dossier.dossier_id, *parts])
+
+
+# --- what each state wants -----------------------------------------------------------------------------------------------------
+
+
+def _at_opening(view: View) -> Iterator[Wanted]:
+    dossier = view.dossier
+    if not dossier.done(documents.BUILD) or f"{DELIVERY}/{dossier.vendedora}" not in dossier.grants:
+        return
+    yield Wanted("recibo_vendedora", "recibo_vendedora", letters.receipt(view, folder_of(dossier, DELIVERY)))
+    welcoming = _area_addressed(view.process, "nuevo_cliente_servicio")
+    context = letters.new_client(view, folder_of(dossier, "root"), welcoming)
+    yield Wanted("nuevo_cliente_servicio", "nuevo_cliente_servicio", context)
+    for area in marks.taking_part(view.process, dossier):
+        if area.opens_at == "received" and area.early_mail:
+            context = letters.early_request(view, folder_of(dossier, _folder_of(view.process, area)), area)
+            yield Wanted(area.early_mail, area.early_mail, context, area)
+    yield Wanted("revision_cumplimiento", "revision_cumplimiento", letters.review(view, page_link(view, "cumplimiento")))
+    if dossier.previous_dossier_id:
+        context = letters.verified(view, sheet_of(dossier, documents.SHEET))
+        yield Wanted("expediente_previo", "expediente_previo", context)
+
+
+def _area_addressed(process: Process, kind: str) -> Area:
+    return process.area(process.mails[kind].to.removeprefix("area:"))
+
+
+def _folder_of(process: Process, area: Area) -> str:
+    """The folder where an area works: the first that grants it writing."""
+    for folder in process.access.folders:
+        if any(rule.principal == f"area:{area.key}" and rule.role == "writer" for rule in folder.grants):
+            return folder.key
+    return "root"
+
+
+def _of_papers(view: View) -> Iterator[Wanted]:
+    dossier = view.dossier
+    if not dossier.done(documents.BUILD):
+        return
+    returns = sum(known.returns for known in dossier.papers.values())
+    if any(known.state is PaperState.RETURNED for known in dossier.papers.values()):
+        yield Wanted(f"papel_devuelto/{returns}", "papel_devuelto", letters.returned(view, folder_of(dossier, DELIVERY)))
+    sheet = sheet_of(dossier, documents.SHEET)
+    slots = [s.key for s in papers.required_papers(view.process, dossier.intake) if s.rule.given_by == "vendedora"]
+    if documents.is_complete(dossier, slots):
+        yield Wanted(f"papeles_entregados/{returns}", "papeles_entregados", letters.delivered(view, sheet))
+    waiting = not dossier.denarius_code or not dossier.acknowledged_by
+    if waiting and not papers.open_papers(view.process, dossier, "handover"):
+        yield Wanted(f"expediente_completo/{returns}", "expediente_completo", letters.verified(view, sheet))
+
+
+def _to_areas(view: View) -> Iterator[Wanted]:
+    dossier = view.dossier
+    if not any(grant.place == control_sheet.PLACE for grant in dossier.grants.values()):
+        return
+    link = sheet_of(dossier, control_sheet.SHEET)
+    for area in marks.taking_part(view.process, dossier):
+        if area.notice_mail:
+            yield Wanted(area.notice_mail, area.notice_mail, letters.notice(view, link, area), area)
+    yield Wanted("bienvenida_cliente", "bienvenida_cliente", letters.welcome(view))
+
+
+def _of_marks(view: View) -> Iterator[Wanted]:
+    dossier, process = view.dossier, view.process
+    link = sheet_of(dossier, control_sheet.SHEET)
+    for area in marks.taking_part(process, dossier):
+        waiting = marks.unsigned_slots(process, dossier, area)
+        # Once an area has ticked all it can, one mail for all that waits for a signature.
+        unticked = [s for s in marks.open_slots(process, dossier, area) if s not in waiting]
+        if waiting and not unticked:
+            key = f"firma_pendiente/{area.key}/{len(waiting)}"
+            yield Wanted(key, "firma_pendiente", letters.unsigned(view, page_link(view, "confirmar", area.key), area), area)
+        if area.key in dossier.observations and dossier.observations[area.key].reason != process.labels["no_reason"]:
+            key = f"observado/{area.key}/{dossier.observations[area.key].round}"
+            yield Wanted(key, "observado_vendedora", letters.observed(view, folder_of(dossier, "root"), area), area)
+    for mark, refusal in dossier.refusals.items():
+        area = process.area(mark.split("/")[0])
+        key = f"marca_devuelta/{mark}/{refusal.round}"
+        yield Wanted(key, "marca_devuelta", letters.put_back(view, link, area, mark), area, refusal.person)
+    if not missing_for_activation(process, dossier):
+        key = f"cierre/{closing_hash(process, dossier)[:12]}"
+        yield Wanted(key, "cierre_expedientes", letters.closing(view, page_link(view, "cierre")))
+
+
+def _of_activation(view: View) -> Iterator[Wanted]:
+    dossier = view.dossier
+    if not dossier.done("control_sheet/pdf"):
+        return
+    yield Wanted("inicio_cliente", "inicio_cliente", letters.start(view))
+    yield Wanted("activo_ventas", "activo_ventas", letters.active(view, ""))
+    yield Wanted("activo_areas", "activo_areas", letters.active(view, sheet_of(dossier, control_sheet.SHEET)))
+
+
+# --- mails that stand outside a dossier ----------------------------------------------------------------------------------------
+
+
+def _outside(app: App, kind: str, submission: Submission, context: MailContext, now: datetime) -> OutgoingMail:
+    rule, version = app.process.mails[kind], len(submission.versions)
+    rendered = render(app.process, kind, context)
+    return OutgoingMail(
+        mail_id=f"{submission.dossier_id}/{kind}/{submission.submission_id}/{version}",
+        dossier_id=submission.dossier_id,
+        kind=kind,
+        sender=app.process.company.senders[rule.sender],
+        waiting_for=app.process.company.senders[rule.sender],
+        to=(submission.respondent,),
+        subject=rendered.subject,
+        text=rendered.text,
+        html=rendered.html,
+        thread=f"{submission.dossier_id}/{submission.respondent}",
+        created_at=now,
+        next_try_at=now,
+    )
+
+
+def correction(app: App, submission: Submission, answers: dict[str, list[str]], now: datetime) -> OutgoingMail:
+    """Every wrong field, and a link that opens the form with all that was answered."""
+    site = app.site.forms[submission.form]
+    link = prefilled_link(site.responder_uri, app.intake_form, answers, site.question_ids)
+    name = " ".join(answers.get("client.legal_name", ("",)))
+    day = due_day(app.process, "correction", now)
+    context = MailContext(client_name=name, day=day, link=link, problems=submission.problems)
+    return _outside(app, "correccion", submission, context, now)
+
+
+def other_vendedora(app: App, submission: Submission, now: datetime) -> OutgoingMail:
+    """Neutral: says neither whose client it is nor whether it is one."""
+    name = " ".join(submission.answers.get("client.legal_name", ("",)))
+    context = MailContext(client_name=name, day=due_day(app.process, "correction", now))
+    return _outside(app, "cliente_de_otra_vendedora", submission, context, now)
+
+
+def already_active(app: App, submission: Submission, dossier: Dossier, now: datetime) -> OutgoingMail:
+    """The client is active: ask for a change instead."""
+    name, code = dossier.intake.client.legal_name, dossier.denarius_code
+    context = MailContext(dossier.dossier_id, name, local_day(app.process, now), code=code)
+    return _outside(app, "ya_activo", submission, context, now)
+
+
+def already_in_process(
+    app: App, submission: Submission, dossier: Dossier, changed: Sequence[tuple[str, str, str]], now: datetime
+) -> OutgoingMail:
+    """The client has an open dossier: go on with it; what the new response says otherwise."""
+    facts = tuple(Line(title, f"{before or '-'} → {after or '-'}") for title, before, after in changed)
+    context = MailContext(
+        dossier_id=dossier.dossier_id,
+        client_name=dossier.intake.client.legal_name,
+        day=local_day(app.process, now),
+        link=folder_of(dossier, DELIVERY),
+        summary=facts,
+        items=letters.missing_papers(app.process, dossier),
+    )
+    return _outside(app, "ya_en_proceso", submission, context, now)
+
+
+# --- addressing ----------------------------------------------------------------------------------------------------------------
+
+
+def _compose(view: View, wanted: Wanted) -> OutgoingMail | None:
+    process, dossier = view.process, view.dossier
+    rule = process.mails[wanted.kind]
+    to = _address(view, rule.to, wanted)
+    if not to:
+        return None
+    rendered = render(process, wanted.kind, wanted.context)
+    sender = process.company.senders[rule.sender]
+    return OutgoingMail(
+        mail_id=f"{dossier.dossier_id}/{wanted.key}",
+        dossier_id=dossier.dossier_id,
+        kind=wanted.kind,
+        sender=sender,
+        waiting_for=sender,
+        to=(to,),
+        cc=tuple(address for address in (_address(view, rule.cc, wanted),) if address and address != to) if rule.cc else (),
+        reply_to=process.company.customer_service_email if rule.to.startswith("client:") else "",
+        subject=rendered.subject,
+        text=rendered.text,
+        html=rendered.html,
+        thread=f"{dossier.dossier_id}/{to}",
+        created_at=view.now,
+        next_try_at=view.now,
+        attachments=tuple(_attachment(view, name, wanted.context) for name in rule.attaches),
+    )
+
+
+def _address(view: View, principal: str, wanted: Wanted) -> str:
+    process, dossier = view.process, view.dossier
+    what, _, name = principal.partition(":")
+    if principal == "person:author":
+        return wanted.author or (wanted.area.group if wanted.area else "")
+    if principal == "area:concerned":
+        return wanted.area.group if wanted.area else ""
+    if principal == "person:vendedora":
+        return dossier.vendedora
+    if what == "client":
+        return dossier.intake.client.email or dossier.intake.client.contact.email
+    return process.company.groups[name] if what == "group" else process.group_of(name)
+
+
+def _attachment(view: View, name: str, context: MailContext) -> Attachment:
+    from expediente.summary import summary_pdf
+
+    lines = (Line(view.process.labels["fact_dossier"], view.dossier.dossier_id), *context.summary)
+    content = summary_pdf(view.process, lines, view.dossier.intake.client.legal_name, view.now)
+    return Attachment(view.process.labels["summary_file"], "application/pdf", base64.b64encode(content).decode())

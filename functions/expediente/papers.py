@@ -1,0 +1,108 @@
+"""Which papers a dossier needs: the rules of `process/documents.yaml` applied to one intake."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from expediente.model import Dossier, Intake, Paper, PaperState
+from expediente.process import DocumentRule, Process
+
+
+@dataclass(frozen=True)
+class PaperSlot:
+    """One required paper. key: `kind` or `kind:index` or `kind:P01`; about: the person or point it is of, '' for the client's own."""
+
+    key: str
+    rule: DocumentRule
+    about: str
+
+    @property
+    def title(self) -> str:
+        """Label with whose it is."""
+        return f"{self.rule.label}: {self.about}" if self.about else self.rule.label
+
+
+def _shareholders(intake: Intake, *, companies: bool) -> Iterator[tuple[str, str]]:
+    seen: set[str] = set()
+    for number, holder in enumerate(intake.shareholders, start=1):
+        identity = holder.person.id_number or holder.person.name
+        if holder.is_company == companies and identity not in seen:
+            seen.add(identity)
+            yield str(number), holder.person.name
+
+
+_PER: dict[str, Callable[[Intake], Iterator[tuple[str, str]]]] = {
+    "client": lambda intake: iter([("", "")]),
+    "representative": lambda intake: iter([("", intake.representative.name)]),
+    "shareholder_person": lambda intake: _shareholders(intake, companies=False),
+    "shareholder_company": lambda intake: _shareholders(intake, companies=True),
+    "point": lambda intake: iter([(point.code, f"{point.code} {point.name}") for point in intake.points]),
+}
+
+
+def _exposed(intake: Intake) -> bool:
+    return intake.representative.politically_exposed or any(s.person.politically_exposed for s in intake.shareholders)
+
+
+ONLY_IF: dict[str, Callable[[Intake], bool]] = {
+    "": lambda intake: True,
+    "politically_exposed": _exposed,
+    "has_business_notice": lambda intake: bool(intake.client.business_notice),
+}
+
+
+def required_papers(process: Process, intake: Intake, *, internal: bool = False) -> list[PaperSlot]:
+    """The papers that this client must have, in the order of the table. Internal ones only when asked for."""
+    slots = []
+    for rule in process.documents:
+        if rule.internal and not internal:
+            continue
+        if intake.client.kind not in rule.kinds or not ONLY_IF[rule.only_if](intake):
+            continue
+        for index, about in _PER[rule.per](intake):
+            slots.append(PaperSlot(f"{rule.key}:{index}" if index else rule.key, rule, about))
+    return slots
+
+
+def slot_of(process: Process, intake: Intake, key: str) -> PaperSlot | None:
+    """The slot of that key, or None when the present intake needs no such paper."""
+    return next((slot for slot in required_papers(process, intake, internal=True) if slot.key == key), None)
+
+
+def paper(dossier: Dossier, key: str) -> Paper:
+    """What is known of a paper; a paper never heard of is pending."""
+    return dossier.papers.get(key, Paper())
+
+
+def files_of(dossier: Dossier, key: str) -> list[str]:
+    """Ids of the delivered files that serve a paper."""
+    return [file.file_id for file in dossier.files.values() if key in file.papers and not file.refused]
+
+
+def delivered(dossier: Dossier, kind: str, about: str = "") -> bool:
+    """Whether a paper of that kind (for that point) has at least one file or is verified."""
+    key = f"{kind}:{about}" if about else kind
+    keys = [key] if about else [key, *(k for f in dossier.files.values() for k in f.papers if k.split(":")[0] == kind)]
+    return any(files_of(dossier, k) or paper(dossier, k).state is PaperState.VERIFIED for k in keys)
+
+
+def open_papers(process: Process, dossier: Dossier, gate: str) -> list[PaperSlot]:
+    """Papers of a gate (handover | activation) that hold it: not verified, or, for papers of an area, not delivered. Never internal ones."""
+    held = []
+    for slot in required_papers(process, dossier.intake):
+        if slot.rule.gate != gate:
+            continue
+        if slot.rule.given_by == "vendedora":
+            missing = paper(dossier, slot.key).state is not PaperState.VERIFIED
+        else:
+            missing = not files_of(dossier, slot.key)
+        if missing:
+            held.append(slot)
+    return held
+
+
+def counts(process: Process, dossier: Dossier) -> tuple[int, int]:
+    """Verified and required papers of the hand-over, as the areas see them: `Documentos: 9 de 10`."""
+    slots = [slot for slot in required_papers(process, dossier.intake) if slot.rule.gate == "handover"]
+    return sum(paper(dossier, slot.key).state is PaperState.VERIFIED for slot in slots), len(slots)

@@ -1,0 +1,383 @@
+"""The process as typed values: what `process/`, `forms/` and `sheets_templates/` say, read once, checked, frozen.
+
+`load()` reads the tables and raises `ConfigurationError` with every problem at once; the reading itself stands in
+`process_reader.py`, the rules that tie the tables together in `process_rules.py`, the slower checks of schemas and templates in `checks.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+
+class _Keyed(Protocol):
+    @property
+    def key(self) -> str: ...
+
+
+K = TypeVar("K", bound=_Keyed)
+
+
+def _by_key(items: Iterable[K], key: str) -> K:
+    for item in items:
+        if item.key == key:
+            return item
+    raise KeyError(key)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody of the company. roles: keys of areas and roles; absences: (first, last) days, inclusive."""
+
+    address: str
+    name: str
+    roles: tuple[str, ...]
+    substitute: str = ""
+    absences: tuple[tuple[date, date], ...] = ()
+    head_of: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One requirement of a mark: name of a known condition and its arguments, `document(inspeccion_seguridad, delivered)`."""
+
+    name: str
+    args: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class MarkRule:
+    """A box that an area ticks. per: client | point. evidence: tick | signature. depends_on: field paths that it vouches for."""
+
+    key: str
+    label: str
+    explains: str
+    per: str
+    requires: tuple[Condition, ...]
+    depends_on: tuple[str, ...]
+    evidence: str
+
+
+@dataclass(frozen=True)
+class Role:
+    """A group of people. has_column False for roles that take part without a column. internal: hidden from all but itself."""
+
+    key: str
+    label: str
+    group: str
+
+
+@dataclass(frozen=True)
+class Area(Role):
+    """A role with a column in the control sheet.
+
+    services: the area takes part when one of these is contracted; empty = always. opens_at: received | papers_complete.
+    early_mail / notice_mail: names of mails ('' = none). duties: what its mail asks, one line each.
+    reads: field paths whose contents its mail and the sheet may show it.
+    """
+
+    order: int = 0
+    services: tuple[str, ...] = ()
+    opens_at: str = "papers_complete"
+    early_mail: str = ""
+    notice_mail: str = ""
+    duties: tuple[str, ...] = ()
+    marks: tuple[MarkRule, ...] = ()
+    color: str = ""
+    reads: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class DocumentRule:
+    """A kind of paper.
+
+    kinds: kinds of person that must bring it. per: client | representative | shareholder_person | shareholder_company | point.
+    given_by: role or area that brings it. gate: handover | activation. place: folder key where it is filed.
+    internal: seen by its role alone. hints: words that betray it in a file name. only_if: named condition or ''.
+    """
+
+    key: str
+    label: str
+    explains: str
+    kinds: tuple[str, ...]
+    per: str
+    given_by: str
+    gate: str
+    place: str
+    internal: bool = False
+    only_if: str = ""
+    has_issue_date: bool = False
+    has_expiry: bool = False
+    max_age_days: int | None = None
+    hints: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class GrantRule:
+    """Who gets a direct permission on a place. principal: `role:KEY`, `area:KEY`, `person:vendedora`, `group:KEY of company groups`.
+
+    role: writer | reader. only_while: named condition (`paper_asked`, `area_takes_part`) or '' = always.
+    """
+
+    principal: str
+    role: str
+    only_while: str = ""
+
+
+@dataclass(frozen=True)
+class FolderRule:
+    """A folder of every dossier. drive: dossiers | compliance. limited: access not inherited. made: at intake or first use."""
+
+    key: str
+    name: str
+    drive: str
+    limited: bool
+    grants: tuple[GrantRule, ...]
+
+
+@dataclass(frozen=True)
+class StateParent:
+    """A folder at the top of the dossier drive that holds the dossiers of some states; grants are inherited by all in it."""
+
+    key: str
+    name: str
+    states: tuple[str, ...]
+    grants: tuple[GrantRule, ...]
+
+
+@dataclass(frozen=True)
+class Access:
+    """The complete list of grants. sheet_grants: of the control sheet. allowed_domains: where an address may live."""
+
+    folders: tuple[FolderRule, ...]
+    parents: tuple[StateParent, ...]
+    sheet_grants: tuple[GrantRule, ...]
+    register_grants: tuple[GrantRule, ...]
+
+    def folder(self, key: str) -> FolderRule:
+        """The folder of that key. :raises KeyError: unknown key."""
+        return _by_key(self.folders, key)
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """Working hours until something is due, and the working days on which it is reminded."""
+
+    key: str
+    due_after_working_hours: int
+    reminders_on_working_days: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A term of the company: key, Spanish label and, where it matters, a number of order."""
+
+    key: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Aspect:
+    """A row that the areas read in the control sheet. shows: field paths, formatted one a line."""
+
+    key: str
+    label: str
+    shows: tuple[str, ...]
+    per: str = "client"
+
+
+@dataclass(frozen=True)
+class MailRule:
+    """A mail of process/mails/. sender: key of company senders. to: principal as in GrantRule, or `client:contact`.
+
+    Two principals are known only when the mail is written: `person:author` (who ticked or observed) and `area:concerned`.
+    attaches: names of renderings (`summary_pdf`). action: where its one button leads (`control_sheet`, `upload_folder`,
+    `closing_page`, `signing_page`, `compliance_page`, `documents`, `security_folder`, `dossier_folder`, `correction_form`; '' = no button).
+    template: folder of process/mails/ with its texts; several mails may share one.
+    """
+
+    key: str
+    sender: str
+    to: str
+    action: str = ""
+    action_label: str = ""
+    attaches: tuple[str, ...] = ()
+    cc: str = ""
+    template: str = ""
+
+
+@dataclass(frozen=True)
+class RequestKind:
+    """A request that the welcome mail explains, opened as a mailto link with subject and client code."""
+
+    key: str
+    label: str
+    subject: str
+    explains: str
+
+
+@dataclass(frozen=True)
+class Company:
+    """Who the company is and how clients reach it. A missing contact stops every mail to a client."""
+
+    name: str
+    short_name: str
+    domain: str
+    timezone: str
+    currency: str
+    customer_service_email: str
+    customer_service_phone: str
+    customer_service_hours: str
+    privacy_notice: str
+    senders: dict[str, str]
+    groups: dict[str, str]
+    people: tuple[Person, ...]
+    denarius_pattern: str
+    denarius_example: str
+    response_times: tuple[str, ...]
+    change_policies: tuple[str, ...]
+    supplies_process: tuple[str, ...]
+    coordination: tuple[str, ...]
+    requests: tuple[RequestKind, ...]
+
+    def with_role(self, role: str) -> tuple[Person, ...]:
+        """The people of an area or role, in the order of the table."""
+        return tuple(person for person in self.people if role in person.roles)
+
+    def person(self, address: str) -> Person | None:
+        """Who has that address, in any spelling of case."""
+        wanted = address.strip().lower()
+        return next((person for person in self.people if person.address.lower() == wanted), None)
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """When the company works: day keys, hours HH:MM of its time zone, free days besides the public holidays."""
+
+    working_days: tuple[str, ...]
+    from_hour: str
+    to_hour: str
+    extra_holidays: tuple[date, ...] = ()
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage of the written procedure, letters A to G of the company's description."""
+
+    key: str
+    label: str
+    responsible: str
+    action: str
+    result: str
+    checkpoint: str
+
+
+@dataclass(frozen=True)
+class FlowNode:
+    """A box of the flowchart. lane: key of an area or role, or `areas`; stage: key of `Stage`; kind: task | decision | system | end."""
+
+    key: str
+    label: str
+    lane: str
+    stage: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class FlowEdge:
+    """An arrow of the flowchart. kind: main | back | link."""
+
+    source: str
+    target: str
+    label: str = ""
+    kind: str = "main"
+
+
+@dataclass(frozen=True)
+class Process:
+    """Everything that the tables say. folder: the root that they were read from (it holds `process/`, `forms/`, `sheets_templates/`).
+
+    fields: every field path that the tables may name, with its Spanish name. months: January first.
+    new_areas_after: flowchart box behind which areas without a box of their own appear.
+    """
+
+    folder: Path
+    company: Company
+    areas: tuple[Area, ...]
+    roles: tuple[Role, ...]
+    documents: tuple[DocumentRule, ...]
+    access: Access
+    deadlines: dict[str, Deadline]
+    aspects: tuple[Aspect, ...]
+    mails: dict[str, MailRule]
+    states: dict[str, Choice]
+    return_reasons: tuple[Choice, ...]
+    services: dict[str, Choice]
+    kinds_of_person: dict[str, Choice]
+    days: dict[str, Choice]
+    value_kinds: dict[str, Choice]
+    supplies: dict[str, Choice]
+    operational_secret: tuple[str, ...]
+    neutral_review_text: str
+    max_short_name: int
+    allowed_mime_types: tuple[str, ...]
+    high_exchange_amount: Decimal
+    fields: dict[str, str]
+    months: tuple[str, ...]
+    calendar: Calendar
+    stages: tuple[Stage, ...]
+    flow_nodes: tuple[FlowNode, ...]
+    flow_edges: tuple[FlowEdge, ...]
+    new_areas_after: str
+    labels: dict[str, str] = field(default_factory=dict)
+
+    def area(self, key: str) -> Area:
+        """The area of that key. :raises KeyError: unknown key."""
+        return _by_key(self.areas, key)
+
+    def document(self, key: str) -> DocumentRule:
+        """The kind of paper of that key. :raises KeyError: unknown key."""
+        return _by_key(self.documents, key)
+
+    def group_of(self, role: str) -> str:
+        """The group address of an area or role. :raises KeyError: unknown key."""
+        return _by_key((*self.areas, *self.roles), role).group
+
+    def has_area(self, key: str) -> bool:
+        """Whether that key is an area's."""
+        return any(area.key == key for area in self.areas)
+
+    def area_of_mail(self, kind: str) -> Area | None:
+        """The area that a mail of mails.yaml always goes to, if it goes to one."""
+        return next((area for area in self.areas if kind in self.mails and self.mails[kind].to == f"area:{area.key}"), None)
+
+    @property
+    def shared_paths(self) -> tuple[str, ...]:
+        """Field paths that every area reads and that a mail may show, in the order of the first area."""
+        first = self.areas[0].reads if self.areas else ()
+        return tuple(path for path in first if path not in self.operational_secret and all(path in area.reads for area in self.areas))
+
+    def label_of(self, role: str) -> str:
+        """The Spanish name of an area or role. :raises KeyError: unknown key."""
+        return _by_key((*self.areas, *self.roles), role).label
+
+    def deadline_of(self, area: str) -> Deadline:
+        """Until when an area confirms: `confirm_<area>` of deadlines.yaml, or `confirm` for all that have none of their own."""
+        return self.deadlines.get(f"confirm_{area}", self.deadlines["confirm"])
+
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def load(root: Path | None = None) -> Process:
+    """Read the tables under `root` (the folder that holds `process/`; by default the one of this installation).
+
+    :raises ConfigurationError: a file is missing or broken, or the tables contradict each other; names every problem at once.
+    """
+    from expediente import process_reader  # its own module for size; it imports the types above
+
+    return process_reader.read(root or ROOT)

@@ -1,0 +1,385 @@
+"""The rules that tie the tables of `process/` together: everything that one table names must stand in another.
+
+Cheap enough to run at every start; schemas and templates are looked at by `checks.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from expediente.errors import ConfigurationError
+from expediente.process import Area, Condition, GrantRule, MailRule, MarkRule, Process
+
+# Conditions that the code knows: name -> number of arguments. A new one is a function with a name, then a line here.
+MARK_CONDITIONS = {"mail_sent": 1, "document": 2, "field": 1, "mark": 2, "none_open": 1}
+PAPER_CONDITIONS = ("politically_exposed", "has_business_notice")
+GRANT_CONDITIONS = ("paper_asked", "area_takes_part")
+DOCUMENT_STATES = ("delivered", "verified")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing wrong in the tables. All texts are Spanish; key: path inside the file; value: what was found ('' = nothing)."""
+
+    file: str
+    key: str
+    value: str
+    rule: str
+    remedy: str
+
+    def __str__(self) -> str:
+        found = f" (dice «{self.value}»)" if self.value else ""
+        place = f"{self.file}, {self.key}" if self.key else self.file
+        return f"{place}{found}: {self.rule}. {self.remedy}"
+
+
+def as_error(findings: list[Finding]) -> ConfigurationError:
+    """All findings as the one error that stops a start."""
+    lines = "\n".join(f"  - {finding}" for finding in findings)
+    return ConfigurationError("process/", f"{len(findings)} problema(s)\n{lines}\n", "Corríjalos y ejecute `expediente check`")
+
+
+def check_rules(process: Process) -> list[Finding]:
+    """Every contradiction between the tables."""
+    return [finding for rule in _RULES for finding in rule(process)]
+
+
+def near(value: str, known: Iterable[str]) -> str:
+    """How to put it right: the nearest known word, or all of them."""
+    options = sorted(known)
+    close = get_close_matches(value, options, n=1)
+    return f"¿Quiso decir «{close[0]}»?" if close else f"Use uno de: {', '.join(options) or '(ninguno)'}."
+
+
+def _unknown(file: str, key: str, values: Iterable[str], known: Iterable[str], what: str) -> Iterator[Finding]:
+    options = tuple(known)
+    for value in values:
+        if value not in options:
+            yield Finding(file, key, value, f"no existe {what} con esa clave", near(value, options))
+
+
+def _role_keys(process: Process) -> tuple[str, ...]:
+    return tuple(item.key for item in (*process.areas, *process.roles))
+
+
+def _repeated(values: Iterable[str]) -> Iterator[str]:
+    seen: set[str] = set()
+    for value in values:
+        if value in seen:
+            yield value
+        seen.add(value)
+
+
+def _people(process: Process) -> Iterator[Finding]:
+    company = process.company
+    for person in company.people:
+        place = f"people, {person.address}"
+        yield from _unknown("company.yaml", place, person.roles, _role_keys(process), "un área o rol")
+        yield from _unknown("company.yaml", place, person.head_of, (a.key for a in process.areas), "un área")
+        if person.substitute and company.person(person.substitute) is None:
+            yield Finding(
+                "company.yaml", place, person.substitute, "la persona que suple no está en la tabla", "Agréguela a people."
+            )
+        for first, last in person.absences:
+            if first > last:
+                yield Finding(
+                    "company.yaml", place, f"{first} a {last}", "la ausencia termina antes de empezar", "Cambie el orden."
+                )
+    yield from _substitution_circles(process)
+
+
+def _substitution_circles(process: Process) -> Iterator[Finding]:
+    """A person may be another's substitute and the other way round; nobody may be their own."""
+    for person in process.company.people:
+        if person.substitute.lower() == person.address.lower():
+            yield Finding(
+                "company.yaml",
+                f"people, {person.address}",
+                person.substitute,
+                "nadie se suple a sí mismo",
+                "Ponga a otra persona.",
+            )
+
+
+def _addresses(process: Process) -> Iterator[Finding]:
+    company = process.company
+    places = [("company.yaml", f"senders, {key}", value) for key, value in company.senders.items()]
+    places += [("company.yaml", f"groups, {key}", value) for key, value in company.groups.items()]
+    places += [("company.yaml", "people", person.address) for person in company.people]
+    places += [("areas.yaml", f"{item.key}, group", item.group) for item in (*process.areas, *process.roles)]
+    for file, key, value in places:
+        if not value.lower().endswith(f"@{company.domain}"):
+            yield Finding(file, key, value, f"el correo no es de {company.domain}", "Use un correo de la empresa.")
+    for value in _repeated(person.address.lower() for person in company.people):
+        yield Finding("company.yaml", "people", value, "la persona está dos veces", "Deje un solo renglón.")
+
+
+def _staff(process: Process) -> Iterator[Finding]:
+    for item in (*process.areas, *process.roles):
+        if not process.company.with_role(item.key):
+            yield Finding(
+                "company.yaml",
+                "people",
+                "",
+                f"nadie tiene el rol «{item.key}»",
+                f"Agregue a una persona con roles: [{item.key}].",
+            )
+
+
+def _areas(process: Process) -> Iterator[Finding]:
+    for key in _repeated(_role_keys(process)):
+        yield Finding("areas.yaml", key, key, "la clave es de un área y también de un rol", "Cambie una de las dos.")
+    for order in _repeated(str(area.order) for area in process.areas):
+        yield Finding(
+            "areas.yaml", "order", order, "dos áreas tienen el mismo orden de columna", "Dé a cada área su propio número."
+        )
+    for area in process.areas:
+        yield from _unknown("areas.yaml", f"{area.key}, services", area.services, process.services, "un servicio")
+        yield from _unknown("areas.yaml", f"{area.key}, reads", area.reads, process.fields, "un dato")
+        yield from _area_mails(process, area)
+        for mark in area.marks:
+            yield from _mark(process, area, mark)
+
+
+def _area_mails(process: Process, area: Area) -> Iterator[Finding]:
+    for name, key in (("early_mail", area.early_mail), ("notice_mail", area.notice_mail)):
+        if key:
+            yield from _unknown("areas.yaml", f"{area.key}, {name}", [key], process.mails, "un correo")
+    if area.early_mail and area.opens_at != "received":
+        yield Finding(
+            "areas.yaml",
+            f"{area.key}, early_mail",
+            area.early_mail,
+            "un aviso temprano pide opens_at: received",
+            "Cambie opens_at.",
+        )
+
+
+def _mark(process: Process, area: Area, mark: MarkRule) -> Iterator[Finding]:
+    place = f"{area.key}, marks, {mark.key}"
+    yield from _unknown("areas.yaml", f"{place}, depends_on", mark.depends_on, process.fields, "un dato")
+    for path in mark.depends_on:
+        if path in process.fields and not may_read(area, path):
+            yield Finding(
+                "areas.yaml", f"{place}, depends_on", path, "el área no lee ese dato", f"Agréguelo a reads de {area.key}."
+            )
+    for condition in mark.requires:
+        yield from _condition(process, f"{place}, requires", condition)
+
+
+def may_read(area: Area, path: str) -> bool:
+    """Whether the area reads that field; whoever reads a point's frequency and window reads its days and its schedule too."""
+    reads = set(area.reads)
+    implied = {"points.days": {"points.frequency"}, "points.schedule": {"points.frequency", "points.window"}}
+    return path in reads or (path in implied and implied[path] <= reads)
+
+
+def _condition(process: Process, place: str, condition: Condition) -> Iterator[Finding]:
+    count = MARK_CONDITIONS.get(condition.name)
+    text = f"{condition.name}({', '.join(condition.args)})"
+    if count is None:
+        yield Finding("areas.yaml", place, text, "la condición no se conoce", near(condition.name, MARK_CONDITIONS))
+        return
+    if len(condition.args) != count:
+        yield Finding("areas.yaml", place, text, f"la condición lleva {count} dato(s)", "Revise lo que va entre paréntesis.")
+        return
+    yield from _condition_target(process, place, condition)
+
+
+def _condition_target(process: Process, place: str, condition: Condition) -> Iterator[Finding]:
+    first = condition.args[0]
+    if condition.name == "mail_sent":
+        yield from _unknown("areas.yaml", place, [first], process.mails, "un correo")
+    elif condition.name == "document":
+        yield from _unknown("areas.yaml", place, [first], (rule.key for rule in process.documents), "un papel")
+        yield from _unknown("areas.yaml", place, [condition.args[1]], DOCUMENT_STATES, "un estado de papel")
+    elif condition.name == "field":
+        yield from _unknown("areas.yaml", place, [first], process.fields, "un dato")
+    elif condition.name == "mark":
+        marks = {f"{area.key}/{mark.key}" for area in process.areas for mark in area.marks}
+        yield from _unknown("areas.yaml", place, ["/".join(condition.args)], marks, "una casilla")
+
+
+def _mark_circles(process: Process) -> Iterator[Finding]:
+    """Marks that wait for each other could never be ticked."""
+    waits = {
+        (area.key, mark.key): [(c.args[0], c.args[1]) for c in mark.requires if c.name == "mark" and len(c.args) == 2]
+        for area in process.areas
+        for mark in area.marks
+    }
+    for start, first in waits.items():
+        reached, ahead = set(), list(first)
+        while ahead:
+            step = ahead.pop()
+            if step not in reached:
+                reached.add(step)
+                ahead.extend(waits.get(step, []))
+        if start in reached:
+            place = f"{start[0]}, marks, {start[1]}, requires"
+            yield Finding(
+                "areas.yaml", place, "/".join(start), "la casilla se espera a sí misma", "Quite una de las condiciones mark(…)."
+            )
+
+
+def _fields(process: Process) -> Iterator[Finding]:
+    yield from _unknown("process.yaml", "operational_secret", process.operational_secret, process.fields, "un dato")
+    for aspect in process.aspects:
+        place = f"aspects, {aspect.key}, shows"
+        yield from _unknown("process.yaml", place, aspect.shows, process.fields, "un dato")
+        for path in aspect.shows:
+            blind = [area.label for area in process.areas if path in process.fields and not may_read(area, path)]
+            if blind:
+                yield Finding(
+                    "process.yaml",
+                    place,
+                    path,
+                    f"la hoja lo mostraría a {', '.join(blind)}, que no lo lee",
+                    "Quítelo o dé reads.",
+                )
+            if path.startswith("points.") and aspect.per != "point":
+                yield Finding("process.yaml", place, path, "es un dato de cada punto", "Use per: point en este aspecto.")
+
+
+def _documents(process: Process) -> Iterator[Finding]:
+    folders = [folder.key for folder in process.access.folders]
+    for rule in process.documents:
+        yield from _unknown("documents.yaml", f"{rule.key}, kinds", rule.kinds, process.kinds_of_person, "un tipo de persona")
+        yield from _unknown("documents.yaml", f"{rule.key}, given_by", [rule.given_by], _role_keys(process), "un área o rol")
+        yield from _unknown("documents.yaml", f"{rule.key}, place", [rule.place], folders, "una carpeta")
+        if rule.only_if:
+            yield from _unknown("documents.yaml", f"{rule.key}, only_if", [rule.only_if], PAPER_CONDITIONS, "una condición")
+        if rule.max_age_days is not None and not rule.has_issue_date:
+            yield Finding(
+                "documents.yaml",
+                rule.key,
+                "max_age_days",
+                "la antigüedad pide la fecha de emisión",
+                "Agregue has_issue_date: true.",
+            )
+        yield from _secrecy(process, rule.key, rule.place, internal=rule.internal)
+
+
+def _secrecy(process: Process, key: str, place: str, *, internal: bool) -> Iterator[Finding]:
+    """Internal papers live in the compliance drive and nothing else does: no shared folder may betray the screening."""
+    drives = {folder.key: folder.drive for folder in process.access.folders}
+    if place in drives and internal != (drives[place] == "compliance"):
+        yield Finding(
+            "documents.yaml",
+            f"{key}, place",
+            place,
+            "lo interno va en la unidad de Cumplimiento, y solo lo interno",
+            "Cambie place.",
+        )
+
+
+def _access(process: Process) -> Iterator[Finding]:
+    access = process.access
+    grants = [(f"folders, {f.key}", g) for f in access.folders for g in f.grants]
+    grants += [(f"parents, {p.key}", g) for p in access.parents for g in p.grants]
+    grants += [("control_sheet", g) for g in access.sheet_grants] + [("register", g) for g in access.register_grants]
+    for place, grant in grants:
+        yield from _principal(process, "access.yaml", place, grant.principal, ("vendedora",))
+        yield from _grant_condition(place, grant)
+    for folder in access.folders:
+        if folder.grants and not folder.limited and folder.drive == "dossiers":
+            yield Finding(
+                "access.yaml",
+                f"folders, {folder.key}",
+                "",
+                "una carpeta con lista propia debe ser limitada",
+                "Use limited: true.",
+            )
+    for state in _repeated(state for parent in access.parents for state in parent.states):
+        yield Finding("access.yaml", "parents", state, "el estado está en dos carpetas madre", "Déjelo en una sola.")
+    placed = [state for parent in access.parents for state in parent.states]
+    yield from _unknown("access.yaml", "parents", placed, process.states, "un estado")
+    for state in process.states:
+        if state not in placed:
+            yield Finding(
+                "access.yaml", "parents", state, "ningún lugar guarda los expedientes en ese estado", "Agréguelo a states."
+            )
+
+
+def _grant_condition(place: str, grant: GrantRule) -> Iterator[Finding]:
+    if grant.only_while:
+        yield from _unknown("access.yaml", f"{place}, only_while", [grant.only_while], GRANT_CONDITIONS, "una condición")
+
+
+def _principal(
+    process: Process, file: str, place: str, principal: str, persons: tuple[str, ...], *others: str
+) -> Iterator[Finding]:
+    known = {
+        *(f"area:{area.key}" for area in process.areas),
+        *(f"role:{role.key}" for role in process.roles),
+        *(f"group:{key}" for key in process.company.groups),
+        *(f"person:{key}" for key in persons),
+        *others,
+    }
+    if principal not in known:
+        yield Finding(file, place, principal, "no se sabe a quién nombra", near(principal, known))
+
+
+def _mails(process: Process) -> Iterator[Finding]:
+    for rule in process.mails.values():
+        yield from _unknown("mails.yaml", f"{rule.key}, sender", [rule.sender], process.company.senders, "un remitente")
+        for name, principal in (("to", rule.to), ("cc", rule.cc)):
+            if principal or name == "to":
+                place = f"{rule.key}, {name}"
+                yield from _principal(
+                    process, "mails.yaml", place, principal, ("vendedora", "author"), "client:contact", "area:concerned"
+                )
+        yield from _button(rule)
+
+
+def _button(rule: MailRule) -> Iterator[Finding]:
+    if bool(rule.action) != bool(rule.action_label):
+        yield Finding(
+            "mails.yaml", rule.key, rule.action or rule.action_label, "un botón lleva action y action_label", "Escriba los dos."
+        )
+
+
+def _deadlines(process: Process) -> Iterator[Finding]:
+    if "confirm" not in process.deadlines:
+        yield Finding(
+            "deadlines.yaml", "deadlines", "", "falta el plazo «confirm»", "Escríbalo: vale para las áreas sin plazo propio."
+        )
+    for key in process.deadlines:
+        if key.startswith("confirm_"):
+            yield from _unknown("deadlines.yaml", key, [key.removeprefix("confirm_")], (a.key for a in process.areas), "un área")
+    yield from _unknown("deadlines.yaml", "calendar", process.calendar.working_days, process.days, "un día")
+    if process.calendar.from_hour >= process.calendar.to_hour:
+        yield Finding(
+            "deadlines.yaml", "calendar", process.calendar.from_hour, "la jornada termina antes de empezar", "Cambie las horas."
+        )
+
+
+def _flow(process: Process) -> Iterator[Finding]:
+    nodes = [node.key for node in process.flow_nodes]
+    lanes = (*_role_keys(process), "areas")
+    yield from _unknown("process.yaml", "new_areas_after", [process.new_areas_after], nodes, "un paso")
+    for node in process.flow_nodes:
+        yield from _unknown("process.yaml", f"flow_nodes, {node.key}, lane", [node.lane], lanes, "un área o rol")
+        yield from _unknown(
+            "process.yaml", f"flow_nodes, {node.key}, stage", [node.stage], (s.key for s in process.stages), "una etapa"
+        )
+    for edge in process.flow_edges:
+        yield from _unknown("process.yaml", "flow_edges", [edge.source, edge.target], nodes, "un paso")
+    if len(process.months) != 12:
+        yield Finding("process.yaml", "months", str(len(process.months)), "el año tiene doce meses", "Complete la lista.")
+
+
+_RULES: tuple[Callable[[Process], Iterator[Finding]], ...] = (
+    _people,
+    _addresses,
+    _staff,
+    _areas,
+    _mark_circles,
+    _fields,
+    _documents,
+    _access,
+    _mails,
+    _deadlines,
+    _flow,
+)

