@@ -83,6 +83,17 @@ class _Page:
         first = bool(covered) and column == covered[0] and row == merge["row"]
         return sum(self.sheet["column_widths"][c] for c in covered) * self.scale, first
 
+    def _room(self, row: int, column: int, width: float) -> float:
+        """How wide a text may run: over the empty cells to its right when it is not wrapped."""
+        cells = self.sheet["rows"][row]
+        if cells[column]["wrap"] or cells[column]["align"] != "LEFT" or (row, column) in self.merged:
+            return width
+        for neighbour in [c for c in self.columns if c > column]:
+            if cells[neighbour]["text"] or cells[neighbour]["kind"] == "checkbox" or (row, neighbour) in self.merged:
+                break
+            width += self.sheet["column_widths"][neighbour] * self.scale
+        return width
+
     def _font(self, cell: Json) -> float:
         points: float = max(4.5, cell["size"] / 10 * self.points)
         self.pdf.set_font("helvetica", ("B" if cell["bold"] else "") + ("I" if cell["italic"] else ""), points)
@@ -104,26 +115,33 @@ class _Page:
             cell = self.sheet["rows"][row][column]
             width, drawn = self._span(row, column)
             if drawn and cell["text"]:
-                height = max(height, len(self._lines(cell, width)) * self._font(cell) * _POINT * _LINE + 1)
+                lines = len(self._lines(cell, self._room(row, column, width))) if cell["wrap"] else 1
+                height = max(height, lines * self._font(cell) * _POINT * _LINE + 1)
         return float(min(height, self.pdf.h - 4 * _MARGIN))
 
     def _row(self, row: int, height: float) -> None:
+        """Grounds first, then texts: a text may run on over the cells beside it."""
         top, left = self.pdf.get_y(), _MARGIN
+        drawn_cells = []
         for column in self.columns:
             width, drawn = self._span(row, column)
             if drawn:
                 merge = self.merged.get((row, column))
                 rows = range(row, row + merge["rows"]) if merge else range(row, row + 1)
-                self._cell(
-                    self.sheet["rows"][row][column], left, top, width, height if len(rows) == 1 else sum(map(self._height, rows))
-                )
+                tall = height if len(rows) == 1 else sum(map(self._height, rows))
+                self._ground(self.sheet["rows"][row][column], left, top, width, tall)
+                drawn_cells.append((self.sheet["rows"][row][column], left, self._room(row, column, width), tall))
             left += self.sheet["column_widths"][column] * self.scale
+        for cell, at, room, tall in drawn_cells:
+            self._content(cell, at, top, room, tall)
         self.pdf.set_xy(_MARGIN, top + height)
 
-    def _cell(self, cell: Json, left: float, top: float, width: float, height: float) -> None:
+    def _ground(self, cell: Json, left: float, top: float, width: float, height: float) -> None:
         self.pdf.set_fill_color(*_rgb(cell["background"] or "#ffffff"))
-        self.pdf.set_draw_color(190, 190, 190)
+        self.pdf.set_draw_color(205, 212, 218)
         self.pdf.rect(left, top, width, height, style="DF")
+
+    def _content(self, cell: Json, left: float, top: float, width: float, height: float) -> None:
         if cell["kind"] == "checkbox":
             self._checkbox(cell, left + width / 2, top + height / 2)
             return
@@ -131,10 +149,11 @@ class _Page:
         points = self._font(cell)
         self.pdf.set_text_color(*_rgb(cell["color"] or "#000000"))
         line = points * _POINT * _LINE
+        lines = lines[: max(1, int((height + 0.2) / line))]
+        spare = max(0.0, height - len(lines) * line)
+        above = {"TOP": 0.5, "MIDDLE": spare / 2}.get(cell["valign"], spare)
         for index, text in enumerate(lines):
-            if (index + 1) * line > height + 0.2:
-                break
-            self.pdf.set_xy(left + 1, top + 0.5 + index * line)
+            self.pdf.set_xy(left + 1, top + above + index * line)
             self.pdf.cell(width - 2, line, text, align={"RIGHT": "R", "CENTER": "C"}.get(cell["align"], "L"))
 
     def _checkbox(self, cell: Json, x: float, y: float) -> None:

@@ -46,12 +46,12 @@ def file_of(world: World, spreadsheet_id: str) -> File:
 def readable(world: World, spreadsheet_id: str, actor: str) -> Book:
     """The book, for someone who may at least read it.
 
-    :raises ApiError: 404 for an unknown id; for a file that the caller cannot see 404 too, or 403 with
-        `behaviour["sheets_invisible_is_404"]` false.
+    :raises ApiError: 404 for an unknown id; 403 for a file that exists and that the caller may not see (field reports of
+        service accounts without a share), or 404 with `behaviour["sheets_invisible_is_404"]`.
     """
     known = files(world).get(spreadsheet_id)
     if known is not None and access.role_on(world, actor, spreadsheet_id) is None:
-        if world.behaviour.get("sheets_invisible_is_404", True):
+        if world.behaviour.get("sheets_invisible_is_404", False):
             raise ApiError(404, "Requested entity was not found.", status="NOT_FOUND")
         raise forbidden()
     if known is not None and spreadsheet_id not in world.table(BOOKS):

@@ -39,7 +39,9 @@ def paper_asked(process: Process, dossier: Dossier) -> bool:
     if dossier.state is not State.COLLECTING:
         return False
     slots = (slot for slot in required_papers(process, dossier.intake) if slot.rule.given_by == "vendedora")
-    return any(dossier.papers.get(slot.key) is None or dossier.papers[slot.key].state is not PaperState.VERIFIED for slot in slots)
+    return any(
+        dossier.papers.get(slot.key) is None or dossier.papers[slot.key].state is not PaperState.VERIFIED for slot in slots
+    )
 
 
 _WHILE = {"": lambda process, dossier: True, "paper_asked": paper_asked}
@@ -47,7 +49,7 @@ _WHILE = {"": lambda process, dossier: True, "paper_asked": paper_asked}
 
 def wanted_grants(process: Process, dossier: Dossier) -> list[WantedGrant]:
     """Every direct permission that the folders of a dossier should have now, places in the order of the table."""
-    if dossier.state in (State.ARCHIVED, State.WITHDRAWN, State.REJECTED):
+    if dossier.state in (State.ARCHIVED, State.WITHDRAWN):
         return []
     wanted = []
     for folder in process.access.folders:

@@ -10,7 +10,7 @@ from expediente.errors import NotFoundError
 from expediente.folder import HOME_OF_SHEETS, folder_step
 from expediente.ids import person_ref
 from expediente.lifecycle import move
-from expediente.model import ComplianceState, Dossier, Fact, State
+from expediente.model import ComplianceState, Dossier, Fact, Rank, State
 from expediente.process import Process
 from expediente.steps import Attempt, Step, effect
 from expediente.work import View, Work
@@ -20,7 +20,7 @@ SHEET = "control_sheet/create"
 
 @dataclass(frozen=True)
 class Missing:
-    """One thing that keeps a dossier from its next state. kind: paper | mark | observation | review | code | handover | state."""
+    """One thing that keeps a dossier from its next state. kind: field | paper | mark | observation | review | code | handover | state."""
 
     kind: str
     key: str
@@ -28,8 +28,9 @@ class Missing:
 
 
 def missing_for_handover(process: Process, dossier: Dossier) -> list[Missing]:
-    """What keeps the areas from being asked: papers, the Denarius code, the Encargado's receipt, Cumplimiento's pass."""
-    found = [Missing("paper", slot.key, slot.title) for slot in papers.open_papers(process, dossier, "handover")]
+    """What keeps the areas from being asked: data and papers, the Denarius code, the Encargado's receipt, Cumplimiento's pass."""
+    found = [Missing("field", problem.field, problem.question) for problem in dossier.problems if problem.rank is Rank.PENDING]
+    found += [Missing("paper", slot.key, slot.title) for slot in papers.open_papers(process, dossier, "handover")]
     if not dossier.denarius_code:
         found.append(Missing("code", "denarius_code", process.labels["denarius_code"]))
     if not dossier.acknowledged_by:
@@ -64,13 +65,8 @@ def closing_hash(process: Process, dossier: Dossier) -> str:
 
 
 def move_on(work: Work) -> None:
-    """Take the moves that the records allow without a person: hand-over, and Cumplimiento's refusal."""
-    dossier, process = work.dossier, work.app.process
-    if dossier.state is not State.COLLECTING:
-        return
-    if dossier.compliance is ComplianceState.REJECTED:
-        _enter(work, "rejected")
-    elif not missing_for_handover(process, dossier):
+    """Take the one move that the records allow without a person: the hand-over to the areas."""
+    if work.dossier.state is State.COLLECTING and not missing_for_handover(work.app.process, work.dossier):
         _enter(work, "papers_completed")
 
 
@@ -105,7 +101,12 @@ def plan(view: View) -> list[Step]:
         return []
     name = view.process.labels["control_sheet_pdf"].format(dossier=dossier.dossier_id)
     lock = Step("control_sheet/freeze", "lock_file", {"file_id": f"${SHEET}:file_id", "reason": view.process.labels["frozen"]})
-    keep = {"file_id": f"${SHEET}:file_id", "parent_id": f"${folder_step(HOME_OF_SHEETS)}:file_id", "name": name, "dossier_id": dossier.dossier_id}
+    keep = {
+        "file_id": f"${SHEET}:file_id",
+        "parent_id": f"${folder_step(HOME_OF_SHEETS)}:file_id",
+        "name": name,
+        "dossier_id": dossier.dossier_id,
+    }
     keep["bucket"] = view.archive_bucket
     return [lock, Step("control_sheet/pdf", "keep_pdf", keep, after=(lock.key,), wants_id=True)]
 
@@ -135,5 +136,7 @@ def keep_pdf(attempt: Attempt) -> dict[str, str]:
         drive.upload(attempt.file_id, args["name"], args["parent_id"], "application/pdf", content)
     digest = hashlib.sha256(content).hexdigest()
     if args["bucket"]:
-        attempt.google.storage.put_once(args["bucket"], f"{args['dossier_id']}/control_sheet/{digest}.pdf", content, "application/pdf")
+        attempt.google.storage.put_once(
+            args["bucket"], f"{args['dossier_id']}/control_sheet/{digest}.pdf", content, "application/pdf"
+        )
     return {"sha256": digest}

@@ -74,6 +74,14 @@ class App:
             raise ConfigurationError("site", "todavía no se ha preparado el sitio", "Ejecute `expediente setup`.")
         return codec.from_data(Site, found.data)
 
+    @cached_property
+    def csrf_secret(self) -> bytes:
+        """What the forms of the signed-in pages are proven with.
+
+        :raises ConfigurationError: it is not configured, or too short.
+        """
+        return self.settings.read_secret("csrf_secret", os.environ)
+
     def publish_work(self, dossier_id: str) -> None:
         """Say "look at this dossier"."""
         self.google.pubsub.publish(self.settings.work_topic, {"dossier_id": dossier_id})

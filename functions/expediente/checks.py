@@ -1,7 +1,8 @@
 """`expediente check`: everything that is wrong in the tables, at once, in Spanish, before anybody meets it at work.
 
 Four looks: each YAML file against the schema that its first line names; the tables against each other (`process_rules.py`);
-every mail rendered once; the sheets read once. Slow to import (jsonschema): only the command line, CI and a failed start come here.
+every mail rendered once; the sheets read once. Slow to import (jsonschema): only the command line, CI and a failed start
+come here.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from jinja2 import TemplateError, TemplateSyntaxError, nodes
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from expediente import mails, templates
+from expediente import fields, mails, templates
 from expediente.errors import ConfigurationError
 from expediente.mails import Line, MailContext, Table
 from expediente.model import Problem, Rank
@@ -45,7 +46,7 @@ def check(root: Path) -> list[Finding]:
     process = _process(root, findings)
     if process is None:
         return findings
-    return [*check_rules(process), *_labels(process), *_mails(process), *_sheets(process)]
+    return [*check_rules(process), *_fields(process), *_labels(process), *_mails(process), *_sheets(process)]
 
 
 def _tables(root: Path) -> list[Path]:
@@ -144,7 +145,7 @@ def _process(root: Path, findings: list[Finding]) -> Process | None:
 # --- mails ---------------------------------------------------------------------------------------------------------------------
 
 
-def sample_context(rule: MailRule) -> MailContext:
+def sample_context(process: Process, rule: MailRule) -> MailContext:
     """A context that fills every name a template may use; for checks, tests and pictures."""
     person = "Ñandú & Hijos, S.A."
     return MailContext(
@@ -153,6 +154,7 @@ def sample_context(rule: MailRule) -> MailContext:
         day=date(2026, 3, 10),
         link="https://example.com/x" if rule.action else "",
         code="DEN-000101",
+        area=process.areas[0].label,
         facts=(Line("Orden de Trabajo", "OT-2026-0001"),),
         items=("Contrato",),
         table=Table(("Papel", "Motivo"), (("Contrato", "No se lee bien"),)),
@@ -187,7 +189,7 @@ def _rendered(process: Process, rule: MailRule) -> Iterator[Finding]:
         for name in unknown:
             yield Finding(place, rule.key, name, "el correo usa un dato que no existe", "Corrija el nombre en la plantilla.")
         if not unknown:
-            mails.render(process, rule.key, sample_context(rule))
+            mails.render(process, rule.key, sample_context(process, rule))
     except TemplateError as error:
         line = f", línea {error.lineno}" if isinstance(error, TemplateSyntaxError) else ""
         yield Finding(place, rule.key + line, "", f"la plantilla no se puede usar ({error.message})", "Revise llaves y bloques.")
@@ -199,21 +201,26 @@ def _rendered(process: Process, rule: MailRule) -> Iterator[Finding]:
 
 def _unknown_names(process: Process, rule: MailRule) -> Iterator[str]:
     environment = mails.environment_for(process)
-    known = {*mails.values_for(process, rule, sample_context(rule)), "subject", "words", "parts", "self", "loop"}
-    fields = {
-        field: set(vars(value)) for field, value in (("mail", sample_context(rule)), ("company", process.company), ("rule", rule))
-    }
+    known = {*mails.values_for(process, rule, sample_context(process, rule)), "subject", "words", "parts", "self", "loop"}
+    parts = {"mail": sample_context(process, rule), "company": process.company, "rule": rule}
+    known_parts = {name: set(vars(part)) for name, part in parts.items()}
     for name in ("subject.txt", "body.txt", "body.html"):
         source = (process.folder / "process" / "mails" / rule.template / name).read_text(encoding="utf-8")
         tree = environment.parse(source)
         own = {node.name for node in tree.find_all(nodes.Name) if node.ctx in ("store", "param")}
         yield from (node.name for node in tree.find_all(nodes.Name) if node.ctx == "load" and node.name not in known | own)
         for node in tree.find_all(nodes.Getattr):
-            if isinstance(node.node, nodes.Name) and node.attr not in fields.get(node.node.name, {node.attr}):
+            if isinstance(node.node, nodes.Name) and node.attr not in known_parts.get(node.node.name, {node.attr}):
                 yield f"{node.node.name}.{node.attr}"
 
 
 # --- words and sheets ----------------------------------------------------------------------------------------------------------
+
+
+def _fields(process: Process) -> Iterator[Finding]:
+    for path in process.fields:
+        if path not in fields.PATHS:
+            yield Finding("process.yaml", f"fields, {path}", path, "el programa no conoce ese dato", near(path, fields.PATHS))
 
 
 def _labels(process: Process) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ from expediente.marks import Known, MarkSlot
 from expediente.model import Confirmation, Dossier, Evidence, Fact, Observation, Refusal, State
 from expediente.process import Area, Person, Process
 from expediente.steps import Attempt, Step, effect
+from expediente.store import Store
 from expediente.work import View, Work
 
 
@@ -44,14 +45,16 @@ def read(work: Work) -> None:
     if not _differs(work.app.process, dossier, reading):
         return
     editors = _editors(work, sheet_id)
-    known = Known(work.app.process, dossier, _mails_sent(work))
+    known = Known(work.app.process, dossier, mails_sent(work.store, work.app.process, dossier))
     judge(work, known, reading, editors)
 
 
 def _differs(process: Process, dossier: Dossier, reading: SheetReading) -> bool:
     for slot in marks.all_slots(process, dossier):
         recorded = dossier.marks.get(slot.key)
-        if (reading.ticks.get(slot.key) is True) != bool(recorded and recorded.ticked):
+        value, was = reading.ticks.get(slot.key), bool(recorded and recorded.ticked)
+        named = was and recorded and recorded.evidence is Evidence.NONE and reading.confirms.get(slot.area.key)
+        if (value is True) != was or value not in (True, False, None, "") or named:
             return True
     for area in marks.taking_part(process, dossier):
         seen = dossier.observations.get(area.key)
@@ -70,11 +73,11 @@ def _editors(work: Work, sheet_id: str) -> Editors:
     return Editors(tuple(addresses), ids[-1] if ids else "")
 
 
-def _mails_sent(work: Work) -> frozenset[str]:
-    """Kinds of this dossier's mails that have left; only those that a mark may require are asked for."""
-    wanted = {c.args[0] for area in work.app.process.areas for rule in area.marks for c in rule.requires if c.name == "mail_sent"}
-    ids = [(kind, work.dossier.notices[kind]) for kind in sorted(wanted) if kind in work.dossier.notices]
-    reads = work.store.get_many([("outbox", mail_id) for _, mail_id in ids]) if ids else []
+def mails_sent(store: Store, process: Process, dossier: Dossier) -> frozenset[str]:
+    """Kinds of this dossier's mails that have left; only those that a mark may require are asked for, in one read."""
+    wanted = {c.args[0] for area in process.areas for rule in area.marks for c in rule.requires if c.name == "mail_sent"}
+    ids = [(kind, dossier.notices[kind]) for kind in sorted(wanted) if kind in dossier.notices]
+    reads = store.get_many([("outbox", mail_id) for _, mail_id in ids]) if ids else []
     return frozenset(kind for (kind, _), read in zip(ids, reads, strict=True) if read and read.data["state"] == "sent")
 
 
@@ -100,6 +103,8 @@ def _judge_box(work: Work, known: Known, slot: MarkSlot, reading: SheetReading, 
             _refuse(work, slot, f"refused_{unmet.name}", candidates)
         else:
             _take(work, known.process, slot, reading, candidates)
+    elif value is True and recorded and recorded.evidence is Evidence.NONE:
+        _take(work, known.process, slot, reading, candidates)
     elif value is not True and was and recorded:
         work.set(marks={**work.dossier.marks, slot.key: replace(recorded, ticked=False, evidence=Evidence.NONE)})
         work.record(_ref(candidates), "mark_withdrawn", mark=slot.key)
@@ -170,8 +175,12 @@ def fold_signature(work: Work, fact: Fact) -> None:
         return
     signed = dict(dossier.marks)
     for slot in marks.unsigned_slots(process, dossier, area):
-        signed[slot.key] = replace(signed[slot.key], evidence=Evidence.SIGNED, person=person.address, at=fact.at)
-        work.record(person_ref(person.address), "mark_signed", mark=slot.key, read=signed[slot.key].depends_hash)
+        # The page showed what the box vouches for today, not what it was when somebody ticked it.
+        read_today = marks.read_hash(process, dossier, slot)
+        signed[slot.key] = replace(
+            signed[slot.key], evidence=Evidence.SIGNED, person=person.address, at=fact.at, depends_hash=read_today
+        )
+        work.record(person_ref(person.address), "mark_signed", mark=slot.key, read=read_today)
     work.set(marks=signed, signed_notes={**dossier.signed_notes, area.key: person.address})
 
 
@@ -202,14 +211,14 @@ def _write(key: str, dossier: Dossier, cell: Mapping[str, object]) -> Step:
 
 
 def applied(work: Work, step: Step, result: dict[str, str]) -> None:
-    """A refused tick that has been put back is told, not put back again; the sheet is read once more, people may have typed meanwhile."""
+    """A refused tick is put back once. The sheet is read again: what people typed just before stands in the feed under our name."""
     if step.effect != "write_control_cell":
         return
     key = str(step.args.get("mark", ""))
     if key:
         refusal = work.dossier.refusals[key]
         work.set(refusals={**work.dossier.refusals, key: replace(refusal, put_back=True)})
-        work.set(stale=(*work.dossier.stale, "control_sheet"))
+    work.set(stale=tuple(dict.fromkeys((*work.dossier.stale, "control_sheet"))))
 
 
 @effect("write_control_cell")
@@ -218,4 +227,3 @@ def write_control_cell(attempt: Attempt) -> dict[str, str]:
     args = attempt.args
     control_sheet.write_cell(attempt.google.sheets, args["spreadsheet_id"], args["row"], args["area"], args["value"])
     return {}
-

@@ -105,7 +105,9 @@ def _aspects(process: Process, template: ControlSheetTemplate, dossier: Dossier)
 def _aspect(process: Process, dossier: Dossier, aspect: Aspect, point: ServicePoint | None) -> Row:
     said = []
     for path in aspect.shows:
-        value = fields.of_point(process, dossier.intake, point, path) if point else fields.of_client(process, dossier.intake, path)
+        value = (
+            fields.of_point(process, dossier.intake, point, path) if point else fields.of_client(process, dossier.intake, path)
+        )
         if value:
             label = process.fields.get(path, "")
             said.append(f"{label}: {value}" if label else value)
@@ -114,7 +116,7 @@ def _aspect(process: Process, dossier: Dossier, aspect: Aspect, point: ServicePo
     text = "\n".join(said)
     lines = sum(1 + len(line) // 70 for line in said) or 1
     key = f"aspect:{aspect.key}" + (f"/{point.code}" if several and point else "")
-    return Row(key, "aspect", label, text or process.labels["none"], tall=min(16 * lines + 12, 240))
+    return Row(key, "aspect", label, text or process.labels["none"], tall=min(17 * lines + 6, 240))
 
 
 def _marks(process: Process, template: ControlSheetTemplate, dossier: Dossier) -> list[Row]:
@@ -148,7 +150,8 @@ def _colors(plan: Layout) -> dict[str, str]:
 
 
 def _wide(plan: Layout, row: Row, background: str, color: str, *, bold: bool, size: int) -> list[rq.Request]:
-    look = rq.style(background=background, color=color, bold=bold, size=size)
+    # Not merged: Google refuses to merge frozen with other columns. The text runs on over the empty cells instead.
+    look = rq.style(background=background, color=color, bold=bold, size=size, wrap=False)
     return [rq.text(row.key), rq.text(row.label, look), *[rq.text("", look) for _ in plan.areas]]
 
 
@@ -165,10 +168,10 @@ def _section(plan: Layout, row: Row) -> list[rq.Request]:
 
 
 def _pending(plan: Layout, row: Row) -> list[rq.Request]:
-    counted = "+".join(f'COUNTIF({_block(plan, area)},FALSE)' for area in plan.areas if area.key in plan.taking_part)
+    counted = "+".join(f"COUNTIF({_block(plan, area)},FALSE)" for area in plan.areas if area.key in plan.taking_part)
     some, texts = plan.template.texts["some_left"].partition("{count}"), plan.template.texts
     value = f'=IF({counted}=0,"{texts["all_done"]}","{some[0]}"&({counted})&"{some[2]}")'
-    look = rq.style(color=_colors(plan)["text"], bold=True, size=11)
+    look = rq.style(color=_colors(plan)["text"], bold=True, size=11, wrap=False)
     return [rq.text(row.key), rq.formula(value, look), *[rq.text("", look) for _ in plan.areas]]
 
 
@@ -208,7 +211,11 @@ def _off(plan: Layout) -> rq.Request:
 
 def _aspect_cells(plan: Layout, row: Row) -> list[rq.Request]:
     look = rq.style(color=_colors(plan)["text"], valign="TOP")
-    said = [rq.text(row.key), rq.text(row.label, rq.style(color=_colors(plan)["text"], bold=True, valign="TOP")), rq.text(row.text, look)]
+    said = [
+        rq.text(row.key),
+        rq.text(row.label, rq.style(color=_colors(plan)["text"], bold=True, valign="TOP")),
+        rq.text(row.text, look),
+    ]
     return said + [rq.text("", look) for _ in plan.areas[1:]]
 
 
@@ -289,12 +296,14 @@ def _looks(plan: Layout) -> list[rq.Request]:
         if area.key not in plan.taking_part:
             continue
         column = rq.letter(plan.column(area))
-        block = rq.grid(0, plan.first_mark, plan.column(area), plan.last_mark - plan.first_mark + 1)
+        boxes = [number for number, row in enumerate(plan.rows) if row.kind == "mark" and area.key in row.boxes]
+        # Box by box: to a formula an empty cell equals FALSE.
+        blocks = [rq.grid(0, number, plan.column(area)) for number in boxes]
         head = rq.grid(0, plan.index[STATE_ROW], plan.column(area))
         observed = f"${column}${plan.index[OBSERVED_ROW] + 1}"
-        left = f'COUNTIF(${column}${plan.first_mark + 1}:${column}${plan.last_mark + 1},FALSE)'
-        found.append(rq.color_when([block], f"={column}{plan.first_mark + 1}=TRUE", colors["done"]))
-        found.append(rq.color_when([block], f"={column}{plan.first_mark + 1}=FALSE", colors["left"]))
+        left = f"COUNTIF(${column}${plan.first_mark + 1}:${column}${plan.last_mark + 1},FALSE)"
+        found.append(rq.color_when(blocks, f"={column}{boxes[0] + 1}=TRUE", colors["done"]))
+        found.append(rq.color_when(blocks, f"={column}{boxes[0] + 1}=FALSE", colors["left"]))
         found.append(rq.color_when([head], f"={left}>0", colors["left"]))
         found.append(rq.color_when([head], f"={left}=0", colors["done"]))
         found.append(rq.color_when([head], f"={observed}=TRUE", colors["observed"]))

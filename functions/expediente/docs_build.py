@@ -1,4 +1,4 @@
-"""Writes the pages of docs/ that are made from the process: today the flowchart, as SVG and as Mermaid source to edit or paste."""
+"""Writes the pages of docs/ that are made from the process: today the flowchart, as SVG and as Mermaid source to edit."""
 
 from __future__ import annotations
 

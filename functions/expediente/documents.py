@@ -57,9 +57,13 @@ def _ask_again(work: Work, keys: tuple[str, ...]) -> None:
     for key in keys:
         known = paper(work.dossier, key)
         if known.state is PaperState.RETURNED:
-            work.set(
-                papers={**work.dossier.papers, key: replace(known, state=PaperState.PENDING)}, resets=(*work.dossier.resets, key)
-            )
+            work.set(papers={**work.dossier.papers, key: replace(known, state=PaperState.PENDING)})
+            put_back_to_pending(work, key)
+
+
+def put_back_to_pending(work: Work, key: str) -> None:
+    """Have the row of a paper say *Pendiente* again in the workbook."""
+    work.set(resets=(*work.dossier.resets, key), note_round=work.dossier.note_round + 1)
 
 
 def fold_workbook(work: Work, fact: Fact) -> None:
@@ -99,7 +103,7 @@ def plan(view: View) -> list[Step]:
         return []
     steps = _make(view)
     if dossier.done(BUILD):
-        steps += _list_files(view) + _write_notes(view)
+        steps += _add_papers(view) + _list_files(view) + _write_notes(view)
     return steps + _file_papers(view)
 
 
@@ -115,28 +119,38 @@ def _make(view: View) -> list[Step]:
     return [Step(SHEET, "create_spreadsheet", create, after=(_HERE,)), Step(BUILD, "build_spreadsheet", build, after=(SHEET,))]
 
 
+def _add_papers(view: View) -> list[Step]:
+    """Rows for papers that an edited form asks for; a paper that is asked for no longer keeps its row."""
+    dossier = view.dossier
+    if dossier.data_version == 1:
+        return []
+    plan_of_sheet = documents_layout.layout(view.process, templates.documents(view.process.folder), dossier)
+    rows = {f"paper:{slot.key}": (slot.rule.label, slot.about) for slot in plan_of_sheet.slots}
+    template = templates.documents(view.process.folder)
+    args = {"spreadsheet_id": f"${SHEET}:file_id", "rows": rows, "pending": template.states["pending"], "tab": template.files.tab}
+    return [Step(f"documents/papers/{dossier.data_version}", "add_papers", args, lane="documents")]
+
+
 def _list_files(view: View) -> list[Step]:
     dossier, process = view.dossier, view.process
     fresh = [file for file in dossier.files.values() if file.place == classify.DELIVERY and not file.listed and not file.filed]
-    if not fresh and not dossier.resets:
+    if not fresh:
         return []
-    template = templates.documents(process.folder)
-    rows = documents_layout.file_rows(process, template, dossier, fresh)
-    args = {
-        "spreadsheet_id": f"${SHEET}:file_id",
-        "files": [file.file_id for file in fresh],
-        "rows": rows,
-        "resets": list(dossier.resets),
-        "pending": template.states["pending"],
-    }
-    key = f"documents/files/{fresh[0].file_id}" if fresh else f"documents/resets/{sum(p.returns for p in dossier.papers.values())}"
-    return [Step(key, "list_files", args, lane="documents")]
+    rows = documents_layout.file_rows(process, templates.documents(process.folder), dossier, fresh)
+    args = {"spreadsheet_id": f"${SHEET}:file_id", "files": [file.file_id for file in fresh], "rows": rows}
+    return [Step(f"documents/files/{fresh[0].file_id}", "list_files", args, lane="documents")]
 
 
 def _write_notes(view: View) -> list[Step]:
     if view.dossier.note_round == 0:
         return []
-    args = {"spreadsheet_id": f"${SHEET}:file_id", "notes": dict(view.dossier.notes)}
+    pending = templates.documents(view.process.folder).states["pending"]
+    args = {
+        "spreadsheet_id": f"${SHEET}:file_id",
+        "notes": dict(view.dossier.notes),
+        "resets": list(view.dossier.resets),
+        "pending": pending,
+    }
     return [Step(f"documents/notes/{view.dossier.note_round}", "write_notes", args, lane="documents")]
 
 
@@ -151,23 +165,34 @@ def _file_papers(view: View) -> list[Step]:
         number = f" ({siblings.index(file.file_id) + 1})" if len(siblings) > 1 else ""
         name = f"{safe_name(slot.title, 100)}{number} · {safe_name(dossier.intake.client.legal_name, 60)}{PurePath(file.name).suffix.lower()}"
         to, here = folder_step(slot.rule.place), folder_step(file.place)
-        args = {"file_id": file.file_id, "to": f"${to}:file_id", "from_": f"${here}:file_id", "name": name, "place": slot.rule.place}
+        args = {
+            "file_id": file.file_id,
+            "to": f"${to}:file_id",
+            "from_": f"${here}:file_id",
+            "name": name,
+            "place": slot.rule.place,
+        }
         steps.append(Step(f"file/{file.file_id}", "file_paper", args, after=(to,)))
     return steps
 
 
 def applied(work: Work, step: Step, result: dict[str, str]) -> None:
-    """Remember which files stand in the workbook and which are filed."""
+    """Remember which files stand in the workbook and which are filed.
+
+    A workbook that we have written is read once more: what a person typed shortly before stands in the feed under our name.
+    """
     files = dict(work.dossier.files)
-    if step.effect == "list_files":
-        for file_id in step.args["files"]:
-            if file_id in files:
-                files[file_id] = replace(files[file_id], listed=True)
-        work.set(files=files, resets=tuple(key for key in work.dossier.resets if key not in step.args["resets"]))
-    elif step.effect == "file_paper":
+    if step.effect == "file_paper":
         file_id = str(step.args["file_id"])
         files[file_id] = replace(files[file_id], filed=True, place=str(step.args["place"]), name=str(step.args["name"]))
         work.set(files=files)
+    elif step.effect in ("list_files", "write_notes", "add_papers"):
+        for file_id in step.args.get("files", ()):
+            if file_id in files:
+                files[file_id] = replace(files[file_id], listed=True)
+        written = step.args.get("resets", ())
+        resets = tuple(key for key in work.dossier.resets if key not in written)
+        work.set(files=files, resets=resets, stale=tuple(dict.fromkeys((*work.dossier.stale, "documents"))))
 
 
 def is_complete(dossier: Dossier, slots: list[str]) -> bool:
@@ -187,39 +212,53 @@ def _columns(attempt: Attempt, *names: str) -> list[Any]:
 
 @effect("list_files")
 def list_files(attempt: Attempt) -> dict[str, str]:
-    """Add rows for files below those that stand there, and put returned papers back to pending: one read, one write.
+    """Add rows for files below those that stand there: one read, one write.
 
     Reading first makes a repeat harmless: a file whose id stands in the tab is not added again.
     """
     args = attempt.args
-    listed, keys, states = _columns(attempt, "files.key", "papers.key", "papers.state")
+    (listed,) = _columns(attempt, "files.key")
     there = set(listed.values) if listed else set()
     rows = [row for file_id, row in zip(args["files"], args["rows"], strict=True) if file_id not in there]
-    first = max(FILES_FIRST_ROW, len(listed.values) if listed else 0)
-    requests = [rq.write_rows(FILES, first, 0, rows)] if rows else []
-    for key in args["resets"]:
-        if keys is not None and states is not None and f"paper:{key}" in keys.values:
-            column = documents_layout.column("state")
-            requests.append(rq.write_values(documents_layout.PAPERS, keys.values.index(f"paper:{key}"), column, [rq.text(args["pending"])]))
-    if requests:
-        attempt.google.sheets.batch_update(args["spreadsheet_id"], requests)
+    if rows:
+        first = max(FILES_FIRST_ROW, len(listed.values) if listed else 0)
+        attempt.google.sheets.batch_update(args["spreadsheet_id"], [rq.write_rows(FILES, first, 0, rows)])
+    return {}
+
+
+@effect("add_papers")
+def add_papers(attempt: Attempt) -> dict[str, str]:
+    """Insert rows for papers that have none, inside the list so that drop-downs, colours and protections grow with it."""
+    args = attempt.args
+    (keys,) = _columns(attempt, "papers.key")
+    if keys is None:
+        return {}
+    missing = [(key, *row) for key, row in args["rows"].items() if key not in keys.values]
+    last = max((n for n, key in enumerate(keys.values) if str(key).startswith("paper:")), default=-1)
+    if missing and last >= 0:
+        attempt.google.sheets.batch_update(
+            args["spreadsheet_id"], documents_layout.added_papers(last, missing, args["pending"], args["tab"])
+        )
     return {}
 
 
 @effect("write_notes")
 def write_notes(attempt: Attempt) -> dict[str, str]:
-    """Make the column of our notes say exactly what is wanted; absolute, so a repeat is harmless."""
+    """Make the column of our notes say exactly what is wanted, and put rows back to pending; absolute, so a repeat is harmless."""
     from expediente.google.sheets import ColumnLookup
 
     args = attempt.args
     keys, notes = _columns(attempt, "papers.key", "papers.notice")
     if keys is None or notes is None:
         return {}
-    first = next((n for n, key in enumerate(keys.values) if str(key).startswith(("field:", "paper:"))), 0)
-    wanted = [args["notes"].get(str(key), "") if str(key).startswith(("field:", "paper:")) else None for key in keys.values]
-    if any(wanted[first:]) or any(notes.values[first:]):
-        lookup = ColumnLookup(rq.COLUMN_KEY, "papers.notice")
-        attempt.google.sheets.write_column(args["spreadsheet_id"], lookup, wanted)
+    names = [str(key) for key in keys.values]
+    wanted = [args["notes"].get(name, "") if name.startswith(("field:", "paper:")) else None for name in names]
+    resets = {f"paper:{key}" for key in args["resets"]}
+    states = [args["pending"] if name in resets else None for name in names]
+    columns = [(ColumnLookup(rq.COLUMN_KEY, "papers.notice"), wanted)]
+    if any(states):
+        columns.append((ColumnLookup(rq.COLUMN_KEY, "papers.state"), states))
+    attempt.google.sheets.write_columns(args["spreadsheet_id"], columns)
     return {}
 
 

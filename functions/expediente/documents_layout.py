@@ -119,7 +119,9 @@ def _named(plan: Layout, text: str) -> str:
 
 
 def _title(plan: Layout, text: str, width: int) -> list[rq.Request]:
-    look = rq.style(background=plan.template.colors["title"], color=plan.template.colors["title_text"], bold=True, size=14, wrap=False)
+    look = rq.style(
+        background=plan.template.colors["title"], color=plan.template.colors["title_text"], bold=True, size=14, wrap=False
+    )
     return [rq.text("", look), rq.text(text, look), *[rq.text("", look) for _ in range(width - 2)]]
 
 
@@ -141,8 +143,14 @@ def _field(plan: Layout, key: str) -> list[rq.Request]:
 def _progress(plan: Layout, rows: int, width: int) -> list[rq.Request]:
     states = f"{rq.letter(column('state'))}{plan.first_row + 1}:{rq.letter(column('state'))}{rows}"
     count = f'COUNTIF({states},"{plan.template.states["verified"]}")'
-    before, _, behind = plan.template.papers.progress.format(verified="{verified}", required=len(plan.slots)).partition("{verified}")
-    return [rq.text(""), rq.formula(f'="{before}"&{count}&"{behind}"', rq.style(bold=True, wrap=False)), *[rq.text("") for _ in range(width - 2)]]
+    before, _, behind = plan.template.papers.progress.format(verified="{verified}", required=len(plan.slots)).partition(
+        "{verified}"
+    )
+    return [
+        rq.text(""),
+        rq.formula(f'="{before}"&{count}&"{behind}"', rq.style(bold=True, wrap=False)),
+        *[rq.text("") for _ in range(width - 2)],
+    ]
 
 
 def _heading(plan: Layout) -> list[rq.Request]:
@@ -152,16 +160,43 @@ def _heading(plan: Layout) -> list[rq.Request]:
 
 
 def _paper(plan: Layout, slot: PaperSlot, number: int) -> list[rq.Request]:
-    row = plan.first_row + number + 1
-    tab = plan.template.files.tab
-    title = f'IF(C{row}="",B{row},B{row}&": "&C{row})'
-    ranges = [f"{tab}!{rq.letter(FILE_COLUMNS.index(name))}:{rq.letter(FILE_COLUMNS.index(name))}" for name in ("paper_1", "paper_2", "paper_3")]
-    counted = "+".join(f"COUNTIF({place},{title})" for place in ranges)
+    counted = _files_formula(plan.first_row + number + 1, plan.template.files.tab)
     look, empty = rq.style(color=plan.template.colors["text"]), rq.text("", rq.style())
-    files = rq.formula(f"={counted}", rq.style(align="CENTER"))
+    files = rq.formula(counted, rq.style(align="CENTER"))
     state = rq.text(plan.template.states["pending"], rq.style(bold=True))
     notice = rq.text("", rq.style(color=plan.template.colors["notice_text"], size=9))
-    return [rq.text(f"paper:{slot.key}"), rq.text(slot.rule.label, look), rq.text(slot.about, look), files, state, empty, empty, empty, empty, notice]
+    return [
+        rq.text(f"paper:{slot.key}"),
+        rq.text(slot.rule.label, look),
+        rq.text(slot.about, look),
+        files,
+        state,
+        empty,
+        empty,
+        empty,
+        empty,
+        notice,
+    ]
+
+
+def added_papers(last: int, papers: Sequence[tuple[str, str, str]], pending: str, files_tab: str) -> list[rq.Request]:
+    """Requests that put rows (key, label, whose) before the last paper's row, which moves down with all that belongs to it."""
+    rows = []
+    for number, (key, label, about) in enumerate(papers):
+        empty = rq.text("")
+        cells = [rq.text(key), rq.text(label), rq.text(about), rq.formula(_files_formula(last + number + 1, files_tab)), rq.text(pending)]
+        rows.append([*cells, *[empty for _ in range(len(PAPER_COLUMNS) - len(cells))]])
+    place = {"sheetId": PAPERS, "dimension": "ROWS", "startIndex": last, "endIndex": last + len(papers)}
+    # Written one by one: values only, so that the inserted rows keep the look and the drop-downs of the list.
+    written = [rq.write_values(PAPERS, last + number, 0, row) for number, row in enumerate(rows)]
+    return [{"insertDimension": {"range": place, "inheritFromBefore": True}}, *written]
+
+
+def _files_formula(row: int, files_tab: str) -> str:
+    """How many files serve the paper of a row (counted from 1), by the titles chosen in the tab of files."""
+    title = f'IF(C{row}="",B{row},B{row}&": "&C{row})'
+    letters = [rq.letter(FILE_COLUMNS.index(name)) for name in ("paper_1", "paper_2", "paper_3")]
+    return "=" + "+".join(f"COUNTIF({files_tab}!{letter}:{letter},{title})" for letter in letters)
 
 
 def _files_tab(plan: Layout) -> list[rq.Request]:
@@ -189,14 +224,18 @@ def _protections(plan: Layout, robot: str, group: str) -> list[rq.Request]:
     return found
 
 
-def file_rows(process: Process, template: DocumentsTemplate, dossier: Dossier, files: Sequence[DeliveredFile]) -> list[list[rq.Request]]:
+def file_rows(
+    process: Process, template: DocumentsTemplate, dossier: Dossier, files: Sequence[DeliveredFile]
+) -> list[list[rq.Request]]:
     """Rows of the tab Archivos for files that have come in: name with its link, who, when, what it seems to be."""
     titles = {key: title for title, key in paper_titles(process, dossier).items()}
     zone = ZoneInfo(process.company.timezone)
     return [_file_row(process, template, titles, zone, file) for file in files]
 
 
-def _file_row(process: Process, template: DocumentsTemplate, titles: dict[str, str], zone: ZoneInfo, file: DeliveredFile) -> list[rq.Request]:
+def _file_row(
+    process: Process, template: DocumentsTemplate, titles: dict[str, str], zone: ZoneInfo, file: DeliveredFile
+) -> list[rq.Request]:
     person = process.company.person(file.by)
     chosen = [titles[key] for key in file.papers if key in titles][:3] or [template.files.unclassified]
     chosen += [""] * (3 - len(chosen))

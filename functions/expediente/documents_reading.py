@@ -44,6 +44,8 @@ def read(work: Work) -> None:
             note = _take_paper(work, process, template, slot, row, editor)
             if note:
                 notes[f"paper:{slot.key}"] = note
+    kept = {key: note for key, note in work.dossier.notes.items() if key.removeprefix("paper:") in work.dossier.resets}
+    notes = {**kept, **notes}
     if notes != work.dossier.notes:
         work.set(notes=notes, note_round=work.dossier.note_round + 1)
 
@@ -51,7 +53,9 @@ def read(work: Work) -> None:
 def _fetch(work: Work) -> Reading:
     from expediente.google.sheets import ColumnLookup
 
-    names = [f"papers.{name}" for name in documents_layout.READ_PAPERS] + [f"files.{name}" for name in documents_layout.READ_FILES]
+    names = [f"papers.{name}" for name in documents_layout.READ_PAPERS] + [
+        f"files.{name}" for name in documents_layout.READ_FILES
+    ]
     sheet_id = work.dossier.file_id("documents/create")
     columns = work.app.google.sheets.read_columns(sheet_id, [ColumnLookup(rq.COLUMN_KEY, name) for name in names])
     found = dict(zip(names, columns, strict=True))
@@ -136,10 +140,10 @@ def _take_paper(
     note = template.notices["bad_date"] if bad_date else ""
     if slot.key in work.dossier.resets:
         return note
-    if state is PaperState.VERIFIED and not files_of(work.dossier, slot.key):
-        state, note = PaperState.PENDING, template.notices["no_file"]
-    elif state is PaperState.VERIFIED and known.state is not state and _handed_in_by(work, slot, editor):
-        state, note = PaperState.PENDING, template.notices["same_person"]
+    refused = _verification_refused(work, slot, known, editor) if state is PaperState.VERIFIED else ""
+    if refused:
+        state, note = PaperState.PENDING, template.notices[refused]
+        work.set(resets=(*work.dossier.resets, slot.key), note_round=work.dossier.note_round + 1)
     elif state is PaperState.RETURNED and not reason:
         state, note = PaperState.PENDING, template.notices["reason_needed"]
     detail = str(row["detail"] or "").strip()
@@ -150,13 +154,26 @@ def _take_paper(
         work.record(person_ref(editor), f"paper_{state.value}", paper=slot.key)
     if wanted != known:
         work.set(papers={**work.dossier.papers, slot.key: wanted})
-    return note or _age_note(template, slot, wanted, work.now)
+    return note or _lasting_note(work, template, slot, wanted) or _age_note(template, slot, wanted, work.now)
 
 
-def _handed_in_by(work: Work, slot: PaperSlot, editor: str) -> bool:
-    """Nobody verifies what the same person handed in."""
-    files = (work.dossier.files[file_id] for file_id in files_of(work.dossier, slot.key))
-    return bool(editor) and any(file.by.lower() == editor.lower() for file in files)
+def _lasting_note(work: Work, template: DocumentsTemplate, slot: PaperSlot, known: Paper) -> str:
+    """Why the row went back to pending, for as long as it still holds; else it would vanish before anybody reads it."""
+    earlier = work.dossier.notes.get(f"paper:{slot.key}", "")
+    if known.state is not PaperState.PENDING or not earlier:
+        return ""
+    if earlier == template.notices["no_file"]:
+        return "" if files_of(work.dossier, slot.key) else earlier
+    return earlier if earlier == template.notices["same_person"] else ""
+
+
+def _verification_refused(work: Work, slot: PaperSlot, known: Paper, editor: str) -> str:
+    """Why a paper cannot be verified now, '' if it can: it has no file, or the same person handed it in."""
+    files = [work.dossier.files[file_id] for file_id in files_of(work.dossier, slot.key)]
+    if not files:
+        return "no_file"
+    theirs = bool(editor) and any(file.by.lower() == editor.lower() for file in files)
+    return "same_person" if theirs and known.state is not PaperState.VERIFIED else ""
 
 
 def _dates(row: Mapping[str, Any]) -> tuple[date | None, date | None, bool]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ _log = logging.getLogger(__name__)
 
 # Responses may become listable a little after their own timestamp: look back this far, and remember what was seen there.
 OVERLAP = timedelta(minutes=5)
+# Pages of a feed that one look follows; the next minute takes the rest.
+_MOST_PAGES = 10
 
 
 def read_form(app: App, form: str) -> set[str]:
@@ -59,18 +62,27 @@ def _response_fact(form: str, site: FormSite, response: FormResponse) -> Fact:
     return Fact(event_id, dossier_id, "form_response", response.last_submitted_at, response.respondent, payload)
 
 
-def read_drive(app: App) -> set[str]:
-    """Store what people changed in Drive since the last look as facts. Gives the ids of the dossiers that have news."""
-    cursor = app.store.get("cursor", "drive")
-    if cursor is None:
-        _advance(app, "drive", None, {"token": app.google.drive.start_page_token()})
-        return set()
-    page = app.google.drive.changes(cursor.data["token"])
-    facts = _facts_of_changes(app, page.items)
-    store_facts(app, facts)
-    if page.cursor != cursor.data["token"]:
-        _advance(app, "drive", cursor, {"token": page.cursor})
-    return {fact.dossier_id for fact in facts}
+def read_drive(app: App, drive_id: str) -> set[str]:
+    """Store what people changed in a shared drive since the last look as facts. Gives the ids of the dossiers that have news.
+
+    Each drive has its own feed: a member's own feed need not show what lies on shared drives.
+    """
+    news: set[str] = set()
+    for _ in range(_MOST_PAGES):
+        key = f"drive/{drive_id}"
+        cursor = app.store.get("cursor", key)
+        if cursor is None:
+            _advance(app, key, None, {"token": app.google.drive.start_page_token(drive_id)})
+            return news
+        page = app.google.drive.changes(cursor.data["token"], drive_id)
+        facts = _facts_of_changes(app, page.items)
+        store_facts(app, facts)
+        news |= {fact.dossier_id for fact in facts}
+        if page.cursor != cursor.data["token"]:
+            _advance(app, key, cursor, {"token": page.cursor})
+        if not page.more:
+            break
+    return news
 
 
 def _facts_of_changes(app: App, changes: Sequence[Change]) -> list[Fact]:
@@ -145,9 +157,7 @@ def tick(app: App) -> None:
     """One minute: read the feeds, then publish what is due, what was stored but never looked at, and senders with waiting mail."""
     if not _take_minute(app):
         return
-    news = read_drive(app)
-    for form in app.site.forms:
-        news |= read_form(app, form)
+    news = _read_feeds(app)
     now = app.clock.now()
     due = app.store.query("due_dossiers", until=codec.stamp(now), limit=DUE_LIMIT)
     news |= {read.key for read in due}
@@ -158,6 +168,15 @@ def tick(app: App) -> None:
     for sender in app.process.company.senders.values():
         if app.store.query("outbox_of_sender", equals=sender, until=codec.stamp(now), limit=1):
             app.publish_mail(sender)
+
+
+def _read_feeds(app: App) -> set[str]:
+    """All feeds side by side."""
+    drives = (app.site.dossier_drive_id, app.site.compliance_drive_id)
+    with ThreadPoolExecutor(len(drives) + len(app.site.forms)) as pool:
+        looks = [pool.submit(read_drive, app, drive_id) for drive_id in drives]
+        looks += [pool.submit(read_form, app, form) for form in app.site.forms]
+    return {dossier_id for look in looks for dossier_id in look.result()}
 
 
 def _take_minute(app: App) -> bool:

@@ -19,7 +19,15 @@ def money(amount: Decimal | None) -> str:
 
 
 def _contact(contact: Contact) -> str:
-    return " · ".join(part for part in (contact.name, contact.position, contact.phone, contact.email) if part)
+    return " · ".join(part for part in (contact.name, contact.position, phone_text(contact.phone), contact.email) if part)
+
+
+def phone_text(number: str) -> str:
+    """A Panamanian number as people write it, `+507 6000-0101`; any other as it is."""
+    local = number.removeprefix("+507")
+    if local == number or not local.isdigit() or len(local) not in (7, 8):
+        return number
+    return f"+507 {local[:-4]}-{local[-4:]}"
 
 
 def _labels(choices: dict[str, str], keys: tuple[str, ...]) -> str:
@@ -67,7 +75,7 @@ _OF_INTAKE: dict[str, Callable[[Process, Intake], str]] = {
     "client.ruc": lambda p, i: f"{i.client.ruc} DV {i.client.dv}",
     "client.activity": lambda p, i: i.client.activity,
     "client.email": lambda p, i: i.client.email,
-    "client.phone": lambda p, i: i.client.phone,
+    "client.phone": lambda p, i: phone_text(i.client.phone),
     "client.address": lambda p, i: i.client.address.one_line(),
     "client.contact": lambda p, i: _contact(i.client.contact),
     "representative.name": lambda p, i: i.representative.name,

@@ -113,7 +113,7 @@ def _place(process: Process, nodes: tuple[FlowNode, ...], edges: tuple[FlowEdge,
 
 def _arrow_heads() -> str:
     heads = "".join(
-        f'<marker id="head-{kind}" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="8" markerHeight="8" orient="auto-start-reverse">'
+        f'<marker id="head-{kind}" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="8" markerHeight="8" orient="auto">'
         f'<path d="M0 0 L10 5 L0 10 z" fill="{color}"/></marker>'
         for kind, (color, _) in _STROKES.items()
     )
@@ -274,6 +274,7 @@ def _legend(process: Process, y: float) -> Iterator[str]:
     for kind, (color, dash) in _STROKES.items():
         label = process.labels[f"legend_{kind}"]
         dashes = f' stroke-dasharray="{dash}"' if dash else ""
-        yield f'<line x1="{x:g}" y1="{y - 3:g}" x2="{x + 34:g}" y2="{y - 3:g}" stroke="{color}" stroke-width="2"{dashes} marker-end="url(#head-{kind})"/>'
+        look = f'stroke="{color}" stroke-width="2"{dashes} marker-end="url(#head-{kind})"'
+        yield f'<line x1="{x:g}" y1="{y - 3:g}" x2="{x + 34:g}" y2="{y - 3:g}" {look}/>'
         yield _text(x + 44, y + 2, label, 12, _INK, anchor="start")
         x += 74 + 7 * len(label)

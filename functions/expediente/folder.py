@@ -79,7 +79,12 @@ def grant_steps(view: View, wanted: list[WantedGrant], place: str, target_step: 
     steps = []
     for key, missing in want.items():
         if key not in have or have[key].role != missing.role:
-            args = {"file_id": f"${target_step}:file_id", "address": missing.principal, "kind": missing.kind, "role": missing.role}
+            args = {
+                "file_id": f"${target_step}:file_id",
+                "address": missing.principal,
+                "kind": missing.kind,
+                "role": missing.role,
+            }
             steps.append(Step(_round(dossier, f"grant/{key}"), "add_grant", {**args, "place": place}, after=after, lane=place))
     for key, grant in have.items():
         if key not in want:
@@ -109,8 +114,12 @@ def _move_steps(view: View) -> list[Step]:
     if not dossier.done(ROOT):
         return []
     wanted = parent_key(view.process.access, dossier.state)
-    moves = [record.result.get("parent", "") for key, record in dossier.steps.items() if key.startswith("move/") and record.state == "done"]
-    here = moves[-1] if moves else parent_key(view.process.access, type(dossier.state).COLLECTING)
+    moves = [
+        record.result.get("parent", "")
+        for key, record in dossier.steps.items()
+        if key.startswith("move/") and record.state == "done"
+    ]
+    here = moves[-1] if moves else parent_key(view.process.access, State.COLLECTING)
     if here == wanted:
         return []
     args = {"file_id": f"${ROOT}:file_id", "to": view.site.parents[wanted], "from_": view.site.parents[here], "parent": wanted}

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from expediente import codec, notify
 from expediente.ids import new_client_id
 from expediente.intake_rules import Assessment, assess, differences
-from expediente.model import Client, ComplianceState, Contact, Dossier, Fact, Intake, OutgoingMail, Problem, Rank, State, Submission
+from expediente.model import Client, Contact, Dossier, Fact, Intake, OutgoingMail, Problem, Rank, State, Submission
 from expediente.store import Create, Delete, Update, Write
 from expediente.work import Work
 
@@ -91,9 +91,7 @@ def _known_client(app: App, intake: Intake) -> _Known | None:
     return _Known(client, read.version, codec.from_data(Dossier, newest.data)) if newest else None
 
 
-def _already_known(
-    app: App, fact: Fact, submission: Submission, intake: Intake, known: _Known
-) -> tuple[str, OutgoingMail]:
+def _already_known(app: App, fact: Fact, submission: Submission, intake: Intake, known: _Known) -> tuple[str, OutgoingMail]:
     """The outcome and the mail for a client that has an open or active dossier. Another vendedora learns nothing of it."""
     now = app.clock.now()
     if known.client.vendedora != submission.respondent:
@@ -187,9 +185,3 @@ def _take_version(work: Work, intake: Intake, submission: Submission) -> None:
         client = replace(codec.from_data(Client, found.data), data=intake.client, contacts=_contacts(intake))
         work.save(client, "client", client.client_id, found.version)
     work.record("vendedora", "data_changed", version=str(version))
-
-
-def review_state(dossier: Dossier) -> ComplianceState:
-    """What people outside Cumplimiento may know of the screening: under review until passed, whatever was found."""
-    return ComplianceState.PASSED if dossier.compliance is ComplianceState.PASSED else ComplianceState.UNDER_REVIEW
-

@@ -60,7 +60,10 @@ def new_client(view: View, link: str, area: Area) -> MailContext:
 
 def early_request(view: View, link: str, area: Area) -> MailContext:
     """To an area that begins before the papers are complete."""
-    points = tuple(f"{p.code} {p.name}: {p.address.one_line()} · {p.contact.name}, {p.contact.phone}" for p in view.dossier.intake.points)
+    points = tuple(
+        f"{p.code} {p.name}: {p.address.one_line()} · {p.contact.name}, {fields.phone_text(p.contact.phone)}"
+        for p in view.dossier.intake.points
+    )
     said = summary(view.process, view.dossier, area)
     return _base(view, view.process.deadline_of(area.key).key, link, items=points, summary=said, ask=ask_vendedora(view))
 
@@ -112,7 +115,11 @@ def start(view: View) -> MailContext:
 
 def active(view: View, link: str) -> MailContext:
     """To sales and areas: the service is active, with what every area may read."""
-    shared = [path for path in summary_paths(view.process, view.process.areas[0]) if all(path in area.reads for area in view.process.areas)]
+    shared = [
+        path
+        for path in summary_paths(view.process, view.process.areas[0])
+        if all(path in area.reads for area in view.process.areas)
+    ]
     lines = [Line(view.process.fields[path], fields.of_client(view.process, view.dossier.intake, path)) for path in shared]
     return _base(view, "", link, summary=tuple(line for line in lines if line.value))
 

@@ -7,9 +7,7 @@ from expediente.model import State
 
 MOVES: dict[tuple[State, str], State] = {
     (State.COLLECTING, "papers_completed"): State.CONFIRMING,
-    (State.COLLECTING, "rejected"): State.REJECTED,
     (State.COLLECTING, "withdrawn"): State.WITHDRAWN,
-    (State.CONFIRMING, "rejected"): State.REJECTED,
     (State.CONFIRMING, "withdrawn"): State.WITHDRAWN,
     (State.CONFIRMING, "closed"): State.ACTIVE,
     (State.ACTIVE, "cancelled"): State.ARCHIVED,

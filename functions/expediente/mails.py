@@ -1,7 +1,7 @@
 """Renders the mails of `process/mails/`: a one-line subject, a text and an HTML body from the same words.
 
-The folder of a mail holds `subject.txt`, `body.txt` and `body.html` over `_base/`. The words (task, two or three sentences, whom to ask)
-stand in `body.txt` alone; the HTML takes them from there. Everything that strangers wrote is cleaned here, escaped by the templates.
+The folder of a mail holds `subject.txt`, `body.txt` and `body.html` over `_base/`. The words (task, two or three sentences, whom
+to ask) stand in `body.txt` alone; the HTML takes them from there. What strangers wrote is cleaned here, escaped by the templates.
 """
 
 from __future__ import annotations
@@ -55,10 +55,10 @@ class MailContext:
     """What a mail is filled with; each template takes what it names.
 
     day: by when the task is due, or when the thing told happened. link: where the button leads ('' = no button).
-    code: Denarius code. area: Spanish name of the area spoken of. facts: data lines besides client, dossier and code (five in all).
+    code: Denarius code. area: Spanish name of the area spoken of. facts: lines besides client, dossier and code (five in all).
     ask: name and address of whom to ask (default: Expedientes). items: papers, marks, points or names, one a line.
     table: e.g. returned papers. problems: wrong or missing fields of the form. needs, reason: free text of people.
-    summary: label and value of what the recipient may read; never a path of `operational_secret` (`summary_paths` gives those that may).
+    summary: label and value of what the recipient may read; nothing of `operational_secret` (see `summary_paths`).
     """
 
     dossier_id: str = ""
@@ -98,7 +98,7 @@ class RequestLink:
 def render(process: Process, kind: str, context: MailContext) -> RenderedMail:
     """The mail `kind` of `process/mails/mails.yaml`, filled with `context`.
 
-    :raises ConfigurationError: the mail or its template is unknown or broken, a mail to a client lacks the company's contact, or the link is no web address.
+    :raises ConfigurationError: the mail is unknown, a mail to a client lacks the company's contact, or the link is no web address.
     :raises ValueError: the template names a day and the context has none.
     """
     rule = process.mails.get(kind)

@@ -16,10 +16,12 @@ SCHEMA = 1
 
 
 class State(StrEnum):
-    """Where a dossier stands. `lifecycle.py` holds the only table of moves."""
+    """Where a dossier stands. `lifecycle.py` holds the only table of moves.
+
+    Cumplimiento's refusal is no state: to everybody else such a dossier looks like one that is still under review.
+    """
 
     COLLECTING = "collecting"
-    REJECTED = "rejected"
     CONFIRMING = "confirming"
     ACTIVE = "active"
     WITHDRAWN = "withdrawn"

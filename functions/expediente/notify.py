@@ -48,7 +48,11 @@ def tell(work: Work) -> None:
 
 
 def _wanted(view: View) -> Iterator[Wanted]:
-    stages = {State.COLLECTING: (_at_opening, _of_papers), State.CONFIRMING: (_to_areas, _of_marks), State.ACTIVE: (_of_activation,)}
+    stages = {
+        State.COLLECTING: (_at_opening, _of_papers),
+        State.CONFIRMING: (_to_areas, _of_marks),
+        State.ACTIVE: (_of_activation,),
+    }
     for stage in stages.get(view.dossier.state, ()):
         yield from stage(view)
 

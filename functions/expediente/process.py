@@ -1,7 +1,7 @@
 """The process as typed values: what `process/`, `forms/` and `sheets_templates/` say, read once, checked, frozen.
 
 `load()` reads the tables and raises `ConfigurationError` with every problem at once; the reading itself stands in
-`process_reader.py`, the rules that tie the tables together in `process_rules.py`, the slower checks of schemas and templates in `checks.py`.
+`process_reader.py`, the rules that tie the tables together in `process_rules.py`, the slower checks in `checks.py`.
 """
 
 from __future__ import annotations
@@ -150,17 +150,31 @@ class StateParent:
 
 
 @dataclass(frozen=True)
+class DriveRule:
+    """A shared drive. key: dossiers | compliance; members: people's groups with role organizer | fileOrganizer."""
+
+    key: str
+    name: str
+    members: tuple[GrantRule, ...]
+
+
+@dataclass(frozen=True)
 class Access:
-    """The complete list of grants. sheet_grants: of the control sheet. allowed_domains: where an address may live."""
+    """The complete list of grants. sheet_grants: of the control sheet; drives: the two shared drives."""
 
     folders: tuple[FolderRule, ...]
     parents: tuple[StateParent, ...]
     sheet_grants: tuple[GrantRule, ...]
     register_grants: tuple[GrantRule, ...]
+    drives: tuple[DriveRule, ...] = ()
 
     def folder(self, key: str) -> FolderRule:
         """The folder of that key. :raises KeyError: unknown key."""
         return _by_key(self.folders, key)
+
+    def drive(self, key: str) -> DriveRule:
+        """The shared drive of that key. :raises KeyError: unknown key."""
+        return _by_key(self.drives, key)
 
 
 @dataclass(frozen=True)
@@ -359,7 +373,9 @@ class Process:
     def shared_paths(self) -> tuple[str, ...]:
         """Field paths that every area reads and that a mail may show, in the order of the first area."""
         first = self.areas[0].reads if self.areas else ()
-        return tuple(path for path in first if path not in self.operational_secret and all(path in area.reads for area in self.areas))
+        return tuple(
+            path for path in first if path not in self.operational_secret and all(path in area.reads for area in self.areas)
+        )
 
     def label_of(self, role: str) -> str:
         """The Spanish name of an area or role. :raises KeyError: unknown key."""

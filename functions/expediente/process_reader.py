@@ -20,6 +20,7 @@ from expediente.process import (
     Condition,
     Deadline,
     DocumentRule,
+    DriveRule,
     FlowEdge,
     FlowNode,
     FolderRule,
@@ -181,6 +182,7 @@ def _access(table: dict[str, Any]) -> Access:
         parents=keyed(table["parents"], StateParent, "access.yaml, parents"),
         sheet_grants=typed(table["control_sheet"], tuple[GrantRule, ...], "access.yaml, control_sheet"),
         register_grants=typed(table["register"], tuple[GrantRule, ...], "access.yaml, register"),
+        drives=keyed(table["drives"], DriveRule, "access.yaml, drives"),
     )
 
 

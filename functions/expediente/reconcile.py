@@ -8,12 +8,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from expediente import activate, codec, confirm, control_sheet, documents, folder, intake, notify
-from expediente.errors import ConflictError, LeaseLostError, NotFoundError, RefusedError, RetryLaterError
+from expediente.errors import ConflictError, GoogleError, LeaseLostError, NotFoundError, RefusedError
 from expediente.model import Dossier, Fact, StepRecord
 from expediente.steps import Outcome, Step, Wave, retry_after_seconds
 from expediente.store import Create
@@ -87,7 +86,7 @@ def _fold(work: Work, fact: Fact) -> None:
     try:
         FOLDS[fact.kind](work, fact)
     except Exception as error:
-        if isinstance(error, (ConflictError, RetryLaterError)):
+        if isinstance(error, (ConflictError, GoogleError)):
             raise
         _log.exception("fact set aside", extra={"dossier": fact.dossier_id, "fact": fact.event_id})
         work.dossier, work.writes = before
@@ -98,18 +97,19 @@ def _fold(work: Work, fact: Fact) -> None:
 
 def _advance(work: Work, begun: float) -> float | None:
     """Read, move, tell and do until nothing is wanted. Gives the seconds until the next try, or None when all is done."""
-    failed: list[Outcome] = []
     while time.monotonic() - begun < RUN_SECONDS:
         try:
             _read_stale(work)
-        except RetryLaterError as error:
-            return error.after_seconds
-        activate.move_on(work)
-        notify.tell(work)
-        steps = _wanted(work.view)
-        if not steps:
-            return None
-        failed = [outcome for outcome in _run_wave(work, steps) if outcome.error]
+            activate.move_on(work)
+            notify.tell(work)
+            steps = _wanted(work.view)
+            if not steps:
+                return None
+            failed = [outcome for outcome in _run_wave(work, steps) if outcome.error]
+        except GoogleError as error:
+            # A read failed, or new ids could not be had: nothing was changed outside, so it simply waits.
+            failed = [Outcome(Step("read", "read"), "", {}, error)]
+            work.set(attempts=work.dossier.attempts + 1)
         if failed:
             _park_if_hopeless(work, failed)
             return retry_after_seconds(failed, work.dossier.attempts)
@@ -206,9 +206,3 @@ def resume(app: App, dossier_id: str) -> None:
     work.record("administrator", "resumed")
     work.commit()
     app.publish_work(dossier_id)
-
-
-def stale_again(work: Work, name: str) -> None:
-    """Mark a workbook to be read with the next look, because we have just written to it while people may be typing."""
-    if name not in work.dossier.stale:
-        work.dossier = replace(work.dossier, stale=(*work.dossier.stale, name))

@@ -14,7 +14,7 @@ from expediente import sheet_requests as rq
 from expediente.errors import ConflictError
 from expediente.folder import ROOT
 from expediente.google.clients import folder_link, sheet_link
-from expediente.model import Dossier, State
+from expediente.model import Dossier, Rank, State
 from expediente.process import Process
 from expediente.store import Create, Update
 from expediente.templates import RegisterTemplate
@@ -89,7 +89,12 @@ def _write(app: App, dossiers: list[Dossier]) -> None:
     blank = [[rq.text("") for _ in template.columns]]
     requests = [
         rq.write_values(0, 1, 0, [rq.text(updated, rq.style(italic=True, wrap=False))]),
-        {"updateSheetProperties": {"properties": {"sheetId": 0, "gridProperties": {"rowCount": max(1000, len(rows) + 50)}}, "fields": "gridProperties.rowCount"}},
+        {
+            "updateSheetProperties": {
+                "properties": {"sheetId": 0, "gridProperties": {"rowCount": max(1000, len(rows) + 50)}},
+                "fields": "gridProperties.rowCount",
+            }
+        },
         rq.write_rows(0, _HEAD_ROWS, 0, rows + blank),
     ]
     app.google.sheets.batch_update(app.site.register_id, requests)
@@ -119,7 +124,7 @@ def turn(process: Process, dossier: Dossier) -> str:
     """Whose turn it is, in words that anyone may read: internal review never shows more than its neutral text."""
     if dossier.state is State.COLLECTING:
         missing = activate.missing_for_handover(process, dossier)
-        if any(m.kind == "paper" for m in missing):
+        if any(m.kind in ("paper", "field") for m in missing):
             return process.label_of("vendedora") if _waits_for_vendedora(process, dossier) else process.label_of("expedientes")
         if any(m.kind in ("code", "handover") for m in missing):
             return process.label_of("expedientes")
@@ -133,4 +138,4 @@ def turn(process: Process, dossier: Dossier) -> str:
 def _waits_for_vendedora(process: Process, dossier: Dossier) -> bool:
     from expediente.letters import missing_papers
 
-    return bool(missing_papers(process, dossier))
+    return bool(missing_papers(process, dossier)) or any(problem.rank is Rank.PENDING for problem in dossier.problems)

@@ -81,7 +81,12 @@ def locale(name: str, time_zone: str) -> Request:
 
 def tab(sheet: int, title: str, rows: int, columns: int, frozen_rows: int = 0, frozen_columns: int = 0) -> Request:
     """Properties of a tab that exists."""
-    grid_properties = {"rowCount": rows, "columnCount": columns, "frozenRowCount": frozen_rows, "frozenColumnCount": frozen_columns}
+    grid_properties = {
+        "rowCount": rows,
+        "columnCount": columns,
+        "frozenRowCount": frozen_rows,
+        "frozenColumnCount": frozen_columns,
+    }
     properties = {"sheetId": sheet, "title": title, "gridProperties": {**grid_properties, "hideGridlines": True}}
     mask = "title,gridProperties(rowCount,columnCount,frozenRowCount,frozenColumnCount,hideGridlines)"
     return {"updateSheetProperties": {"properties": properties, "fields": mask}}
@@ -89,8 +94,17 @@ def tab(sheet: int, title: str, rows: int, columns: int, frozen_rows: int = 0, f
 
 def add_tab(sheet: int, title: str, rows: int, columns: int, frozen_rows: int = 0, frozen_columns: int = 0) -> Request:
     """A further tab under an id of ours."""
-    grid_properties = {"rowCount": rows, "columnCount": columns, "frozenRowCount": frozen_rows, "frozenColumnCount": frozen_columns}
-    return {"addSheet": {"properties": {"sheetId": sheet, "title": title, "gridProperties": {**grid_properties, "hideGridlines": True}}}}
+    grid_properties = {
+        "rowCount": rows,
+        "columnCount": columns,
+        "frozenRowCount": frozen_rows,
+        "frozenColumnCount": frozen_columns,
+    }
+    return {
+        "addSheet": {
+            "properties": {"sheetId": sheet, "title": title, "gridProperties": {**grid_properties, "hideGridlines": True}}
+        }
+    }
 
 
 def width(sheet: int, column: int, pixels: int) -> Request:
@@ -195,11 +209,11 @@ def style(
     valign: str = "MIDDLE",
     italic: bool = False,
 ) -> Request:
-    """A cell's look. align: LEFT | CENTER | RIGHT."""
+    """A cell's look. align: LEFT | CENTER | RIGHT; without wrap a text runs on over the empty cells beside it."""
     font: Request = {"fontSize": size, "bold": bold, "italic": italic}
     if color:
         font["foregroundColorStyle"] = {"rgbColor": rgb(color)}
-    look: Request = {"textFormat": font, "verticalAlignment": valign, "wrapStrategy": "WRAP" if wrap else "CLIP"}
+    look: Request = {"textFormat": font, "verticalAlignment": valign, "wrapStrategy": "WRAP" if wrap else "OVERFLOW_CELL"}
     if background:
         look["backgroundColorStyle"] = {"rgbColor": rgb(background)}
     if align:
@@ -221,4 +235,4 @@ def borders(block: Request, color: str) -> Request:
     """Thin lines around and inside a block."""
     line = {"style": "SOLID", "colorStyle": {"rgbColor": rgb(color)}}
     sides = ("top", "bottom", "left", "right", "innerHorizontal", "innerVertical")
-    return {"updateBorders": {"range": block, **{side: line for side in sides}}}
+    return {"updateBorders": {"range": block, **dict.fromkeys(sides, line)}}

@@ -86,7 +86,9 @@ class SqliteStore(SharedStore):
         if until is not None:
             conditions.append(f"{order} <= ? AND typeof({order}) = typeof(?)")
             values += [until, until]
-        sql = f"SELECT {_COLUMNS} FROM records WHERE {' AND '.join(conditions)} ORDER BY {order}, name LIMIT ?"
+        # Named, because without statistics SQLite may prefer the key's index and then sort everything of the kind.
+        source = f"records INDEXED BY {_index_name(query)}"
+        sql = f"SELECT {_COLUMNS} FROM {source} WHERE {' AND '.join(conditions)} ORDER BY {order}, name LIMIT ?"
         with self._transaction("DEFERRED") as connection:
             return [_row(columns) for columns in connection.execute(sql, (*values, limit))]
 
@@ -158,9 +160,12 @@ def _indexes() -> str:
         fields = [name for name in (query.equals, query.ordered_by) if name]
         columns = ", ".join([_field(name) for name in fields] + ["name"])
         where = f"kind = '{query.kind}' AND {_field(query.ordered_by)} IS NOT NULL"
-        name = "_".join(["by", query.kind, *fields])
-        statements.append(f"CREATE INDEX IF NOT EXISTS {name} ON records ({columns}) WHERE {where};")
+        statements.append(f"CREATE INDEX IF NOT EXISTS {_index_name(query)} ON records ({columns}) WHERE {where};")
     return "\n".join(statements)
+
+
+def _index_name(query: Query) -> str:
+    return "_".join(["by", query.kind, *(name for name in (query.equals, query.ordered_by) if name)])
 
 
 def _row(columns: tuple[str, str, str, int]) -> Row:

@@ -1,4 +1,4 @@
-"""The summary of a client as a PDF page: what goes with each area's notice. Pure Python, with a font of its own for every accent."""
+"""The summary of a client as a PDF page: what goes with each area's notice. Pure Python, with a font of its own."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from expediente import codec, events
-from expediente.errors import LeaseLostError
+from expediente.errors import ConflictError, LeaseLostError
 from expediente.model import Client, Dossier, Lease, OutgoingMail, Site, Submission, place_of_role
 from expediente.process import Process
 from expediente.store import Create, Delete, Store, Update, Write
@@ -63,7 +63,13 @@ class Work:
         """The dossier as it stands now, for the stages."""
         settings = self.app.settings
         return View(
-            self.app.process, self.app.site, self.dossier, self.now, settings.page_url, settings.service_account, settings.archive_bucket
+            self.app.process,
+            self.app.site,
+            self.dossier,
+            self.now,
+            settings.page_url,
+            settings.service_account,
+            settings.archive_bucket,
         )
 
     def set(self, **changes: object) -> None:
@@ -134,8 +140,8 @@ class Work:
         had_lease = self._lease_is_stored
         try:
             versions = self.store.commit([mine, *self.writes])
-        except Exception as error:
-            if had_lease and type(error).__name__ == "ConflictError":
+        except ConflictError as error:
+            if had_lease:
                 raise LeaseLostError(key) from error
             raise
         self.version, self.writes, self._changed = versions[0], [], False

@@ -159,7 +159,7 @@ def test_reader_and_stranger(service: Service, book: Workbook) -> None:
     assert reader.read("A1") is None
     assert refusal(lambda: reader.write("A1", [1])) == (403, "PERMISSION_DENIED", "The caller does not have permission")
     stranger = seen_by(service, book, "alguien@cliente.example.org")
-    assert refusal(lambda: stranger.read("A1"))[:2] == (404, "NOT_FOUND")
+    assert refusal(lambda: stranger.read("A1"))[:2] == (403, "PERMISSION_DENIED")
     assert refusal(lambda: Workbook(book.client, "nada").read("A1")) == (404, "NOT_FOUND", "Requested entity was not found.")
 
 

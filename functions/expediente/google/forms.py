@@ -96,6 +96,10 @@ class Forms:
         """The form with its items in order."""
         return _form(self._api.execute(self._api.forms.get(formId=form_id)))
 
+    def read_form(self, form_id: str) -> dict[str, Any]:
+        """The whole form as Google tells it, for `form_build.compare` and `form_build.question_ids_of`."""
+        return self._api.execute(self._api.forms.get(formId=form_id))
+
     def set_publish(self, form_id: str, *, published: bool, accepting: bool) -> None:
         """Publish or withdraw a form, open or close it. Both are always set: how a form is born has changed over time."""
         state = {"isPublished": published, "isAcceptingResponses": accepting}

@@ -1,0 +1,183 @@
+"""From a rendered sheet to the cells of an HTML table: places, colours, what can be typed where."""
+
+from __future__ import annotations
+
+import re
+
+from emulator.desk.links import for_desk
+from emulator.directory import Directory
+from emulator.drive.access import can_edit
+from emulator.kernel import Json, World
+from emulator.sheets.a1 import column_letters
+from emulator.sheets.box import Box
+from emulator.sheets.colours import hex_of
+from emulator.sheets.guard import Rights, protected_box
+from emulator.sheets.model import Book, Sheet
+
+HEAD_WIDTH = 46
+HEAD_HEIGHT = 24
+_ALIGN = {"LEFT": "left", "CENTER": "center", "RIGHT": "right"}
+_VALIGN = {"TOP": "top", "MIDDLE": "middle", "BOTTOM": "bottom"}
+_LINES = {"SOLID": "1px solid", "SOLID_MEDIUM": "2px solid", "SOLID_THICK": "3px solid", "DOTTED": "1px dotted", "DASHED": "1px dashed"}
+_WITH_DATE = re.compile(r"\d[/:-]\d|[A-Za-zé]{3}")
+Blocked = list[tuple[Box, list[Box], list[str]]]
+
+
+def draw(world: World, book: Book, tab: Json, actor: str) -> Json:
+    """Everything that the template needs of one tab, for one person."""
+    sheet = book.by_id(int(tab["sheet_id"]))
+    assert sheet is not None
+    writes = can_edit(world, actor, book.spreadsheet_id)
+    hidden_rows, hidden_columns = set(tab["hidden_rows"]), set(tab["hidden_columns"])
+    columns = [c for c in range(len(tab["column_widths"])) if c not in hidden_columns]
+    rows = [r for r in range(len(tab["row_heights"])) if r not in hidden_rows]
+    starts, covered = _merges(tab, set(rows), set(columns))
+    lefts = _stops(columns, tab["column_widths"], tab["frozen_columns"], HEAD_WIDTH)
+    tops = _stops(rows, tab["row_heights"], tab["frozen_rows"], HEAD_HEIGHT)
+    blocked = _blocked(world, book, sheet, actor)
+    lines = []
+    for r in rows:
+        cells = [
+            _cell(tab["rows"][r][c], sheet, r, c, starts.get((r, c), (1, 1)), blocked, writes=writes)
+            | {"left": lefts.get(c), "top": tops.get(r)}
+            for c in columns
+            if (r, c) not in covered
+        ]
+        lines.append({"number": r + 1, "height": tab["row_heights"][r], "top": tops.get(r), "cells": cells})
+    return {
+        "gid": tab["sheet_id"],
+        "columns": [{"name": column_letters(c), "width": tab["column_widths"][c], "left": lefts.get(c)} for c in columns],
+        "width": HEAD_WIDTH + sum(tab["column_widths"][c] for c in columns),
+        "lines": lines,
+        "writes": writes,
+        "last_frozen_row": max((r + 1 for r in tops), default=0),
+        "last_frozen_column": column_letters(max(lefts)) if lefts else "",
+    }
+
+
+def _stops(shown: list[int], sizes: list[int], frozen: int, start: int) -> dict[int, int]:
+    """Where each frozen row or column sticks, in pixels."""
+    stops, at = {}, start
+    for index in shown:
+        if index >= frozen:
+            break
+        stops[index] = at
+        at += sizes[index]
+    return stops
+
+
+def _merges(tab: Json, rows: set[int], columns: set[int]) -> tuple[dict[tuple[int, int], tuple[int, int]], set[tuple[int, int]]]:
+    """First cell of a merge -> visible rows and columns; and the cells that a merge covers."""
+    starts: dict[tuple[int, int], tuple[int, int]] = {}
+    covered: set[tuple[int, int]] = set()
+    for merge in tab["merges"]:
+        inside = [
+            (r, c)
+            for r in range(merge["row"], merge["row"] + merge["rows"])
+            for c in range(merge["column"], merge["column"] + merge["columns"])
+            if r in rows and c in columns
+        ]
+        if inside:
+            # Where the first row or column is hidden, the merge begins at the first visible one, as in Sheets.
+            starts[inside[0]] = (len({r for r, _ in inside}), len({c for _, c in inside}))
+            covered.update(inside[1:])
+    return starts, covered
+
+
+def _blocked(world: World, book: Book, sheet: Sheet, actor: str) -> Blocked:
+    """The protected ranges that keep this person out, with their holes and the names of their editors."""
+    rights, found = Rights(world, book, actor), []
+    for protection in sheet.protections:
+        if not rights.may_edit(protection):
+            sheet_id, box = protected_box(book, protection)
+            if sheet_id == sheet.sheet_id:
+                holes = [Box.of_json(hole) for hole in protection.get("unprotectedRanges", [])]
+                found.append((box, holes, editor_names(world, protection)))
+    return found
+
+
+def editor_names(world: World, protection: Json) -> list[str]:
+    """Who may edit a protected range, in names; service accounts are left out."""
+    directory: Directory = world.directory
+    editors = protection.get("editors", {})
+    people = [one for one in [*editors.get("groups", []), *editors.get("users", [])] if not directory.is_service_account(one)]
+    names = [directory.display_name(one) for one in people]
+    return [*names, "toda la organización"] if editors.get("domainUsersCanEdit") else names
+
+
+def _cell(seen: Json, sheet: Sheet, r: int, c: int, span: tuple[int, int], blocked: Blocked, *, writes: bool) -> Json:
+    block = next((b for b in blocked if b[0].has(r, c) and not any(hole.has(r, c) for hole in b[1])), None)
+    value = seen["value"]
+    return {
+        "at": f"{column_letters(c)}{r + 1}",
+        "kind": seen["kind"],
+        "text": seen["text"],
+        "typed": _typed(seen),
+        "ticked": seen["kind"] == "checkbox" and _is_ticked(sheet, r, c, value),
+        "options": seen["options"],
+        "unlisted": seen["kind"] == "dropdown" and seen["text"] not in ("", *seen["options"]),
+        "strict": bool(seen.get("strict")),
+        "note": seen["note"],
+        "link": for_desk(seen["link"]) if seen["link"] else "",
+        "rows": span[0],
+        "columns": span[1],
+        "locked": block is not None,
+        "editors": ", ".join(block[2]) if block else "",
+        "writes": writes,
+        "style": _style(seen, sheet, r, c),
+        "wrap": bool(seen["wrap"]),
+    }
+
+
+def _is_ticked(sheet: Sheet, r: int, c: int, value: object) -> bool:
+    """A checkbox is ticked when it holds TRUE, or the first of its own values."""
+    rule = sheet.cell(r, c).validation or {}
+    own = rule.get("condition", {}).get("values", [])
+    if own:
+        return value is not None and str(value) == str(own[0].get("userEnteredValue", ""))
+    return value is True
+
+
+def _typed(seen: Json) -> str:
+    """What the person finds in the formula bar: the formula, a plain number, or the text as shown (dates)."""
+    value = seen["value"]
+    if seen["formula"]:
+        return str(seen["formula"])
+    if isinstance(value, bool):
+        return "VERDADERO" if value else "FALSO"
+    if isinstance(value, int | float) and not _WITH_DATE.search(seen["text"]):
+        return str(value)
+    return str(seen["text"])
+
+
+def _style(seen: Json, sheet: Sheet, r: int, c: int) -> str:
+    """Colours, weight and place of the text. Every part is a number or a word of ours, so nothing can slip in."""
+    parts = []
+    if seen["background"] and seen["background"] != "#ffffff":
+        parts.append(f"background-color:{seen['background']}")
+    if seen["color"] and seen["color"] != "#000000":
+        parts.append(f"color:{seen['color']}")
+    if seen["bold"]:
+        parts.append("font-weight:700")
+    if seen["italic"]:
+        parts.append("font-style:italic")
+    own = (sheet.cell(r, c).format or {}).get("textFormat", {})
+    lines = [word for word, on in (("line-through", seen["strike"]), ("underline", own.get("underline"))) if on]
+    if lines:
+        parts.append(f"text-decoration:{' '.join(lines)}")
+    if seen["size"] != 10:
+        parts.append(f"font-size:{max(6, min(int(seen['size']), 60)) * 4 / 3:.0f}px")
+    parts.append(f"text-align:{_ALIGN.get(seen['align'], 'left')};vertical-align:{_VALIGN.get(seen['valign'], 'bottom')}")
+    return ";".join([*parts, *_borders(sheet, r, c)])
+
+
+def _borders(sheet: Sheet, r: int, c: int) -> list[str]:
+    borders = (sheet.cell(r, c).format or {}).get("borders", {})
+    found = []
+    # Neighbours share a line: only the right and lower ones are drawn, and the upper and left ones at the edge.
+    for side in ("right", "bottom", *(("top",) if r == 0 else ()), *(("left",) if c == 0 else ())):
+        line = borders.get(side, {})
+        if line.get("style") in _LINES:
+            colour = hex_of(line.get("colorStyle") or line.get("color")) or "#000000"
+            found.append(f"border-{side}:{_LINES[line['style']]} {colour}")
+    return found

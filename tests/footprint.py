@@ -1,0 +1,175 @@
+"""What people find in the Workspace, and what the records say, without ids and instants: equal for runs that came to the same end.
+
+`footprint` is compared with that of a run that nothing disturbed; `faults_of` states what must hold of any run by itself.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from harness import DOMAIN, FOLDER, SENDERS, SERVICE_ACCOUNT, SHEET, Case, Json, Stack
+
+from expediente import codec, events
+from expediente.access import principal_of, wanted_grants
+from expediente.model import Dossier, Event, OutgoingMail, State
+
+Footprint = dict[str, Any]
+
+
+def footprint(stack: Stack, case: Case) -> Footprint:
+    """Tree, grants, cells, mailboxes and records of a case."""
+    files = [file for file in stack.workspace.files() if not file.get("trashed")]
+    paths = _paths(files)
+    ours = [file for file in files if file["mimeType"] in (FOLDER, SHEET) or "Entregar" in paths[file["id"]]]
+    books = [file["id"] for file in files if file["mimeType"] == SHEET]
+    return {
+        "tree": sorted((paths[file["id"]], file["mimeType"], _locked(file)) for file in files),
+        "grants": sorted((paths[file["id"]], *grant) for file in ours for grant in stack.workspace.grants(file["id"])),
+        "cells": sorted((paths[book], tab, _cells(stack, book, tab, paths)) for book in books for tab in _tabs(stack, book)),
+        "mail": mailboxes(stack),
+        "record": _record(stack.dossier(case)),
+    }
+
+
+def _paths(files: list[Json]) -> dict[str, str]:
+    """Id -> names from the top of its drive down."""
+    by_id = {file["id"]: file for file in files}
+
+    def path(file_id: str) -> str:
+        file = by_id.get(file_id)
+        if file is None:
+            return ""
+        return "/".join(filter(None, (path((file.get("parents") or [""])[0]), file["name"])))
+
+    return {file_id: path(file_id) for file_id in by_id}
+
+
+def _locked(file: Json) -> bool:
+    return any(item.get("readOnly") for item in file.get("contentRestrictions", ()))
+
+
+def _tabs(stack: Stack, book: str) -> list[tuple[str, int]]:
+    """Titles of the tabs, with the number of protected ranges: what was built twice is protected twice."""
+    path = f"/v4/spreadsheets/{book}?fields=sheets(properties.title,protectedRanges.protectedRangeId)"
+    told = stack.workspace.request(SERVICE_ACCOUNT, "GET", path)["sheets"]
+    return [(sheet["properties"]["title"], len(sheet.get("protectedRanges", ()))) for sheet in told]
+
+
+def _cells(stack: Stack, book: str, tab: tuple[str, int], paths: dict[str, str]) -> list[list[Any]]:
+    rows = stack.workspace.rows(SERVICE_ACCOUNT, book, tab[0])
+    if tab[0] == "Registro" or (len(rows) > 1 and str(rows[1][:1]).startswith("['Actualizado")):
+        rows = rows[:1] + rows[2:]
+    return [[paths.get(cell, cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
+
+
+def mailboxes(stack: Stack) -> dict[str, list[str]]:
+    """Every mailbox that has received something, with how each mail begins. A group has none: its people have."""
+    reads = [read for found in stack.dossiers() for read in stack.app.store.query("outbox_of_dossier", equals=found.dossier_id)]
+    outside = {a for read in reads for a in (*read.data["to"], *read.data["cc"]) if not a.endswith(f"@{DOMAIN}")}
+    people = {one.address for one in stack.app.process.company.people}
+    found = {who: stack.workspace.inbox(who) for who in sorted(outside | people)}
+    return {who: mails for who, mails in found.items() if mails}
+
+
+def _record(dossier: Dossier) -> Json:
+    """What the dossier says, without ids and times."""
+    return {
+        "state": dossier.state.value,
+        "parked": dossier.parked,
+        "attempts": dossier.attempts,
+        "code": dossier.denarius_code,
+        "acknowledged": bool(dossier.acknowledged_by),
+        "compliance": dossier.compliance.value,
+        "papers": sorted((key, paper.state.value, paper.reason, paper.returns, paper.by) for key, paper in dossier.papers.items()),
+        "files": sorted((f.name, f.place, f.papers, f.listed, f.filed, f.refused) for f in dossier.files.values()),
+        "marks": sorted((key, m.ticked, m.evidence.value, m.person) for key, m in dossier.marks.items()),
+        "observations": sorted((key, seen.reason, seen.round) for key, seen in dossier.observations.items()),
+        "refusals": sorted((key, r.reason, r.person, r.round, r.put_back) for key, r in dossier.refusals.items()),
+        "notes": dossier.notes,
+        "notices": sorted(key.split("/")[0] for key in dossier.notices),
+        "grants": sorted((grant.place, grant.principal, grant.role) for grant in dossier.grants.values()),
+        "steps": sorted(record.state for record in dossier.steps.values() if record.state != "done"),
+        "closed": dossier.closed_by,
+    }
+
+
+# --- what must hold of any run -------------------------------------------------------------------------------------------------
+
+
+def faults_of(stack: Stack, case: Case) -> list[str]:
+    """Whatever is wrong with a case at rest: doubled, missing, parked, open to somebody, or a broken audit chain."""
+    dossier = stack.dossier(case)
+    files = [file for file in stack.workspace.files() if not file.get("trashed")]
+    found = [f"pending: {what}" for what in stack.pending()]
+    found += [f"parked: {dossier.parked}"] if dossier.parked else []
+    found += _tree_faults(stack, dossier, files) + _grant_faults(stack, dossier, files) + _mail_faults(stack, dossier)
+    found += [f"poison: {key}" for key in _poison(stack)]
+    store = stack.app.store
+    chain = [codec.from_data(Event, read.data) for read in store.query("events_of_dossier", equals=dossier.dossier_id, limit=10_000)]
+    return found + [str(fault) for fault in events.verify(chain, dossier.chain_head)]
+
+
+def _poison(stack: Stack) -> list[str]:
+    """Facts that were set aside."""
+    kinds = {"fact_set_aside"}
+    reads = [r for d in stack.dossiers() for r in stack.app.store.query("events_of_dossier", equals=d.dossier_id, limit=10_000)]
+    return [read.key for read in reads if read.data["kind"] in kinds]
+
+
+def _tree_faults(stack: Stack, dossier: Dossier, files: list[Json]) -> list[str]:
+    site, access = stack.app.site, stack.app.process.access
+    roots = [f for f in files if dossier.dossier_id in f["name"] and f["mimeType"] == FOLDER]
+    state_parents = set(site.parents.values())
+    at_home = [f for f in roots if (f.get("parents") or [""])[0] in state_parents]
+    found = [] if len(at_home) == 1 else [f"{len(at_home)} root folders"]
+    names = Counter((f["name"], (f.get("parents") or [""])[0]) for f in files)
+    found += [f"{count} times {name}" for (name, _), count in names.items() if count > 1]
+    expected = {rule.name for rule in access.folders if dossier.done(f"folder/{rule.key}") and rule.drive != "compliance"}
+    inside = {f["name"] for f in files if at_home and f.get("parents") == [at_home[0]["id"]]}
+    found += [f"sub-folders {inside} instead of {expected}"] if inside != expected else []
+    known = {dossier.file_id("documents/create"), dossier.file_id("control_sheet/create"), site.register_id}
+    return found + [f"orphan workbook {f['name']}" for f in files if f["mimeType"] == SHEET and f["id"] not in known]
+
+
+def _grant_faults(stack: Stack, dossier: Dossier, files: list[Json]) -> list[str]:
+    process = stack.app.process
+    wanted: dict[str, set[tuple[str, str]]] = {}
+    for grant in wanted_grants(process, dossier):
+        wanted.setdefault(dossier.file_id(f"folder/{grant.place}"), set()).add((grant.principal, grant.role))
+    if dossier.state in (State.CONFIRMING, State.ACTIVE):
+        shared = {(principal_of(process, rule, dossier)[0], rule.role) for rule in process.access.sheet_grants}
+        wanted[dossier.file_id("control_sheet/create")] = shared
+    ids = {record.file_id for record in dossier.steps.values() if record.file_id} | set(dossier.files)
+    found = []
+    for file in files:
+        have = set(stack.workspace.grants(file["id"])) if file["id"] in ids else set()
+        if file["id"] in ids and have != wanted.get(file["id"], set()):
+            found.append(f"grants on {file['name']}: {have} instead of {wanted.get(file['id'], set())}")
+    return found
+
+
+def _mail_faults(stack: Stack, dossier: Dossier) -> list[str]:
+    """Each queued mail is sent, and as many lie in its recipients' mailboxes as were queued for them."""
+    reads = stack.app.store.query("outbox_of_dossier", equals=dossier.dossier_id, limit=1000)
+    mails = [codec.from_data(OutgoingMail, read.data) for read in reads]
+    found = [f"mail {mail.mail_id} is {mail.state} {mail.parked}" for mail in mails if mail.state != "sent"]
+    found += [f"notice without mail: {key}" for key, mail_id in dossier.notices.items() if mail_id not in {m.mail_id for m in mails}]
+    queued = Counter(address for mail in mails for address in (*mail.to, *mail.cc))
+    sent = Counter[str]()
+    for sender in SENDERS:
+        sent.update(_sent_to(stack, sender, dossier.dossier_id))
+    return found + [f"{sent[a]} mails to {a} instead of {queued[a]}" for a in sorted(queued | sent) if queued[a] != sent[a]]
+
+
+def _sent_to(stack: Stack, sender: str, dossier_id: str) -> list[str]:
+    """To whom a sender's mails about a dossier went, each address as often as it was written to."""
+    ask, path = stack.workspace.request, "/gmail/v1/users/me/messages"
+    listed = ask(sender, "GET", f"{path}?labelIds=SENT&maxResults=500").get("messages", [])
+    shape = "?format=metadata&metadataHeaders=To&metadataHeaders=Cc&metadataHeaders=Subject"
+    addresses: list[str] = []
+    for item in listed:
+        heads = {h["name"]: h["value"] for h in ask(sender, "GET", f"{path}/{item['id']}{shape}")["payload"]["headers"]}
+        if dossier_id in heads["Subject"]:
+            addresses += [a.strip() for name in ("To", "Cc") for a in heads.get(name, "").split(",") if a.strip()]
+    return addresses
