@@ -150,26 +150,25 @@ def _grant_faults(stack: Stack, dossier: Dossier, files: list[Json]) -> list[str
 
 
 def _mail_faults(stack: Stack, dossier: Dossier) -> list[str]:
-    """Each queued mail is sent, and as many lie in its recipients' mailboxes as were queued for them."""
-    reads = stack.app.store.query("outbox_of_dossier", equals=dossier.dossier_id, limit=1000)
+    """Each queued mail is sent, and the senders' mailboxes hold as many to each address as were queued for it."""
+    store = stack.app.store
+    keys = {found.dossier_id for found in stack.dossiers()} | {dossier.dossier_id}
+    reads = [read for key in sorted(keys) for read in store.query("outbox_of_dossier", equals=key, limit=1000)]
     mails = [codec.from_data(OutgoingMail, read.data) for read in reads]
     found = [f"mail {mail.mail_id} is {mail.state} {mail.parked}" for mail in mails if mail.state != "sent"]
     found += [f"notice without mail: {key}" for key, mail_id in dossier.notices.items() if mail_id not in {m.mail_id for m in mails}]
     queued = Counter(address for mail in mails for address in (*mail.to, *mail.cc))
-    sent = Counter[str]()
-    for sender in SENDERS:
-        sent.update(_sent_to(stack, sender, dossier.dossier_id))
+    sent = Counter(address for sender in SENDERS for address in _written_to(stack, sender))
     return found + [f"{sent[a]} mails to {a} instead of {queued[a]}" for a in sorted(queued | sent) if queued[a] != sent[a]]
 
 
-def _sent_to(stack: Stack, sender: str, dossier_id: str) -> list[str]:
-    """To whom a sender's mails about a dossier went, each address as often as it was written to."""
+def _written_to(stack: Stack, sender: str) -> list[str]:
+    """To whom a sender has written, each address as often as it was written to."""
     ask, path = stack.workspace.request, "/gmail/v1/users/me/messages"
     listed = ask(sender, "GET", f"{path}?labelIds=SENT&maxResults=500").get("messages", [])
-    shape = "?format=metadata&metadataHeaders=To&metadataHeaders=Cc&metadataHeaders=Subject"
+    shape = "?format=metadata&metadataHeaders=To&metadataHeaders=Cc"
     addresses: list[str] = []
     for item in listed:
         heads = {h["name"]: h["value"] for h in ask(sender, "GET", f"{path}/{item['id']}{shape}")["payload"]["headers"]}
-        if dossier_id in heads["Subject"]:
-            addresses += [a.strip() for name in ("To", "Cc") for a in heads.get(name, "").split(",") if a.strip()]
+        addresses += [a.strip() for name in ("To", "Cc") for a in heads.get(name, "").split(",") if a.strip()]
     return addresses

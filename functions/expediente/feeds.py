@@ -65,7 +65,7 @@ def _response_fact(form: str, site: FormSite, response: FormResponse) -> Fact:
 def read_drive(app: App, drive_id: str) -> set[str]:
     """Store what people changed in a shared drive since the last look as facts. Gives the ids of the dossiers that have news.
 
-    Each drive has its own feed: a member's own feed need not show what lies on shared drives.
+    A drive has a feed of its own: a member's feed need not show what lies on shared drives.
     """
     news: set[str] = set()
     for _ in range(_MOST_PAGES):
@@ -171,10 +171,9 @@ def tick(app: App) -> None:
 
 
 def _read_feeds(app: App) -> set[str]:
-    """All feeds side by side."""
-    drives = (app.site.dossier_drive_id, app.site.compliance_drive_id)
-    with ThreadPoolExecutor(len(drives) + len(app.site.forms)) as pool:
-        looks = [pool.submit(read_drive, app, drive_id) for drive_id in drives]
+    """All feeds side by side. Cumplimiento's drive is not followed: it is looked into when Cumplimiento decides."""
+    with ThreadPoolExecutor(1 + len(app.site.forms)) as pool:
+        looks = [pool.submit(read_drive, app, app.site.dossier_drive_id)]
         looks += [pool.submit(read_form, app, form) for form in app.site.forms]
     return {dossier_id for look in looks for dossier_id in look.result()}
 
@@ -200,6 +199,16 @@ def nightly(app: App) -> None:
     """Once a night: renew or remake the forms' watches, and look at every dossier that is open, page by page."""
     for site in app.site.forms.values():
         app.google.forms.ensure_watch(site.form_id, app.settings.forms_topic, app.clock.now() + WATCH_RENEW_BEFORE)
-    for state in ("collecting", "confirming"):
-        for read in app.store.query("dossiers_by_state", equals=state, limit=10_000):
-            app.publish_work(read.key)
+    publish_open(app)
+
+
+def publish_open(app: App) -> int:
+    """Say "look at it" of every open dossier; gives how many."""
+    keys = [
+        read.key
+        for state in ("collecting", "confirming")
+        for read in app.store.query("dossiers_by_state", equals=state, limit=10_000)
+    ]
+    for key in keys:
+        app.publish_work(key)
+    return len(keys)

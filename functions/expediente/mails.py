@@ -98,7 +98,7 @@ class RequestLink:
 def render(process: Process, kind: str, context: MailContext) -> RenderedMail:
     """The mail `kind` of `process/mails/mails.yaml`, filled with `context`.
 
-    :raises ConfigurationError: the mail is unknown, a mail to a client lacks the company's contact, or the link is no web address.
+    :raises ConfigurationError: unknown mail, a mail to a client without the company's contact, a link that is no web address.
     :raises ValueError: the template names a day and the context has none.
     """
     rule = process.mails.get(kind)

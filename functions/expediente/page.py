@@ -88,7 +88,7 @@ class Visit:
 
 
 def answer(app: App, request: Request) -> Response:
-    """The answer to any request; never raises, so that nobody ever reads a traceback."""
+    """The answer to any request; what goes wrong is logged and told in a sentence, so that nobody ever reads a traceback."""
     frame = Frame(app.process, home=_prefix(app) + "/")
     try:
         return _answer(app, request, frame)
@@ -100,7 +100,7 @@ def answer(app: App, request: Request) -> Response:
         response = render("problem.html", frame, 503, problem="busy", reference="")
         response.headers["Retry-After"] = "5"
         return response
-    except Exception:
+    except Exception:  # noqa: BLE001 - whatever it is, it is logged with a reference and told
         reference = secrets.token_hex(4)
         _log.exception("page failed", extra={"reference": reference})
         return render("problem.html", frame, 500, problem="failed", reference=reference)

@@ -39,7 +39,7 @@ class Posted:
 
 def token(secret: bytes, address: str, path: str, content_hash: str) -> str:
     """The proof that goes into a form. path: of the page, without the site's prefix."""
-    said = "\n".join((address.lower(), path, content_hash))
+    said = f"{address.lower()}\n{path}\n{content_hash}"
     return hmac.new(secret, said.encode(), hashlib.sha256).hexdigest()
 
 

@@ -49,7 +49,8 @@ def render(template: str, frame: Frame, status: int = 200, **values: Any) -> Res
     """The answer that a template makes. values: what it names besides the frame's."""
     nonce = secrets.token_urlsafe(16)
     process, zone = frame.process, ZoneInfo(frame.process.company.timezone)
-    text = _environment().get_template(template).render(
+    page = _environment().get_template(template)
+    text = page.render(
         company=process.company,
         labels=process.labels,
         states=process.states,

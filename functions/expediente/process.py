@@ -118,7 +118,7 @@ class DocumentRule:
 
 @dataclass(frozen=True)
 class GrantRule:
-    """Who gets a direct permission on a place. principal: `role:KEY`, `area:KEY`, `person:vendedora`, `group:KEY of company groups`.
+    """Who gets a direct permission on a place. principal: `role:KEY`, `area:KEY`, `person:vendedora`, `group:KEY` of company.
 
     role: writer | reader. only_while: named condition (`paper_asked`, `area_takes_part`) or '' = always.
     """
@@ -210,7 +210,8 @@ class MailRule:
 
     Two principals are known only when the mail is written: `person:author` (who ticked or observed) and `area:concerned`.
     attaches: names of renderings (`summary_pdf`). action: where its one button leads (`control_sheet`, `upload_folder`,
-    `closing_page`, `signing_page`, `compliance_page`, `documents`, `security_folder`, `dossier_folder`, `correction_form`; '' = no button).
+    `closing_page`, `signing_page`, `compliance_page`, `documents`, `security_folder`, `dossier_folder`,
+    `correction_form`; '' = no button).
     template: folder of process/mails/ with its texts; several mails may share one.
     """
 
@@ -292,7 +293,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class FlowNode:
-    """A box of the flowchart. lane: key of an area or role, or `areas`; stage: key of `Stage`; kind: task | decision | system | end."""
+    """A box of the flowchart. lane: key of an area or role, or `areas`; stage: of `Stage`; kind: task | decision | system | end."""
 
     key: str
     label: str
@@ -313,7 +314,7 @@ class FlowEdge:
 
 @dataclass(frozen=True)
 class Process:
-    """Everything that the tables say. folder: the root that they were read from (it holds `process/`, `forms/`, `sheets_templates/`).
+    """Everything that the tables say. folder: the root that they were read from, which holds `process/`.
 
     fields: every field path that the tables may name, with its Spanish name. months: January first.
     new_areas_after: flowchart box behind which areas without a box of their own appear.

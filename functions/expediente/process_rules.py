@@ -278,6 +278,7 @@ def _access(process: Process) -> Iterator[Finding]:
     access = process.access
     grants = [(f"folders, {f.key}", g) for f in access.folders for g in f.grants]
     grants += [(f"parents, {p.key}", g) for p in access.parents for g in p.grants]
+    grants += [(f"drives, {d.key}", g) for d in access.drives for g in d.members]
     grants += [("control_sheet", g) for g in access.sheet_grants] + [("register", g) for g in access.register_grants]
     for place, grant in grants:
         yield from _principal(process, "access.yaml", place, grant.principal, ("vendedora",))

@@ -13,7 +13,6 @@ from expediente.tables import read_table
 
 from tests.unit.process_copy import ROOT, changed, copied
 
-
 OF_A_COMPANY = """orden_trabajo contrato cedula_representante aviso_operaciones registro_publico conozca_cliente
 formulario_accionistas cedula_accionista registro_publico_accionista inspeccion_seguridad lista_clinton"""
 

@@ -1,0 +1,135 @@
+"""What `expediente status` tells an administrator: where each dossier stands, what it lacks, what it has sent, what is parked.
+
+Names and addresses of a client stand only in the view of one dossier. Cumplimiento's decision is never told: until it has passed, the
+neutral text stands for it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from expediente import activate, codec
+from expediente.control_sheet import SHEET
+from expediente.folder import ROOT
+from expediente.google.clients import folder_link, sheet_link
+from expediente.intake import review_state
+from expediente.model import ComplianceState, Dossier, OutgoingMail, State, Submission
+from expediente.papers import files_of, paper, required_papers
+
+if TYPE_CHECKING:
+    from expediente.bootstrap import App
+
+_MOST = 100_000
+
+Json = dict[str, Any]
+
+
+def overview(app: App, *, parked_only: bool = False) -> list[Json]:
+    """One line a dossier, oldest first within its state, without personal data."""
+    found = []
+    for state in State:
+        for read in app.store.query("dossiers_by_state", equals=state.value, limit=_MOST):
+            dossier = codec.from_data(Dossier, read.data)
+            if dossier.parked or not parked_only:
+                found.append(_line(app, dossier))
+    return found
+
+
+def detail(app: App, name: str) -> Json | None:
+    """All about one dossier, by its id or by the id of a response; None when neither is known."""
+    read = app.store.get("dossier", name)
+    if read is not None:
+        return _dossier(app, codec.from_data(Dossier, read.data))
+    submission = app.store.get("submission", name)
+    if submission is None:
+        return None
+    told = _submission(codec.from_data(Submission, submission.data))
+    opened = app.store.get("dossier", told["dossier"])
+    if opened is not None:
+        return _dossier(app, codec.from_data(Dossier, opened.data))
+    return {"dossier": "", "submissions": [told], "mails": _mails(app, told["dossier"])}
+
+
+def _line(app: App, dossier: Dossier) -> Json:
+    return {
+        "dossier": dossier.dossier_id,
+        "state": dossier.state.value,
+        "since": codec.stamp(dossier.state_since or dossier.opened_at),
+        "missing": len(_missing(app, dossier)),
+        "problems": len(dossier.problems),
+        "parked": dossier.parked,
+        "next_look_at": codec.stamp(dossier.next_look_at) if dossier.next_look_at else "",
+    }
+
+
+def _dossier(app: App, dossier: Dossier) -> Json:
+    process, sheet = app.process, dossier.file_id(SHEET)
+    passed = review_state(dossier) is ComplianceState.PASSED
+    submissions = app.store.query("submissions_of_dossier", equals=dossier.dossier_id)
+    return {
+        **_line(app, dossier),
+        "label": process.states[dossier.state.value].label,
+        "client": dossier.intake.client.legal_name,
+        "vendedora": dossier.vendedora,
+        "code": dossier.denarius_code,
+        "opened_at": codec.stamp(dossier.opened_at),
+        "closed_at": codec.stamp(dossier.closed_at) if dossier.closed_at else "",
+        "previous": dossier.previous_dossier_id,
+        "review": "passed" if passed else process.neutral_review_text,
+        "folder": folder_link(dossier.file_id(ROOT)) if dossier.file_id(ROOT) else "",
+        "sheet": sheet_link(sheet) if sheet else "",
+        "missing": [{"kind": item.kind, "key": item.key, "label": item.label} for item in _missing(app, dossier)],
+        "problems": [problem.code for problem in dossier.problems],
+        "papers": _papers(app, dossier),
+        "marks": {key: {"evidence": c.evidence.value, "person": c.person} for key, c in dossier.marks.items() if c.ticked},
+        "submissions": [_submission(codec.from_data(Submission, read.data)) for read in submissions],
+        "mails": _mails(app, dossier.dossier_id),
+    }
+
+
+def _missing(app: App, dossier: Dossier) -> list[activate.Missing]:
+    if dossier.state is State.COLLECTING:
+        return activate.missing_for_handover(app.process, dossier)
+    return activate.missing_for_activation(app.process, dossier) if dossier.state is State.CONFIRMING else []
+
+
+def _papers(app: App, dossier: Dossier) -> list[Json]:
+    return [
+        {
+            "key": slot.key,
+            "title": slot.title,
+            "state": paper(dossier, slot.key).state.value,
+            "files": len(files_of(dossier, slot.key)),
+        }
+        for slot in required_papers(app.process, dossier.intake)
+    ]
+
+
+def _submission(submission: Submission) -> Json:
+    return {
+        "response": submission.submission_id,
+        "dossier": submission.dossier_id,
+        "outcome": submission.outcome,
+        "versions": len(submission.versions),
+        "problems": [
+            {"code": problem.code, "rank": problem.rank.value, "field": problem.field, "expected": problem.expected}
+            for problem in submission.problems
+        ],
+    }
+
+
+def _mails(app: App, dossier_id: str) -> list[Json]:
+    reads = app.store.query("outbox_of_dossier", equals=dossier_id, limit=_MOST)
+    mails = (codec.from_data(OutgoingMail, read.data) for read in reads)
+    return [
+        {
+            "key": mail.mail_id.partition("/")[2],
+            "kind": mail.kind,
+            "sender": mail.sender,
+            "to": [*mail.to, *mail.cc],
+            "state": mail.state,
+            "message": mail.message_id,
+            "parked": mail.parked,
+        }
+        for mail in mails
+    ]

@@ -1,0 +1,197 @@
+"""The way of a client cut into stages: what people do, then what the product makes of it. Each stage begins from a kept state."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from footprint import Footprint, faults_of, footprint
+from harness import Case, Death, Killed, Stack, cases, person
+
+CODE = "DEN-000101"
+REASON = "Ilegible"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What people do before the product's turn, and the state in which the dossier then rests."""
+
+    name: str
+    people: Callable[[Stack, Case], None]
+    state: str
+
+
+@dataclass(frozen=True)
+class Clean:
+    """A stage that nothing disturbed: calls by method, number of calls and commits of the process, what people then find."""
+
+    stage: Stage
+    methods: Counter[str]
+    calls: int
+    commits: int
+    footprint: Footprint
+
+
+@dataclass(frozen=True)
+class Disturbance:
+    """One thing that goes wrong in a stage: a fault of a method's nth call, or a death at the nth call or commit."""
+
+    stage: str
+    what: str
+    method: str
+    nth: int
+    when: str
+
+    def __str__(self) -> str:
+        return f"{self.stage}-{self.method}-{self.nth}-{self.when}-{self.what}"
+
+
+def _returns(stack: Stack, case: Case) -> None:
+    book = {"paper:contrato": "Devuelto"}
+    stack.documents(case, lambda key: REASON if key in book else None, column="F")
+    stack.documents(case, book.get)
+
+
+def _brings_again(stack: Stack, case: Case) -> None:
+    folder_id = stack.dossier(case).file_id("folder/delivery")
+    stack.workspace.upload(case["vendedora"], folder_id, "contrato firmado.pdf")
+
+
+def _tells_compliance(stack: Stack, case: Case) -> None:
+    stack.comply(case)
+    stack.settle()
+
+
+def _ticks_too_early(stack: Stack, case: Case) -> None:
+    stack.tick(case, "seguridad", only="inspeccion_realizada")
+
+
+def _others_tick(stack: Stack, case: Case) -> None:
+    for area in ("servicio_al_cliente", "operaciones"):
+        stack.tick(case, area)
+        stack.minute()
+
+
+def _security_ticks(stack: Stack, case: Case) -> None:
+    _others_tick(stack, case)
+    stack.tick(case, "seguridad")
+
+
+STAGES = (
+    Stage("intake", lambda stack, case: stack.send_form(case) and None, "collecting"),
+    Stage("papers", lambda stack, case: stack.bring_papers(case), "collecting"),
+    Stage("return", _returns, "collecting"),
+    Stage("again", _brings_again, "collecting"),
+    Stage("compliance", _tells_compliance, "collecting"),
+    Stage("filing", lambda stack, case: stack.verify(case), "collecting"),
+    Stage("hand_over", lambda stack, case: stack.receive(case, CODE), "confirming"),
+    Stage("too_early", _ticks_too_early, "confirming"),
+    Stage("report", lambda stack, case: stack.inspect(case), "confirming"),
+    Stage("ticks", _security_ticks, "confirming"),
+    Stage("closing", lambda stack, case: stack.close(case), "active"),
+)
+
+
+class Theatre:
+    """A stack on which every stage has been played once and can be played again, disturbed."""
+
+    def __init__(self, stack: Stack, case_id: str = "C01") -> None:
+        self.stack, self.case = stack, cases()[case_id]
+        self.clean: dict[str, Clean] = {}
+
+    def prepare(self) -> None:
+        """Play the way once, undisturbed; keep where each stage begins and what it should come to."""
+        stack = self.stack
+        stack.set_up()
+        for stage in STAGES:
+            stage.people(stack, self.case)
+            waiting = list(stack.bus.waiting)
+            stack.keep(stage.name)
+            stack.take(stage.name)
+            stack.bus.waiting.extend(waiting if stage.name == "closing" else ())
+            stack.live()
+            made = Counter(call["method"] for call in stack.workspace.calls() if call["actor"] not in self._people())
+            counts = stack.app.death.counts
+            seen = self.look()
+            assert not stack.failures, (stage.name, stack.failures)
+            assert not faults_of(stack, self.case), (stage.name, faults_of(stack, self.case))
+            assert stack.dossier(self.case).state == stage.state, (stage.name, stack.dossier(self.case).state)
+            self.clean[stage.name] = Clean(stage, made, counts["call"], counts["commit"], seen)
+
+    def _people(self) -> set[str]:
+        """Whoever is not the product."""
+        ours = {self.stack.settings.service_account, self.stack.settings.forms_owner, *self.stack.settings.senders}
+        return {call["actor"] for call in self.stack.workspace.calls()} - ours
+
+    def look(self) -> Footprint:
+        """What people find once the register has had its five minutes."""
+        self.stack.workspace.advance(301)
+        self.stack.try_door(self.stack.on_tick)
+        return footprint(self.stack, self.case)
+
+    def play(self, disturbance: Disturbance) -> list[str]:
+        """Play a stage disturbed, let it recover by the normal doors alone, and say what is wrong then; [] = nothing."""
+        clean, stack = self.clean[disturbance.stage], self.stack
+        death = Death(disturbance.method, disturbance.nth, disturbance.when) if disturbance.what == "death" else Death()
+        stack.take(disturbance.stage, death)
+        if disturbance.what != "death":
+            rule = {"method": disturbance.method, "nth": disturbance.nth, "when": disturbance.when, "do": disturbance.what}
+            stack.workspace.fault(rule)
+        self.survive()
+        if disturbance.what == "death" and not death.dead:
+            return []
+        return self.judge(clean)
+
+    def survive(self) -> None:
+        """Let minutes pass; a process that dies takes with it what was published and not yet delivered, and another one begins."""
+        try:
+            self.stack.live()
+        except Killed:
+            self.stack.bus.waiting.clear()
+            self.stack.restart()
+            self.stack.live()
+
+    def judge(self, clean: Clean) -> list[str]:
+        """What is wrong with the end that was reached, by itself and beside the undisturbed one."""
+        found = faults_of(self.stack, self.case)
+        state = self.stack.dossier(self.case).state
+        found += [] if state == clean.stage.state else [f"state {state}"]
+        seen = self.look()
+        return found + [f"{key}: {_difference(clean.footprint[key], seen[key])}" for key in seen if seen[key] != clean.footprint[key]]
+
+
+def _difference(wanted: object, seen: object) -> str:
+    """The parts of two values that are not in both."""
+    if isinstance(wanted, dict) and isinstance(seen, dict):
+        keys = [key for key in wanted.keys() | seen.keys() if wanted.get(key) != seen.get(key)]
+        return "; ".join(f"{key}: {_difference(wanted.get(key), seen.get(key))}" for key in sorted(keys))
+    if isinstance(wanted, list) and isinstance(seen, list):
+        return f"missing {[x for x in wanted if x not in seen]}, surplus {[x for x in seen if x not in wanted]}, {len(wanted)}->{len(seen)}"
+    return f"{wanted!r} -> {seen!r}"
+
+
+FAULTS = (
+    ("before", "close"),
+    ("before", "500"),
+    ("before", "503"),
+    ("before", "429"),
+    ("before", "403-rate"),
+    ("after", "close"),
+    ("after", "500"),
+    ("after", "cut"),
+)
+
+
+def every_disturbance(clean: dict[str, Clean]) -> list[Disturbance]:
+    """One for each call of each stage and each fault, and one for each death before and after each call and commit."""
+    found = []
+    for name, played in clean.items():
+        for method, count in sorted(played.methods.items()):
+            found += [Disturbance(name, what, method, n, when) for n in range(1, count + 1) for when, what in FAULTS]
+        for kind, count in (("call", played.calls), ("commit", played.commits)):
+            found += [Disturbance(name, "death", kind, n, when) for n in range(1, count + 1) for when in ("before", "after")]
+    return found
+
+
+__all__ = ["CODE", "FAULTS", "STAGES", "Clean", "Disturbance", "Stage", "Theatre", "every_disturbance", "person"]
