@@ -249,7 +249,7 @@ def application(workspace: Workspace) -> web.Application:
     app = web.Application(middlewares=[keep], client_max_size=_MAX_BODY)
     local_api.add_routes(app, workspace)
     try:
-        importlib.import_module("emulator.desk").routes(app, workspace.world)
+        importlib.import_module("emulator.desk").routes(app, workspace.world, workspace.front.ledger)
     except ModuleNotFoundError as problem:  # without the desk there is nothing to look at, but all APIs
         if problem.name != "emulator.desk":
             raise

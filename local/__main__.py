@@ -25,6 +25,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=int, default=0, help="puerto del Workspace (0: uno libre)")
     serve.add_argument("--page-port", type=int, default=0, help="puerto de las páginas (0: uno libre)")
     serve.add_argument("--state", type=Path, help="carpeta donde se conserva todo; sin ella se olvida al terminar")
+    serve.add_argument("--now", default="", help="instante en que empieza el reloj, como 2026-03-02T09:00:00-05:00")
     serve.set_defaults(run=_serve)
     demo = commands.add_parser(
         "demo", help="lleva un cliente de muestra hasta el servicio activo", epilog="Ejemplo: python -m local demo --once"
@@ -47,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
 def _serve(options: argparse.Namespace) -> int:
     from local.serve import Options, serve
 
-    return asyncio.run(serve(Options(options.store, options.port, options.page_port, options.state)))
+    return asyncio.run(serve(Options(options.store, options.port, options.page_port, options.state, options.now)))
 
 
 def _demo(options: argparse.Namespace) -> int:

@@ -33,12 +33,16 @@ _START_SECONDS = 90.0
 
 @dataclass(frozen=True)
 class Options:
-    """What was asked for. port: of the Workspace, 0 = any; state: folder to keep everything in, None = forget it at the end."""
+    """What was asked for. port: of the Workspace, 0 = any; state: folder to keep everything in, None = forget it at the end.
+
+    now: instant (RFC 3339) at which the Workspace's clock begins, '' = the real one. It is set before anything exists.
+    """
 
     store: str = "sqlite"
     port: int = 0
     page_port: int = 0
     state: Path | None = None
+    now: str = ""
 
 
 @dataclass(frozen=True)
@@ -143,7 +147,11 @@ class Server:
         if self._options.state is not None:
             command += ["--state", str(self._folder / "workspace")]
         child = self._child("workspace", command, _base_env())
-        self._places.workspace = (await child.ready_line())["url"]
+        url = self._places.workspace = (await child.ready_line())["url"]
+        if self._options.now:
+            async with self._session.put(f"{url}/_local/clock", json={"now": self._options.now}) as answer:
+                if answer.status != 200:
+                    raise StartError(f"El reloj no aceptó --now {self._options.now}: {await answer.text()}")
         self._tasks.append(asyncio.create_task(self._must_live(child)))
 
     async def _must_live(self, child: Child) -> None:

@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from harness import DOMAIN, FOLDER, SENDERS, SERVICE_ACCOUNT, SHEET, Case, Json, Stack
-
 from expediente import codec, events
 from expediente.access import principal_of, wanted_grants
 from expediente.model import Dossier, Event, OutgoingMail, State
+from harness import DOMAIN, FOLDER, SENDERS, SERVICE_ACCOUNT, SHEET, Case, Json, Stack
 
 Footprint = dict[str, Any]
 

@@ -26,18 +26,19 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [entry for entry in (str(ROOT / "functions"), str(ROOT)) if entry not in sys.path]
 
-from expediente import activate, codec, feeds, outbox, register  # noqa: E402
-from expediente.bootstrap import App  # noqa: E402
-from expediente.form_build import build_requests, question_ids  # noqa: E402
-from expediente.form_definition import FormDefinition, load_form  # noqa: E402
-from expediente.google import Google  # noqa: E402
-from expediente.model import Dossier, Fact, FormSite, Site  # noqa: E402
-from expediente.process import Process, load  # noqa: E402
-from expediente.reconcile import reconcile  # noqa: E402
-from expediente.settings import Settings  # noqa: E402
-from expediente.store import Create, Store, Write  # noqa: E402
-from expediente.store_sqlite import SqliteStore  # noqa: E402
-from local.cases import answers_for, load_definition  # noqa: E402
+from expediente import activate, codec, feeds, outbox, register
+from expediente.bootstrap import App
+from expediente.form_build import build_requests, question_ids
+from expediente.form_definition import FormDefinition, load_form
+from expediente.google import Google
+from expediente.model import Dossier, Fact, FormSite, Site
+from expediente.process import Process, load
+from expediente.reconcile import reconcile
+from expediente.settings import Settings
+from expediente.store import Create, Store, Write
+from expediente.store_sqlite import SqliteStore
+
+from local.cases import answers_for, load_definition
 
 DOMAIN = "blindados-demo.example.com"
 SERVICE_ACCOUNT = "expediente-work@expediente-demo.iam.gserviceaccount.com"
@@ -428,11 +429,11 @@ class Stack:
         self.try_door(self.on_tick)
         self.settle()
 
-    def live(self, most: int = 40) -> int:
+    def live(self, least: int = 1, most: int = 40) -> int:
         """Let minutes pass until nothing waits any more; gives how many ticks that took. Long waits are shortened."""
         for tick in range(1, most + 1):
             self.minute(MINUTE if tick < 6 else 200.0)
-            if not self.pending():
+            if tick >= least and not self.pending():
                 return tick
         return most
 

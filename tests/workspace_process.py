@@ -21,9 +21,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 # Nobody looks at this Workspace: without the desk it starts in half the time.
 sys.modules["emulator.desk"] = None  # type: ignore[assignment]
 
-from aiohttp import web  # noqa: E402
+from aiohttp import web
 
-from emulator import server  # noqa: E402
+from emulator import server
 
 Kept = dict[str, tuple[bytes, datetime]]
 

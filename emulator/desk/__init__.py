@@ -6,14 +6,24 @@ from pathlib import Path
 
 from aiohttp import web
 
-from emulator.desk import calls_page, drive_actions, drive_pages, people, shortcuts, sheet_pages
+from emulator.desk import (
+    calls_page,
+    drive_actions,
+    drive_pages,
+    form_pages,
+    mail_pages,
+    mail_writing,
+    people,
+    sheet_pages,
+    shortcuts,
+)
 from emulator.desk.web import Desk
 from emulator.kernel import World
 from emulator.ledger import Ledger
 
 __all__ = ["routes"]
 
-_PARTS = (people, shortcuts, drive_pages, drive_actions, sheet_pages, calls_page)
+_PARTS = (people, shortcuts, drive_pages, drive_actions, sheet_pages, form_pages, mail_pages, mail_writing, calls_page)
 
 
 def routes(app: web.Application, world: World, ledger: Ledger | None = None) -> None:

@@ -70,9 +70,7 @@ def put_back_to_pending(work: Work, key: str) -> None:
 def fold_workbook(work: Work, fact: Fact) -> None:
     """Somebody edited a workbook: read it in this run. payload: workbook (`documents` | `control_sheet`)."""
     name = fact.payload["workbook"]
-    work.editors[name] = fact.actor
-    if name not in work.dossier.stale:
-        work.set(stale=(*work.dossier.stale, name))
+    work.set(stale=tuple(dict.fromkeys((*work.dossier.stale, name))), stale_by={**work.dossier.stale_by, name: fact.actor})
 
 
 def fold_compliance(work: Work, fact: Fact) -> None:

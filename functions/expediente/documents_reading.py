@@ -35,7 +35,7 @@ def read(work: Work) -> None:
     process = work.app.process
     template = templates.documents(process.folder)
     reading = _fetch(work)
-    editor = work.editors.get("documents", "")
+    editor = work.dossier.stale_by.get("documents", "")
     notes = dict(_take_fields(work, process, template, reading, editor))
     _take_files(work, process, reading)
     for slot in documents_layout.layout(process, template, work.dossier).slots:

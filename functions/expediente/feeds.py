@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from expediente import codec
-from expediente.errors import ConflictError
+from expediente import codec, lifecycle
+from expediente.errors import ConflictError, DoubtfulError, GoogleError, RetryLaterError
 from expediente.ids import dossier_id_of_response
 from expediente.model import Fact, FormSite
 from expediente.store import Create, Read, Update, Write
@@ -27,6 +27,8 @@ _log = logging.getLogger(__name__)
 
 # Responses may become listable a little after their own timestamp: look back this far, and remember what was seen there.
 OVERLAP = timedelta(minutes=5)
+# A commit has limits of its own, and a response may be long.
+FACTS_AT_ONCE = 50
 # Pages of a feed that one look follows; the next minute takes the rest.
 _MOST_PAGES = 10
 
@@ -41,10 +43,9 @@ def read_form(app: App, form: str) -> set[str]:
     responses = app.google.forms.responses_since(site.form_id, since)
     facts = [_response_fact(form, site, response) for response in responses]
     fresh = [fact for fact in facts if fact.event_id not in seen]
-    store_facts(app, fresh)
     if fresh:
         newest = max(response.last_submitted_at for response in responses)
-        _advance(app, key, cursor, _form_cursor(facts, newest))
+        _take(app, fresh, key, cursor, _form_cursor(facts, newest))
     return {fact.dossier_id for fact in fresh}
 
 
@@ -76,10 +77,9 @@ def read_drive(app: App, drive_id: str) -> set[str]:
             return news
         page = app.google.drive.changes(cursor.data["token"], drive_id)
         facts = _facts_of_changes(app, page.items)
-        store_facts(app, facts)
         news |= {fact.dossier_id for fact in facts}
         if page.cursor != cursor.data["token"]:
-            _advance(app, key, cursor, {"token": page.cursor})
+            _take(app, facts, key, cursor, {"token": page.cursor})
         if not page.more:
             break
     return news
@@ -124,25 +124,45 @@ def _fact_of_change(change: Change, own: Read | None, parent: Read | None) -> Fa
 
 
 def store_facts(app: App, facts: Sequence[Fact]) -> None:
-    """Create the facts that are not there yet: in one commit, or one by one when some are."""
-    writes: list[Write] = [Create("inbox", fact.event_id, codec.to_data(fact)) for fact in facts]
-    if not writes:
-        return
-    try:
-        app.store.commit(writes)
-    except ConflictError:
-        for write in writes:
-            try:
-                app.store.commit([write])
-            except ConflictError:
-                _log.debug("fact known already")
-    app.metrics.commits += 1
+    """Create the facts that are not there yet: some in one commit, or one by one when one of them is."""
+    for first in range(0, len(facts), FACTS_AT_ONCE):
+        writes: list[Write] = [_creation(fact) for fact in facts[first : first + FACTS_AT_ONCE]]
+        try:
+            app.store.commit(writes)
+        except ConflictError:
+            for write in writes:
+                try:
+                    app.store.commit([write])
+                except ConflictError:
+                    _log.debug("fact known already")
+        app.metrics.commits += 1
+
+
+def _creation(fact: Fact) -> Create:
+    return Create("inbox", fact.event_id, codec.to_data(fact))
+
+
+def _take(app: App, facts: Sequence[Fact], key: str, cursor: Read | None, data: dict[str, object]) -> None:
+    """Store facts and move the cursor behind them: together where that can be, else the facts first."""
+    if 0 < len(facts) <= FACTS_AT_ONCE:
+        try:
+            app.store.commit([*map(_creation, facts), _move(key, cursor, data)])
+        except ConflictError:
+            _log.debug("a fact is known already, or the cursor has moved")
+        else:
+            app.metrics.commits += 1
+            return
+    store_facts(app, facts)
+    _advance(app, key, cursor, data)
+
+
+def _move(key: str, cursor: Read | None, data: dict[str, object]) -> Write:
+    return Update("cursor", key, data, cursor.version) if cursor else Create("cursor", key, data)
 
 
 def _advance(app: App, key: str, cursor: Read | None, data: dict[str, object]) -> None:
-    write: Write = Update("cursor", key, data, cursor.version) if cursor else Create("cursor", key, data)
     try:
-        app.store.commit([write])
+        app.store.commit([_move(key, cursor, data)])
     except ConflictError:
         _log.info("another look has advanced the cursor; its facts and ours are the same")
 
@@ -175,7 +195,17 @@ def _read_feeds(app: App) -> set[str]:
     with ThreadPoolExecutor(1 + len(app.site.forms)) as pool:
         looks = [pool.submit(read_drive, app, app.site.dossier_drive_id)]
         looks += [pool.submit(read_form, app, form) for form in app.site.forms]
-    return {dossier_id for look in looks for dossier_id in look.result()}
+    return {dossier_id for look in looks for dossier_id in _news_of(look)}
+
+
+def _news_of(look: Future[set[str]]) -> set[str]:
+    """What a feed told. One that Google does not answer for keeps its cursor for the next minute and holds up nothing else."""
+    try:
+        return look.result()
+    except GoogleError as error:
+        hopeless = {} if isinstance(error, (DoubtfulError, RetryLaterError)) else {"alert": "feed"}
+        _log.warning("feed not read", extra={"method": error.method, "reason": error.reason, **hopeless})
+        return set()
 
 
 def _take_minute(app: App) -> bool:
@@ -203,12 +233,17 @@ def nightly(app: App) -> None:
 
 
 def publish_open(app: App) -> int:
-    """Say "look at it" of every open dossier; gives how many."""
-    keys = [
-        read.key
-        for state in ("collecting", "confirming")
-        for read in app.store.query("dossiers_by_state", equals=state, limit=10_000)
-    ]
-    for key in keys:
-        app.publish_work(key)
-    return len(keys)
+    """Say "look at it" of every open dossier, page by page; gives how many."""
+    return sum(_publish_state(app, state.value) for state in sorted(lifecycle.OPEN))
+
+
+def _publish_state(app: App, state: str) -> int:
+    count, since = 0, None
+    while True:
+        page = app.store.query("dossiers_by_state", equals=state, since=since, limit=DUE_LIMIT)
+        for read in page:
+            app.publish_work(read.key)
+        count += len(page)
+        if len(page) < DUE_LIMIT:
+            return count
+        since = page[-1].data["opened_at"]

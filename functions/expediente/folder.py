@@ -57,9 +57,10 @@ def _is_needed(view: View, rule: FolderRule) -> bool:
     if rule.grants or rule.drive == "compliance":
         return True
     dossier = view.dossier
+    verified = [key.split(":")[0] for key, known in dossier.papers.items() if known.state is PaperState.VERIFIED]
     if rule.key == HOME_OF_SHEETS:
-        return dossier.state is not State.COLLECTING
-    verified = (key.split(":")[0] for key, known in dossier.papers.items() if known.state is PaperState.VERIFIED)
+        # With the first verified paper already: the hand-over then has one call less to wait for.
+        return bool(verified) or dossier.state is not State.COLLECTING
     return any(view.process.document(kind).place == rule.key for kind in verified)
 
 

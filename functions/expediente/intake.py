@@ -13,7 +13,19 @@ from zoneinfo import ZoneInfo
 from expediente import codec, notify
 from expediente.ids import new_client_id
 from expediente.intake_rules import Assessment, assess, differences
-from expediente.model import Client, Contact, Dossier, Fact, Intake, OutgoingMail, Problem, Rank, State, Submission
+from expediente.model import (
+    Client,
+    ComplianceState,
+    Contact,
+    Dossier,
+    Fact,
+    Intake,
+    OutgoingMail,
+    Problem,
+    Rank,
+    State,
+    Submission,
+)
 from expediente.store import Create, Delete, Update, Write
 from expediente.work import Work
 
@@ -185,3 +197,8 @@ def _take_version(work: Work, intake: Intake, submission: Submission) -> None:
         client = replace(codec.from_data(Client, found.data), data=intake.client, contacts=_contacts(intake))
         work.save(client, "client", client.client_id, found.version)
     work.record("vendedora", "data_changed", version=str(version))
+
+
+def review_state(dossier: Dossier) -> ComplianceState:
+    """What people outside Cumplimiento may know of the screening: under review until passed, whatever was found."""
+    return ComplianceState.PASSED if dossier.compliance is ComplianceState.PASSED else ComplianceState.UNDER_REVIEW

@@ -353,7 +353,8 @@ class Lease:
 class Dossier:
     """One onboarding, with all its records: the unit of reconciliation and of commits.
 
-    marks: `area/mark` or `area/mark/point`. stale: workbooks to read (`documents`, `control_sheet`).
+    marks: `area/mark` or `area/mark/point`. stale: workbooks to read (`documents`, `control_sheet`);
+    stale_by: who changed each of them last, kept until it has been read.
     next_look_at: the only timer; None = at rest. problems: of rank pending or notice, still open.
     resets: papers whose row goes back to pending in the workbook; notes: our word beside a row of it (row key -> text).
     """
@@ -392,10 +393,12 @@ class Dossier:
     steps: dict[str, StepRecord] = field(default_factory=dict)
     grants: dict[str, Grant] = field(default_factory=dict)
     stale: tuple[str, ...] = ()
+    stale_by: dict[str, str] = field(default_factory=dict)
     lease: Lease | None = None
     attempts: int = 0
     parked: str = ""
     next_look_at: datetime | None = None
+    changed_at: datetime | None = None
     event_count: int = 0
     chain_head: str = ""
     schema: int = SCHEMA

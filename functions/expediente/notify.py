@@ -6,6 +6,7 @@ Every mail has a key; a key is queued once. Contents stand in `letters.py`, text
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -216,7 +217,7 @@ def already_in_process(
     app: App, submission: Submission, dossier: Dossier, changed: Sequence[tuple[str, str, str]], now: datetime
 ) -> OutgoingMail:
     """The client has an open dossier: go on with it; what the new response says otherwise."""
-    facts = tuple(Line(title, f"{before or '-'} → {after or '-'}") for title, before, after in changed)
+    facts = tuple(_difference(app, *difference) for difference in changed)
     context = MailContext(
         dossier_id=dossier.dossier_id,
         client_name=dossier.intake.client.legal_name,
@@ -226,6 +227,14 @@ def already_in_process(
         items=letters.missing_papers(app.process, dossier),
     )
     return _outside(app, "ya_en_proceso", submission, context, now)
+
+
+def _difference(app: App, title: str, before: str, after: str) -> Line:
+    """What a new response says otherwise; of an operational secret only that it differs."""
+    key = next((question.key for question in app.intake_form.questions.values() if question.title == title), "")
+    path = re.sub(r"\[\d+\]", "", key).replace(".schedule.", ".")
+    secret = path.startswith(app.process.operational_secret)
+    return Line(title, app.process.labels["differs"] if secret else f"{before or '-'} → {after or '-'}")
 
 
 # --- addressing ----------------------------------------------------------------------------------------------------------------

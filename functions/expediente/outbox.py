@@ -11,7 +11,7 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
@@ -39,17 +39,43 @@ def drain(app: App, sender: str) -> None:
     :raises ConfigurationError: the address is not one of the company's senders.
     """
     gmail = app.google.gmail(sender)
-    lease = _take_lease(app, sender)
-    if lease is None:
-        return
     begun = time.monotonic()
-    try:
-        while time.monotonic() - begun < RUN_SECONDS:
-            reads = app.store.query("outbox_of_sender", equals=sender, until=codec.stamp(app.clock.now()), limit=BATCH)
-            if not reads or not _send_batch(app, gmail, reads):
+    # Looked at again after each release: what came in meanwhile has found the lease taken and gone away.
+    while time.monotonic() - begun < RUN_SECONDS and _waiting(app, sender, 1):
+        lease = _take_lease(app, sender)
+        if lease is None:
+            return
+        try:
+            if not _send_batch(app, gmail, lease, _waiting(app, sender, BATCH)):
                 return
-    finally:
-        _release_lease(app, sender)
+        finally:
+            lease.release()
+
+
+def _waiting(app: App, sender: str, limit: int) -> list[Read]:
+    return app.store.query("outbox_of_sender", equals=sender, until=codec.stamp(app.clock.now()), limit=limit)
+
+
+@dataclass
+class _Lease:
+    """The right to send as one sender. version: of its record, '' once it was given back."""
+
+    app: App
+    key: str
+    owner: str
+    version: str
+
+    def giving_back(self) -> Update:
+        """The write that gives it back; it goes along with the last results."""
+        return Update("cursor", self.key, {"owner": self.owner, "until": ""}, self.version)
+
+    def release(self) -> None:
+        """Give it back unless that was done."""
+        if self.version:
+            try:
+                self.app.store.commit([self.giving_back()])
+            except ExpedienteError:
+                _log.warning("lease of a sender not released; it runs out by itself", extra={"sender_lease": self.key[-12:]})
 
 
 class _Batch:
@@ -61,12 +87,13 @@ class _Batch:
         self.versions = {read.key: read.version for read in reads}
         self.stored = dict(self.mails)
 
-    def commit(self) -> None:
+    def commit(self, *along: Write) -> None:
         changed = [key for key, mail in self.mails.items() if mail != self.stored[key]]
-        if not changed:
-            return
         writes: list[Write] = [Update("outbox", key, codec.to_data(self.mails[key]), self.versions[key]) for key in changed]
-        for key, version in zip(changed, self.app.store.commit(writes), strict=True):
+        if not writes and not along:
+            return
+        versions = self.app.store.commit([*writes, *along])
+        for key, version in zip(changed, versions, strict=False):
             self.versions[key], self.stored[key] = version, self.mails[key]
 
     def each(self, wanted: Callable[[OutgoingMail], bool], work: Callable[[OutgoingMail], OutgoingMail]) -> None:
@@ -77,7 +104,7 @@ class _Batch:
                 self.mails[mail.mail_id] = mail
 
 
-def _send_batch(app: App, gmail: Gmail, reads: Sequence[Read]) -> bool:
+def _send_batch(app: App, gmail: Gmail, lease: _Lease, reads: Sequence[Read]) -> bool:
     """One batch through both phases. Gives False when Google or the quota asked to wait."""
     batch = _Batch(app, reads)
     doubtful = frozenset(key for key, mail in batch.mails.items() if mail.send_attempts > 0)
@@ -90,7 +117,8 @@ def _send_batch(app: App, gmail: Gmail, reads: Sequence[Read]) -> bool:
     }
     batch.commit()
     batch.each(lambda mail: _ready(mail, now) and bool(mail.draft_id), lambda mail: _send(app, gmail, mail))
-    batch.commit()
+    batch.commit(lease.giving_back())
+    lease.version = ""
     return all(mail.waiting_for is None or not _postponed(mail, now) for mail in batch.mails.values())
 
 
@@ -149,27 +177,15 @@ def _parked(mail: OutgoingMail, reason: str) -> OutgoingMail:
 # --- one drain at a time per sender --------------------------------------------------------------------------------------------
 
 
-def _take_lease(app: App, sender: str) -> str | None:
+def _take_lease(app: App, sender: str) -> _Lease | None:
     owner, now = uuid.uuid4().hex, app.clock.now()
     key = f"sender/{sender}"
     data = {"owner": owner, "until": codec.stamp(now + timedelta(seconds=LEASE_SECONDS))}
     found = app.store.get("cursor", key)
+    if found is not None and found.data["until"] > codec.stamp(now):
+        return None
     try:
-        if found is None:
-            app.store.commit([Create("cursor", key, data)])
-        elif found.data["until"] > codec.stamp(now):
-            return None
-        else:
-            app.store.commit([Update("cursor", key, data, found.version)])
+        (version,) = app.store.commit([Update("cursor", key, data, found.version) if found else Create("cursor", key, data)])
     except ConflictError:
         return None
-    return owner
-
-
-def _release_lease(app: App, sender: str) -> None:
-    found = app.store.get("cursor", f"sender/{sender}")
-    if found is not None:
-        try:
-            app.store.commit([Update("cursor", found.key, {**found.data, "until": ""}, found.version)])
-        except ExpedienteError:
-            _log.warning("lease of a sender not released; it runs out by itself", extra={"sender_lease": found.key[-12:]})
+    return _Lease(app, key, owner, version)

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 TEMPLATE = "closing.html"
 FACT = FactKind("closing", "closed", "closing_refused")
 ROLE = "expedientes"
-# One that was rejected is not told from one that never was: the screening is nobody's but its own.
 STATES = (State.COLLECTING, State.CONFIRMING, State.ACTIVE)
 
 

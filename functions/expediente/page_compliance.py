@@ -1,4 +1,7 @@
-"""The page of Cumplimiento: who is to be looked up, whether the evidence is filed, the decision. Nobody else can tell it from nothing."""
+"""The page of Cumplimiento: who is to be looked up, what evidence is known, the decision. Nobody else can tell it from nothing.
+
+Cumplimiento's folder is looked at when a decision is taken in, not before: what the page knows of it is from the last time.
+"""
 
 from __future__ import annotations
 
@@ -28,20 +31,27 @@ DECISIONS = (ComplianceState.PASSED.value, ComplianceState.REJECTED.value)
 
 
 @dataclass(frozen=True)
-class Subject:
-    """A person or company to look up. part: client | representative | shareholder; also: its other name; share: per cent."""
+class Part:
+    """Why a name is looked up. kind: client | representative | shareholder; share: per cent, None = no share."""
 
-    part: str
-    name: str
-    id_kind: str
-    id_number: str
-    also: str = ""
+    kind: str
     position: str = ""
-    nationality: str = ""
-    politically_exposed: bool = False
     is_company: bool = False
     share: Decimal | None = None
     through: str = ""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A person or company to look up, once, with every part that it plays. also: its other name."""
+
+    name: str
+    id_kind: str
+    id_number: str
+    parts: tuple[Part, ...]
+    also: str = ""
+    nationality: str = ""
+    politically_exposed: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,7 +67,7 @@ class EvidenceFile:
 
 @dataclass(frozen=True)
 class ComplianceView:
-    """What the page shows. content_hash: '' while no decision can be taken. missing: titles of the papers that lack evidence."""
+    """What the page shows. content_hash: '' once no decision can be taken. missing: titles of papers whose evidence nobody has seen yet."""
 
     dossier: Dossier
     subject: str
@@ -77,17 +87,15 @@ def view(app: App, person: Person, dossier: Dossier, subject: str) -> Compliance
         return None
     internal = [rule for rule in process.documents if rule.internal]
     missing = tuple(rule.label for rule in internal if not papers.delivered(dossier, rule.key))
-    subjects = tuple(dict.fromkeys(_subjects(process, dossier)))
-    files = _files(process, dossier)
-    can_decide = dossier.state is State.COLLECTING and not missing
+    subjects = _once(_subjects(dossier))
     folder_id = next((dossier.file_id(folder_step(rule.place)) for rule in internal), "")
     return ComplianceView(
         dossier=dossier,
         subject="",
-        content_hash=_hash(dossier, subjects, files) if can_decide else "",
+        content_hash=_hash(dossier, subjects) if dossier.state is State.COLLECTING else "",
         accent="",
         subjects=subjects,
-        files=files,
+        files=_files(process, dossier),
         missing=missing,
         folder=folder_link(folder_id) if folder_id else "",
         decided_by=person_name(process, dossier.compliance_by),
@@ -99,27 +107,31 @@ def payload(shown: ComplianceView, posted: Posted) -> dict[str, str] | None:
     return {"decision": posted.decision} if posted.decision in DECISIONS else None
 
 
-def _subjects(process: Process, dossier: Dossier) -> Iterator[Subject]:
-    intake = dossier.intake
-    client = intake.client
-    trade_name = client.trade_name if client.trade_name != client.legal_name else ""
-    yield Subject("client", client.legal_name, "ruc", f"{client.ruc} DV {client.dv}", trade_name)
-    yield _person("representative", intake.representative)
+def _subjects(dossier: Dossier) -> Iterator[Subject]:
+    client, intake = dossier.intake.client, dossier.intake
+    also = client.trade_name if client.trade_name != client.legal_name else ""
+    yield Subject(client.legal_name, "ruc", f"{client.ruc} DV {client.dv}", (Part("client"),), also)
+    yield _person(intake.representative, Part("representative", intake.representative.position))
     for holder in intake.shareholders:
-        found = _person("shareholder", holder.person)
-        yield replace(found, is_company=holder.is_company, share=holder.share, through=holder.through)
+        part = Part("shareholder", holder.person.position, holder.is_company, holder.share, holder.through)
+        yield _person(holder.person, part)
 
 
-def _person(part: str, who: Identity) -> Subject:
-    return Subject(
-        part,
-        who.name,
-        who.id_kind,
-        who.id_number,
-        position=who.position,
-        nationality=who.nationality,
-        politically_exposed=who.politically_exposed,
-    )
+def _person(who: Identity, part: Part) -> Subject:
+    return Subject(who.name, who.id_kind, who.id_number, (part,), "", who.nationality, who.politically_exposed)
+
+
+def _once(subjects: Iterator[Subject]) -> tuple[Subject, ...]:
+    """Whoever appears in several parts is looked up once. Only the very same name and number are one: better twice than not at all."""
+    found: dict[tuple[str, str, str], Subject] = {}
+    for subject in subjects:
+        key = (subject.name, subject.id_kind, subject.id_number)
+        known = found.get(key)
+        exposed = subject.politically_exposed or (known is not None and known.politically_exposed)
+        found[key] = replace(
+            known or subject, parts=(*(known.parts if known else ()), *subject.parts), politically_exposed=exposed
+        )
+    return tuple(found.values())
 
 
 def _files(process: Process, dossier: Dossier) -> tuple[EvidenceFile, ...]:
@@ -131,7 +143,7 @@ def _files(process: Process, dossier: Dossier) -> tuple[EvidenceFile, ...]:
     )
 
 
-def _hash(dossier: Dossier, subjects: tuple[Subject, ...], files: tuple[EvidenceFile, ...]) -> str:
-    """Hash of all that the decision rests on, and of the decision that it would replace."""
-    said = repr((dossier.dossier_id, subjects, files, dossier.compliance.value, dossier.compliance_by))
+def _hash(dossier: Dossier, subjects: tuple[Subject, ...]) -> str:
+    """Hash of who was to be looked up, and of the decision that the new one would replace."""
+    said = repr((dossier.dossier_id, subjects, dossier.compliance.value, dossier.compliance_by))
     return hashlib.sha256(said.encode()).hexdigest()

@@ -293,7 +293,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class FlowNode:
-    """A box of the flowchart. lane: key of an area or role, or `areas`; stage: of `Stage`; kind: task | decision | system | end."""
+    """A box of the flowchart. lane: area or role, or `areas`; stage: of `Stage`; kind: task | decision | system | end."""
 
     key: str
     label: str

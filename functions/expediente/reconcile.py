@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from expediente import activate, codec, confirm, control_sheet, documents, folder, intake, notify
-from expediente.errors import ConflictError, GoogleError, LeaseLostError, NotFoundError, RefusedError
+from expediente.errors import ConflictError, GoogleError, LeaseLostError, NotFoundError, RefusedError, RetryLaterError
 from expediente.model import Dossier, Fact, StepRecord
 from expediente.steps import Outcome, Step, Wave, retry_after_seconds
 from expediente.store import Create
@@ -90,8 +90,10 @@ def _fold(work: Work, fact: Fact) -> None:
             raise
         _log.exception("fact set aside", extra={"dossier": fact.dossier_id, "fact": fact.event_id})
         work.dossier, work.writes = before
-        work.writes.append(Create("poison", fact.event_id, {"fact": codec.to_data(fact), "reason": type(error).__name__}))
-        work.record("expediente", "fact_set_aside", event=fact.event_id, reason=type(error).__name__)
+        if work.store.get("poison", fact.event_id) is None:
+            # A feed may tell the same fact again; it is put aside once.
+            work.writes.append(Create("poison", fact.event_id, {"fact": codec.to_data(fact), "reason": type(error).__name__}))
+            work.record("expediente", "fact_set_aside", event=fact.event_id, reason=type(error).__name__)
     work.forget_fact(fact.event_id)
 
 
@@ -104,6 +106,7 @@ def _advance(work: Work, begun: float) -> float | None:
             notify.tell(work)
             steps = _wanted(work.view)
             if not steps:
+                _count_anew(work)
                 return None
             failed = [outcome for outcome in _run_wave(work, steps) if outcome.error]
         except GoogleError as error:
@@ -111,17 +114,26 @@ def _advance(work: Work, begun: float) -> float | None:
             failed = [Outcome(Step("read", "read"), "", {}, error)]
             work.set(attempts=work.dossier.attempts + 1)
         if failed:
+            if all(isinstance(outcome.error, RetryLaterError) for outcome in failed):
+                # To be asked to wait is no failure: a quota that is gone for a day must not park what is sound.
+                work.set(attempts=max(work.dossier.attempts - 1, 0))
             _park_if_hopeless(work, failed)
             return retry_after_seconds(failed, work.dossier.attempts)
     work.app.publish_work(work.dossier.dossier_id)
     return 1.0
 
 
+def _count_anew(work: Work) -> None:
+    """Nothing is wanted any more, so the failures that led here are over."""
+    if work.dossier.attempts:
+        work.set(attempts=0)
+
+
 def _read_stale(work: Work) -> None:
     for name in work.dossier.stale:
         READS[name](work)
     if work.dossier.stale:
-        work.set(stale=())
+        work.set(stale=(), stale_by={})
 
 
 def _wanted(view: View) -> list[Step]:
@@ -154,7 +166,18 @@ def _run_wave(work: Work, steps: list[Step]) -> list[Outcome]:
     for outcome in outcomes:
         if outcome.error is None:
             _finish(work, outcome)
+    _forget(work, wave.untouched)
     return outcomes
+
+
+def _forget(work: Work, untouched: frozenset[str]) -> None:
+    """Take back intents of what has certainly not happened: found by the next run, they would look doubtful and have to wait.
+
+    An intent with a Drive id stays: its id is claimed, and settling it costs one read.
+    """
+    steps = {key: record for key, record in work.dossier.steps.items() if key not in untouched or record.file_id}
+    if len(steps) < len(work.dossier.steps):
+        work.set(steps=steps)
 
 
 def _age_seconds(work: Work, record: StepRecord) -> float:

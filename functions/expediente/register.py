@@ -1,12 +1,12 @@
 """The register: one row a dossier that is open or active, with its state, whose turn it is and since when.
 
-Written as a whole, at most once in five minutes and only when a dossier has changed. gspread serves here, off the hot path.
+Written at most once in five minutes, and of it only the rows of dossiers that have changed: each keeps the row it once got.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from expediente import activate, codec, control_sheet, marks, templates
@@ -16,16 +16,17 @@ from expediente.folder import ROOT
 from expediente.google.clients import folder_link, sheet_link
 from expediente.model import Dossier, Rank, State
 from expediente.process import Process
-from expediente.store import Create, Update
+from expediente.store import Create, Read, Update, Write
 from expediente.templates import RegisterTemplate
 
 if TYPE_CHECKING:
     from expediente.bootstrap import App
 
 EVERY = timedelta(minutes=5)
-_SHOWN = (State.COLLECTING, State.CONFIRMING, State.ACTIVE)
+# A change this young may still be followed by another of the same instant: it waits for the next turn.
+SETTLED = timedelta(seconds=1)
 _HEAD_ROWS = 3
-_MOST_ROWS = 20_000
+_AT_ONCE = 200
 
 
 def create(app: App) -> str:
@@ -56,51 +57,60 @@ def _build(template: RegisterTemplate, time_zone: str) -> list[rq.Request]:
 
 
 def refresh(app: App) -> bool:
-    """Write the register anew when something changed and the last writing is old enough. Gives whether it wrote."""
+    """Write the rows of the dossiers that have changed since the last time, however many are at rest. Gives whether it wrote."""
     if not app.site.register_id:
         return False
     cursor = app.store.get("cursor", "register")
+    known: dict[str, Any] = cursor.data if cursor else {"since": "", "next": "", "rows": 0}
     now = app.clock.now()
-    if cursor and cursor.data["next"] > codec.stamp(now):
+    if known["next"] > codec.stamp(now):
         return False
-    dossiers = [
-        codec.from_data(Dossier, read.data)
-        for state in _SHOWN
-        for read in app.store.query("dossiers_by_state", equals=state.value, limit=_MOST_ROWS)
-    ]
-    fingerprint = ",".join(f"{d.dossier_id}:{d.event_count}" for d in dossiers)
-    data = {"next": codec.stamp(now + EVERY), "fingerprint": codec.digest(fingerprint)}
-    if cursor and cursor.data["fingerprint"] == data["fingerprint"]:
+    changed = app.store.query("changed_dossiers", since=known["since"] or None, until=now - SETTLED, limit=_AT_ONCE)
+    if not changed:
         return False
+    dossiers = [codec.from_data(Dossier, read.data) for read in changed]
+    claims = app.store.get_many([("unique", f"register/{dossier.dossier_id}") for dossier in dossiers])
+    rows, fresh = _places(dossiers, claims, int(known["rows"]))
+    _write(app, dossiers, rows)
+    # Stored only now: what was not written is written by the next turn, over the same rows.
+    data = {"since": changed[-1].data["changed_at"], "next": codec.stamp(now + EVERY), "rows": int(known["rows"]) + len(fresh)}
+    write: Write = Update("cursor", "register", data, cursor.version) if cursor else Create("cursor", "register", data)
     try:
-        app.store.commit([Update("cursor", "register", data, cursor.version) if cursor else Create("cursor", "register", data)])
+        app.store.commit([write, *fresh])
     except ConflictError:
         return False
-    _write(app, dossiers)
     return True
 
 
-def _write(app: App, dossiers: list[Dossier]) -> None:
+def _places(dossiers: list[Dossier], claims: list[Read | None], taken: int) -> tuple[list[int], list[Write]]:
+    """The row of each dossier (from 0 below the heading), and the claims of those that have none yet."""
+    rows: list[int] = []
+    fresh: list[Write] = []
+    for dossier, claim in zip(dossiers, claims, strict=True):
+        if claim is not None:
+            rows.append(int(claim.data["row"]))
+            continue
+        rows.append(taken + len(fresh))
+        fresh.append(Create("unique", f"register/{dossier.dossier_id}", {"row": rows[-1]}))
+    return rows, fresh
+
+
+def _write(app: App, dossiers: list[Dossier], rows: list[int]) -> None:
     template = templates.register(app.process.folder)
     zone = ZoneInfo(app.process.company.timezone)
-    now = app.clock.now()
-    updated = template.updated.format(at=now.astimezone(zone).strftime("%d/%m/%Y %H:%M"))
-    rows = [_row(app.process, template, dossier, now.astimezone(zone).toordinal(), zone) for dossier in dossiers]
-    blank = [[rq.text("") for _ in template.columns]]
-    requests = [
-        rq.write_values(0, 1, 0, [rq.text(updated, rq.style(italic=True, wrap=False))]),
-        {
-            "updateSheetProperties": {
-                "properties": {"sheetId": 0, "gridProperties": {"rowCount": max(1000, len(rows) + 50)}},
-                "fields": "gridProperties.rowCount",
-            }
-        },
-        rq.write_rows(0, _HEAD_ROWS, 0, rows + blank),
+    now = app.clock.now().astimezone(zone)
+    updated = template.updated.format(at=now.strftime("%d/%m/%Y %H:%M"))
+    grown = {"sheetId": 0, "gridProperties": {"rowCount": max(1000, _HEAD_ROWS + max(rows) + 200)}}
+    requests: list[rq.Request] = [
+        rq.write_values(0, 1, 0, [rq.text(updated)]),
+        {"updateSheetProperties": {"properties": grown, "fields": "gridProperties.rowCount"}},
     ]
+    for dossier, row in zip(dossiers, rows, strict=True):
+        requests.append(rq.write_rows(0, _HEAD_ROWS + row, 0, [_row(app.process, template, dossier, _HEAD_ROWS + row + 1, zone)]))
     app.google.sheets.batch_update(app.site.register_id, requests)
 
 
-def _row(process: Process, template: RegisterTemplate, dossier: Dossier, today: int, zone: ZoneInfo) -> list[rq.Request]:
+def _row(process: Process, template: RegisterTemplate, dossier: Dossier, row: int, zone: ZoneInfo) -> list[rq.Request]:
     since = (dossier.state_since or dossier.opened_at).astimezone(zone)
     person = process.company.person(dossier.vendedora)
     folder = folder_link(dossier.file_id(ROOT))
@@ -112,8 +122,9 @@ def _row(process: Process, template: RegisterTemplate, dossier: Dossier, today: 
         rq.text(dossier.denarius_code, plain),
         rq.text(process.states[dossier.state.value].label, plain),
         rq.text(turn(process, dossier), plain),
-        rq.text(since.strftime("%d/%m/%Y"), plain),
-        {"userEnteredValue": {"numberValue": max(0, today - since.toordinal())}, "userEnteredFormat": plain},
+        rq.date_cell(since.date(), plain),
+        # Days count on by themselves: the row is written only when the dossier changes.
+        rq.formula(f"=TODAY()-F{row}", {**plain, "numberFormat": {"type": "NUMBER", "pattern": "0"}}),
         rq.text(person.name if person else dossier.vendedora, plain),
         rq.link(folder, template.open, plain),
         rq.link(sheet, template.open, plain) if dossier.file_id(control_sheet.SHEET) else rq.text("", plain),

@@ -74,7 +74,7 @@ class _Setup:
         self._keep(site)
         site = replace(site, register_id=self._register(site))
         self._keep(site)
-        self._cursor()
+        self._cursors(site)
         return Report(tuple(self._done), tuple(self._look_at), site)
 
     def _do(self, what: str, action: Callable[[], str | None]) -> str:
@@ -137,15 +137,16 @@ class _Setup:
         if not form_id:
             return FormSite("", "", {})
         self._share(form_id)
-        form = self._app.google.forms_setup.read_form(form_id)
-        if not form.get("items"):
-            self._do(f"llenar el formulario «{definition.title}»", lambda: self._fill(form_id, definition))
-            form = self._app.google.forms_setup.read_form(form_id)
+        forms = self._app.google.forms_setup
+        if forms.get_form(form_id).items:
+            self._tell_differences(definition, forms.read_form(form_id))
         else:
-            self._tell_differences(definition, form)
+            self._do(f"llenar el formulario «{definition.title}»", lambda: self._fill(form_id, definition))
         self._publish(form_id, definition)
         self._watch(form_id)
-        return FormSite(form_id, str(form.get("responderUri", "")), form_build.question_ids_of(definition, form))
+        form = forms.get_form(form_id)
+        asked = form_build.question_ids_of(definition, ((item.title, item.question_id) for item in form.items))
+        return FormSite(form_id, form.responder_uri, asked)
 
     def _form_id(self, definition: FormDefinition, known_id: str) -> str:
         """The form of an earlier run, by the store or by its mark in the owner's Drive; else a new one that nobody can answer."""
@@ -177,7 +178,7 @@ class _Setup:
     def _share(self, form_id: str) -> None:
         """Only sales may answer; only the owner and our account may open it. A link for anyone is taken away."""
         owner, settings = self._app.google.forms_drive, self._app.settings
-        sales = self._app.process.company.groups["ventas"]
+        sales = self._app.process.group_of("vendedora")
         grants = owner.list_grants(form_id, view="published")
         for grant in grants:
             if grant.kind == "anyone":
@@ -240,13 +241,13 @@ class _Setup:
         if not self._dry_run:
             self._stored = site
 
-    def _cursor(self) -> None:
-        """The change feed is read from here on; a cursor that is there already is never moved."""
-        if self._app.store.get("cursor", "drive") is not None:
-            return
+    def _cursors(self, site: Site) -> None:
+        """The change feed of each drive is read from here on; a cursor that is there already is never moved."""
+        for drive_id in (site.dossier_drive_id, site.compliance_drive_id):
+            if drive_id and self._app.store.get("cursor", f"drive/{drive_id}") is None:
 
-        def store() -> None:
-            token = self._drive.start_page_token()
-            self._app.store.commit([Create("cursor", "drive", {"token": token})])
+                def store(drive_id: str = drive_id) -> None:
+                    token = self._drive.start_page_token(drive_id)
+                    self._app.store.commit([Create("cursor", f"drive/{drive_id}", {"token": token})])
 
-        self._do("empezar a leer los cambios de Drive", store)
+                self._do("empezar a leer los cambios de una unidad compartida", lambda: store())

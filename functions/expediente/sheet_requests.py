@@ -7,6 +7,7 @@ Source: Sheets API, spreadsheets.batchUpdate.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 Request = dict[str, Any]
@@ -40,6 +41,13 @@ def formula(value: str, style: Request | None = None) -> Request:
 def box(style: Request | None = None, *, ticked: bool = False) -> Request:
     """A checkbox's value; an empty cell would not count as unticked."""
     return _styled({"userEnteredValue": {"boolValue": ticked}}, style)
+
+
+def date_cell(day: date, style: Request) -> Request:
+    """A real date, shown as day/month/year."""
+    serial = (day - date(1899, 12, 30)).days
+    look = {**style, "numberFormat": {"type": "DATE", "pattern": "dd/mm/yyyy"}}
+    return {"userEnteredValue": {"numberValue": serial}, "userEnteredFormat": look}
 
 
 def link(url: str, label: str, style: Request | None = None) -> Request:

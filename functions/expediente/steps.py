@@ -38,12 +38,13 @@ class Step:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a step: its result, or the error that left it intended."""
+    """What became of a step: its result, or the error that left it intended. doubt: the effect may have happened all the same."""
 
     step: Step
     file_id: str
     result: dict[str, str]
     error: ExpedienteError | None = None
+    doubt: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,16 +83,18 @@ def _resolve(args: Mapping[str, Any], results: Mapping[str, dict[str, str]]) -> 
     return resolved
 
 
-def _attempt(google: Google, step: Step, file_id: str, args: dict[str, Any], age_seconds: float | None) -> dict[str, str]:
+def _attempt(google: Google, step: Step, file_id: str, args: dict[str, Any], age_seconds: float | None) -> Outcome:
     doubt = age_seconds is not None
-    for attempt in range(_TRIES_IN_ONE_RUN):
+    failed: ExpedienteError | None = None
+    for _ in range(_TRIES_IN_ONE_RUN):
         try:
-            return EFFECTS[step.effect](Attempt(google, step, file_id, args, doubt, age_seconds or 0.0))
-        except DoubtfulError:
-            if attempt + 1 == _TRIES_IN_ONE_RUN:
-                raise
-            doubt = True
-    raise AssertionError("unreachable")
+            result = EFFECTS[step.effect](Attempt(google, step, file_id, args, doubt, age_seconds or 0.0))
+            return Outcome(step, file_id or result.get("file_id", ""), result)
+        except DoubtfulError as error:
+            doubt, failed = True, error
+        except ExpedienteError as error:
+            return Outcome(step, file_id, {}, error, doubt)
+    return Outcome(step, file_id, {}, failed, doubt)
 
 
 class Wave:
@@ -112,7 +115,7 @@ class Wave:
         self._google, self._file_ids, self._doubtful, self._may_begin = google, file_ids, doubtful, may_begin
         self._waiting = {step.key: step for step in steps}
         self._results: dict[str, dict[str, str]] = dict(results)
-        self._running: dict[Future[dict[str, str]], Step] = {}
+        self._running: dict[Future[Outcome], Step] = {}
         self.outcomes: list[Outcome] = []
 
     def run(self) -> list[Outcome]:
@@ -121,8 +124,15 @@ class Wave:
             while self._begin_ready(pool):
                 done, _ = wait(self._running, return_when=FIRST_COMPLETED)
                 for future in done:
-                    self._finish(self._running.pop(future), future)
+                    del self._running[future]
+                    self._finish(future.result())
         return self.outcomes
+
+    @property
+    def untouched(self) -> frozenset[str]:
+        """Keys of the steps that have certainly done nothing: never begun, or told to wait before anything happened."""
+        told = (outcome for outcome in self.outcomes if isinstance(outcome.error, RetryLaterError) and not outcome.doubt)
+        return frozenset((*self._waiting, *(outcome.step.key for outcome in told))) - self._doubtful.keys()
 
     def _begin_ready(self, pool: ThreadPoolExecutor) -> bool:
         lanes = {step.lane for step in self._running.values() if step.lane}
@@ -143,16 +153,10 @@ class Wave:
     def _failed(self, key: str) -> bool:
         return any(outcome.error and outcome.step.key == key for outcome in self.outcomes)
 
-    def _finish(self, step: Step, future: Future[dict[str, str]]) -> None:
-        file_id = self._file_ids.get(step.key, "")
-        try:
-            result = future.result()
-        except ExpedienteError as error:
-            self.outcomes.append(Outcome(step, file_id, {}, error))
-            return
-        file_id = file_id or result.get("file_id", "")
-        self._results[step.key] = {**result, "file_id": file_id}
-        self.outcomes.append(Outcome(step, file_id, result))
+    def _finish(self, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+        if outcome.error is None:
+            self._results[outcome.step.key] = {**outcome.result, "file_id": outcome.file_id}
 
 
 def retry_after_seconds(outcomes: Sequence[Outcome], attempts: int) -> float | None:

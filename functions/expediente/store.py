@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from expediente.errors import ConflictError
 
-__all__ = ["INDEXES", "ConflictError", "Create", "Delete", "Query", "Read", "Store", "Update", "Write"]
+__all__ = ["INDEXES", "Bound", "ConflictError", "Create", "Delete", "Query", "Read", "Store", "Update", "Write"]
 
 T = TypeVar("T")
 
@@ -57,6 +57,7 @@ class Delete:
 
 
 Write = Create | Update | Delete
+Bound = datetime | int | str | None
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ class Query:
 # name -> Query. Firestore's indexes in infra are made from this table; both stores refuse any other query.
 INDEXES: dict[str, Query] = {
     "due_dossiers": Query("dossier", None, "next_look_at"),
+    "changed_dossiers": Query("dossier", None, "changed_at"),
     "dossiers_by_state": Query("dossier", "state", "opened_at"),
     "inbox_of_dossier": Query("inbox", "dossier_id", "at"),
     "waiting_facts": Query("inbox", None, "at"),
@@ -98,6 +100,14 @@ class Store(Protocol):
         """
 
     def query(
-        self, name: str, equals: str | None = None, until: datetime | int | str | None = None, limit: int = 200
+        self,
+        name: str,
+        equals: str | None = None,
+        until: Bound = None,
+        limit: int = 200,
+        since: Bound = None,
     ) -> list[Read]:
-        """Records of a named query in its order; `until` bounds the ordering field (inclusive); None values never match."""
+        """Records of a named query in its order; `until` (inclusive) and `since` (exclusive) bound the ordering field.
+
+        None values never match.
+        """

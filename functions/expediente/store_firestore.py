@@ -63,7 +63,7 @@ class FirestoreStore(SharedStore):
     def _fetch(self, names: Sequence[tuple[str, str]]) -> list[Row]:
         return [_row(snapshot) for snapshot in self._snapshots(names).values() if snapshot.exists]
 
-    def _find(self, query: Query, equals: str | None, until: str | int | None, limit: int) -> list[Row]:
+    def _find(self, query: Query, equals: str | None, until: str | int | None, limit: int, since: str | int | None) -> list[Row]:
         from google.cloud.firestore_v1.base_query import FieldFilter
 
         asked = self._client.collection(query.kind).order_by(query.ordered_by).limit(limit)
@@ -71,6 +71,8 @@ class FirestoreStore(SharedStore):
             asked = asked.where(filter=FieldFilter(query.equals, "==", equals))
         if until is not None:
             asked = asked.where(filter=FieldFilter(query.ordered_by, "<=", until))
+        if since is not None:
+            asked = asked.where(filter=FieldFilter(query.ordered_by, ">", since))
         with _translated("firestore.runQuery"):
             return [_row(snapshot) for snapshot in asked.stream(retry=_patience(), timeout=_QUERY_SECONDS)]
 

@@ -18,7 +18,7 @@ from urllib.parse import unquote
 
 from expediente.codec import stamp
 from expediente.errors import ConfigurationError
-from expediente.store import INDEXES, Create, Delete, Query, Read, Update, Write
+from expediente.store import INDEXES, Bound, Create, Delete, Query, Read, Update, Write
 
 __all__ = [
     "KINDS",
@@ -97,7 +97,9 @@ class SharedStore(ABC):
         """Make all changes or none; the new versions, '' for a removal. ConflictError names the first unmet expectation."""
 
     @abstractmethod
-    def _find(self, query: Query, equals: str | None, until: str | int | None, limit: int) -> Iterable[Row]:
+    def _find(
+        self, query: Query, equals: str | None, until: str | int | None, limit: int, since: str | int | None
+    ) -> Iterable[Row]:
         """Rows of a query ordered by its field, then by name; rows without the field never."""
 
     def get(self, kind: str, key: str) -> Read | None:
@@ -130,11 +132,17 @@ class SharedStore(ABC):
         return self._apply(changes) if changes else []
 
     def query(
-        self, name: str, equals: str | None = None, until: datetime | int | str | None = None, limit: int = 200
+        self,
+        name: str,
+        equals: str | None = None,
+        until: Bound = None,
+        limit: int = 200,
+        since: Bound = None,
     ) -> list[Read]:
         """Records of a query named in `INDEXES`, ordered by its field and, where equal, by escaped key.
 
-        :param until: inclusive bound of the ordering field; values of another type (text, integer) do not match it.
+        :param until: inclusive upper bound of the ordering field; values of another type (text, integer) do not match it.
+        :param since: exclusive lower bound of it: the last one seen, to go on behind it.
         :raises ConfigurationError: no such query, or `equals` given to a query without equality or lacking in one with it.
         """
         query = INDEXES.get(name)
@@ -145,10 +153,11 @@ class SharedStore(ABC):
         if limit < 1:
             return []
         bound = stamp(until) if isinstance(until, datetime) else until
-        for field, value in ((query.equals, equals), (query.ordered_by, bound)):
+        floor = stamp(since) if isinstance(since, datetime) else since
+        for field, value in ((query.equals, equals), (query.ordered_by, bound), (query.ordered_by, floor)):
             if field is not None and value is not None:
                 _indexable(query.kind, field, value)
-        return [_read(row) for row in self._find(query, equals, bound, limit)]
+        return [_read(row) for row in self._find(query, equals, bound, limit, floor)]
 
 
 def escape(key: str) -> str:

@@ -76,7 +76,7 @@ class SqliteStore(SharedStore):
                     )
         return ["" if change.text is None else str(version) for change in changes]
 
-    def _find(self, query: Query, equals: str | None, until: str | int | None, limit: int) -> list[Row]:
+    def _find(self, query: Query, equals: str | None, until: str | int | None, limit: int, since: str | int | None) -> list[Row]:
         order = _field(query.ordered_by)
         conditions = [f"kind = '{query.kind}'", f"{order} IS NOT NULL"]
         values: list[str | int | None] = []
@@ -86,6 +86,9 @@ class SqliteStore(SharedStore):
         if until is not None:
             conditions.append(f"{order} <= ? AND typeof({order}) = typeof(?)")
             values += [until, until]
+        if since is not None:
+            conditions.append(f"{order} > ? AND typeof({order}) = typeof(?)")
+            values += [since, since]
         # Named, because without statistics SQLite may prefer the key's index and then sort everything of the kind.
         source = f"records INDEXED BY {_index_name(query)}"
         sql = f"SELECT {_COLUMNS} FROM {source} WHERE {' AND '.join(conditions)} ORDER BY {order}, name LIMIT ?"

@@ -37,7 +37,7 @@ class View:
 
 @dataclass
 class Work:
-    """The changes of one run. `version` is '' while the dossier has never been stored; editors: who last changed a workbook, by name."""
+    """The changes of one run. `version` is '' while the dossier has never been stored."""
 
     app: App
     dossier: Dossier
@@ -45,7 +45,6 @@ class Work:
     owner: str = field(default_factory=lambda: uuid.uuid4().hex)
     writes: list[Write] = field(default_factory=list)
     senders: set[str] = field(default_factory=set)
-    editors: dict[str, str] = field(default_factory=dict)
     _changed: bool = False
 
     @property
@@ -134,6 +133,7 @@ class Work:
         """
         if not self._changed and not self.writes:
             return
+        self.set(changed_at=self.now)
         data = codec.to_data(self.dossier)
         key = self.dossier.dossier_id
         mine: Write = Update("dossier", key, data, self.version) if self.version else Create("dossier", key, data)

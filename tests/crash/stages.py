@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from footprint import Footprint, faults_of, footprint
-from harness import Case, Death, Killed, Stack, cases, person
+from harness import Case, Death, Killed, Stack, cases
 
 CODE = "DEN-000101"
 REASON = "Ilegible"
+# A tick that failed knows nothing of what it did not see: rest only counts after a second look.
+LEAST_TICKS = 2
 
 
 @dataclass(frozen=True)
@@ -58,11 +60,6 @@ def _brings_again(stack: Stack, case: Case) -> None:
     stack.workspace.upload(case["vendedora"], folder_id, "contrato firmado.pdf")
 
 
-def _tells_compliance(stack: Stack, case: Case) -> None:
-    stack.comply(case)
-    stack.settle()
-
-
 def _ticks_too_early(stack: Stack, case: Case) -> None:
     stack.tick(case, "seguridad", only="inspeccion_realizada")
 
@@ -83,7 +80,7 @@ STAGES = (
     Stage("papers", lambda stack, case: stack.bring_papers(case), "collecting"),
     Stage("return", _returns, "collecting"),
     Stage("again", _brings_again, "collecting"),
-    Stage("compliance", _tells_compliance, "collecting"),
+    Stage("compliance", lambda stack, case: stack.comply(case), "collecting"),
     Stage("filing", lambda stack, case: stack.verify(case), "collecting"),
     Stage("hand_over", lambda stack, case: stack.receive(case, CODE), "confirming"),
     Stage("too_early", _ticks_too_early, "confirming"),
@@ -106,13 +103,12 @@ class Theatre:
         stack.set_up()
         for stage in STAGES:
             stage.people(stack, self.case)
-            waiting = list(stack.bus.waiting)
             stack.keep(stage.name)
+            # What a page has published is lost as well: the clock must find every signature.
             stack.take(stage.name)
-            stack.bus.waiting.extend(waiting if stage.name == "closing" else ())
-            stack.live()
+            stack.live(LEAST_TICKS)
             made = Counter(call["method"] for call in stack.workspace.calls() if call["actor"] not in self._people())
-            counts = stack.app.death.counts
+            counts = stack.app.death.counts.copy()
             seen = self.look()
             assert not stack.failures, (stage.name, stack.failures)
             assert not faults_of(stack, self.case), (stage.name, faults_of(stack, self.case))
@@ -146,11 +142,11 @@ class Theatre:
     def survive(self) -> None:
         """Let minutes pass; a process that dies takes with it what was published and not yet delivered, and another one begins."""
         try:
-            self.stack.live()
+            self.stack.live(LEAST_TICKS)
         except Killed:
             self.stack.bus.waiting.clear()
             self.stack.restart()
-            self.stack.live()
+            self.stack.live(LEAST_TICKS)
 
     def judge(self, clean: Clean) -> list[str]:
         """What is wrong with the end that was reached, by itself and beside the undisturbed one."""
@@ -194,4 +190,4 @@ def every_disturbance(clean: dict[str, Clean]) -> list[Disturbance]:
     return found
 
 
-__all__ = ["CODE", "FAULTS", "STAGES", "Clean", "Disturbance", "Stage", "Theatre", "every_disturbance", "person"]
+__all__ = ["CODE", "FAULTS", "STAGES", "Clean", "Disturbance", "Stage", "Theatre", "every_disturbance"]

@@ -198,6 +198,14 @@ def test_bound_includes_itself(store: Store) -> None:
     assert keys(store.query("due_dossiers", until=stamp(panama - timedelta(microseconds=1)))) == ["0", "1"]
 
 
+def test_since_goes_on_behind_what_was_seen(store: Store) -> None:
+    """The lower bound leaves out the last one seen; with both bounds a window is read."""
+    store.commit([Create("dossier", f"{minute}", dossier(due=minute)) for minute in range(5)])
+    assert keys(store.query("due_dossiers", since=NOON + timedelta(minutes=1))) == ["2", "3", "4"]
+    assert keys(store.query("due_dossiers", since=NOON, until=NOON + timedelta(minutes=2))) == ["1", "2"]
+    assert store.query("due_dossiers", since=NOON + timedelta(days=1)) == []
+
+
 def test_equality_selects(store: Store) -> None:
     """Only records of that value and kind, together with the bound."""
     states = ["active", "collecting", "active", "archived", "active"]

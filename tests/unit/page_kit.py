@@ -14,6 +14,7 @@ from decimal import Decimal
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from expediente import activate, codec, confirm, documents, marks, page
 from expediente.bootstrap import App
 from expediente.clock import Clock
+from expediente.google.drive import FileInfo
 from expediente.model import (
     Address,
     ClientData,
@@ -42,6 +44,7 @@ from expediente.model import (
     Schedule,
     ServicePoint,
     Shareholder,
+    Site,
     State,
     StepRecord,
 )
@@ -143,14 +146,28 @@ class HandClock(Clock):
         return self.at
 
 
+@dataclass
+class Cabinet:
+    """Cumplimiento's folder, as Drive would list it when a decision is taken in. The pages never look."""
+
+    files: list[FileInfo] = field(default_factory=list)
+
+    def children(self, parent_id: str, mime: str = "", drive_id: str = "") -> list[FileInfo]:
+        """What lies in it."""
+        return self.files
+
+
 class PageApp(App):
-    """The application as the pages see it: its own store and clock, what it publishes is kept. Google is not to be had."""
+    """The application as the pages see it: its own store and clock, what it publishes is kept."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self.published: list[str] = []
         self.hand_clock = HandClock()
+        self.cabinet = Cabinet()
         self.__dict__["clock"] = self.hand_clock
+        self.__dict__["google"] = SimpleNamespace(drive=self.cabinet)
+        self.__dict__["site"] = Site("drive-1", "drive-2", {}, {})
         self.__dict__["process"] = the_process()
         self.__dict__["csrf_secret"] = b"s" * 32
 
@@ -316,10 +333,10 @@ def collecting(**changes: Any) -> Dossier:
     return replace(plain, **changes)
 
 
-def evidence_file(**changes: Any) -> DeliveredFile:
-    """The dated evidence of a search, in Cumplimiento's folder."""
+def evidence(**changes: Any) -> FileInfo:
+    """The dated evidence of a search, as it lies in Cumplimiento's folder."""
     name = "Lista Clinton · Comercial del Istmo.pdf"
-    return replace(DeliveredFile("f-clinton", name, "application/pdf", "compliance", CUMPLIMIENTO, NOW, ("lista_clinton",)), **changes)
+    return replace(FileInfo("f-1", name, "application/pdf", modified_at=NOW, by=CUMPLIMIENTO, size_bytes=900), **changes)
 
 
 def confirming(**changes: Any) -> Dossier:
@@ -374,6 +391,3 @@ def complete(**changes: Any) -> Dossier:
     return ticked(inspected(confirming(**changes)), Evidence.ATTRIBUTED, areas=areas)
 
 
-def under_review(**changes: Any) -> Dossier:
-    """The evidence is filed and Cumplimiento may decide."""
-    return collecting(**({"files": {"f-clinton": evidence_file()}} | changes))

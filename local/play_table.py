@@ -1,0 +1,77 @@
+"""The words of a case file that `play` knows: keys and actions that later issues bring, and what stands for what."""
+
+from __future__ import annotations
+
+# Keys of a case that describe it or feed it.
+CASE_KEYS = frozenset(
+    (
+        *("id", "titulo", "ficticio", "etiquetas", "nota", "base", "enviado_en", "vendedora", "cliente", "representante_legal"),
+        *("accionistas", "orden_trabajo", "documentos", "eventos", "envios", "fallos", "esperado"),
+    )
+)
+
+# Keys of cases, of `esperado` and of `listas`, and actions of events, that an open issue names as its work.
+LATER: dict[str, str] = {
+    # reminders and escalation
+    **dict.fromkeys(("reloj", "hoja_actual", "recordatorios", "pendientes", "puede_cerrar"), "recordatorios y plazos"),
+    # automatic screening, indirect shareholders, exposed persons
+    **dict.fromkeys(("coincidencias", "dictaminar_coincidencia", "nombres_a_consultar_en_listas"), "consulta automática de listas"),
+    **dict.fromkeys(
+        ("bloquea_activacion_hasta", "detalle_visible_para", "solo_estado_para", "oculto_para", "texto_para_vendedora"),
+        "consulta automática de listas",
+    ),
+    "estado_intermedio": "consulta automática de listas",
+    "beneficiarios_finales_25": "accionistas indirectos",
+    **dict.fromkeys(
+        ("riesgo", "pep_vigente_en_fecha_de_envio", "pep_deja_de_contar", "revision_periodica_meses"), "personas expuestas"
+    ),
+    # exchange sheet, activation per point, special services
+    **dict.fromkeys(("alertas_cambio", "solicitar_cambio"), "hoja de cambios"),
+    "activacion": "activación por punto",
+    "notificacion_extra": "aviso de servicio especial",
+    # changes
+    **dict.fromkeys(
+        (
+            *("solicitar_modificacion", "aprobar_modificacion", "requiere_aprobacion_de", "estado_modificacion", "vigente_desde"),
+            *("version_expediente", "historial", "requiere_estudio_de", "no_aplicar_antes_de", "documento_nuevo"),
+        ),
+        "modificaciones",
+    ),
+    # cancellation
+    **dict.fromkeys(
+        (
+            *("enviar_cancelacion", "archivar", "acceso", "areas_notificadas", "no_borrar", "conservar_hasta_al_menos"),
+            "verificar_saldo_pendiente",
+        ),
+        "cancelaciones",
+    ),
+}
+
+# What a file of cases may hold beside its cases; `cartera` is the portal's.
+FILE_KEYS = frozenset(
+    ("version", "ficticio", "zona_horaria", "moneda", "catalogos", "personal", "ruc_ejemplos", "listas_ficticias", "casos", "cartera")
+)
+
+# A mail of a case -> kind of process/mails, where the names differ.
+MAILS = {"solicitud_documentos_vendedora": "recibo_vendedora", "solicitud_correccion_vendedora": "correccion"}
+
+# A fault of a case -> the method of Google's that fails. Gmail cannot tell one area's mail from another: the first that leaves is hit.
+FAULTS = {
+    "crear_carpeta": "drive.files.create",
+    "crear_hoja_control": "drive.files.create",
+    "construir_hoja_control": "sheets.spreadsheets.batchUpdate",
+    "dar_permiso": "drive.permissions.create",
+}
+MAIL_FAULT = "enviar_correo_"
+MAIL_METHOD = "gmail.users.drafts.send"
+
+# Final state of a case -> state of the dossier in `expediente status`; '' = there is none.
+STATES = {
+    "rechazado_por_validacion": "",
+    "incompleto": "collecting",
+    "en_revision_cumplimiento": "collecting",
+    "rechazado_por_cumplimiento": "rejected",
+    "en_proceso": "confirming",
+    "activo": "active",
+    "cancelado_archivado": "archived",
+}
