@@ -57,7 +57,7 @@ class Faults:
 
 
 def _rule(number: int, given: Json, known: frozenset[str]) -> Rule:
-    if not isinstance(given, dict) or not _KEYS >= given.keys():
+    if not isinstance(given, dict) or not given.keys() <= _KEYS:
         raise BadRule(f"rules[{number}]: expected an object with keys of {sorted(_KEYS)}, found {given!r}")
     rule = Rule(method=str(given.get("method", "*")), do=str(given.get("do", "")))
     if rule.method != "*" and rule.method not in known:

@@ -43,7 +43,7 @@ def plant(world: World, file: Path | None = None) -> None:
     for kind in ("people", "senders"):
         for name, person in (company.get(kind) or {}).items():
             _add_person(world, name, person or {}, sender=kind == "senders")
-    for name, account in (company.get("service_accounts") or {}).items():
+    for account in (company.get("service_accounts") or {}).values():
         address = account["address"].lower()
         directory.service_accounts.add(address)
         directory.delegations[address] = set(scopes_of(",".join(account.get("delegated_scopes", ()))))

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import functions_framework
+
 from expediente.bootstrap import app, setup_logging
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from pathlib import Path
 import aiohttp
 
 _JAR = "cloud-firestore-emulator/cloud-firestore-emulator.jar"
+_MAIN = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"
 HOW_TO_INSTALL = "Instale gcloud con su componente cloud-firestore-emulator, y Java 17 o más nuevo; o use --store sqlite."
 
 
@@ -23,8 +24,8 @@ def program() -> Path | None:
 
 
 def command(jar: Path, port: int) -> list[str]:
-    """How to start it. Run directly: gcloud would leave a shell and a JVM behind when it is ended."""
-    return ["java", "-XX:TieredStopAtLevel=1", "-jar", str(jar), "--host", "127.0.0.1", "--port", str(port)]
+    """How to start it, as its own script does it: gcloud would leave a shell and a JVM behind when it is ended."""
+    return ["java", "-Duser.language=en", "-cp", str(jar), _MAIN, "start", "--host=127.0.0.1", f"--port={port}"]
 
 
 async def answers(session: aiohttp.ClientSession, url: str) -> bool:

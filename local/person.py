@@ -118,7 +118,7 @@ class Person:
 
     def drive_id(self, name: str) -> str:
         """Id of the shared drive of that name. :raises StopIteration: this person is no member."""
-        return next(item["id"] for item in self.wire.ask("GET", "/drive/v3/drives")["drives"] if item["name"] == name)
+        return str(next(item["id"] for item in self.wire.ask("GET", "/drive/v3/drives")["drives"] if item["name"] == name))
 
     def grants(self, file_id: str) -> list[Json]:
         """Permissions on a file, inherited ones too."""
@@ -185,7 +185,11 @@ class Person:
     def _page(self, method: str, url: str, body: bytes | None) -> Page:
         headers = {"X-Local-User": self.address}
         if body is not None:
-            headers |= {"Content-Type": "application/x-www-form-urlencoded", "Origin": self.page_url, "Sec-Fetch-Site": "same-origin"}
+            headers |= {
+                "Content-Type": "application/x-www-form-urlencoded",
+                "Origin": self.page_url,
+                "Sec-Fetch-Site": "same-origin",
+            }
         answer = _POOL.request(method, url, body=body, headers=headers, redirect=False)
         where = answer.headers.get("Location")
         if where and answer.status in (302, 303):

@@ -59,7 +59,9 @@ def play(path: Path, only: Sequence[str], store: str = "sqlite") -> int:
     results = _play_all(chosen, store)
     failed = [result for result in results if result.differences]
     later = [result for result in results if not result.played]
-    print(f"{len(results)} casos: {len(results) - len(failed) - len(later)} bien, {len(later)} todavía no, {len(failed)} con diferencias")
+    print(
+        f"{len(results)} casos: {len(results) - len(failed) - len(later)} bien, {len(later)} todavía no, {len(failed)} con diferencias"
+    )
     return 1 if failed or strange else 0
 
 

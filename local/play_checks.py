@@ -78,7 +78,9 @@ def _safe_cell(run: Run, wanted: str) -> Differences:
         yield f"no se pudo probar con {text!r}"
     elif not any(name in [str(cell) for cell in row] for row in said["shown"]):
         yield f"el libro no muestra {name!r} tal como se escribió"
-    elif any(str(cell).startswith("=") and "malo.example.com" in str(cell) and cell != name for row in said["typed"] for cell in row):
+    elif any(
+        str(cell).startswith("=") and "malo.example.com" in str(cell) and cell != name for row in said["typed"] for cell in row
+    ):
         yield "el texto quedó en una fórmula"
 
 
@@ -102,7 +104,9 @@ def _duplicates(run: Run, wanted: int) -> Differences:
 
 
 def _dossiers(run: Run, wanted: int) -> Differences:
-    yield from _differs(wanted, sum(1 for response in run.responses if run.status(response)["submissions"][-1]["outcome"] == "accepted"))
+    yield from _differs(
+        wanted, sum(1 for response in run.responses if run.status(response)["submissions"][-1]["outcome"] == "accepted")
+    )
 
 
 def _told(run: Run, wanted: str) -> Differences:

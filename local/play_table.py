@@ -15,7 +15,9 @@ LATER: dict[str, str] = {
     # reminders and escalation
     **dict.fromkeys(("reloj", "hoja_actual", "recordatorios", "pendientes", "puede_cerrar"), "recordatorios y plazos"),
     # automatic screening, indirect shareholders, exposed persons
-    **dict.fromkeys(("coincidencias", "dictaminar_coincidencia", "nombres_a_consultar_en_listas"), "consulta automática de listas"),
+    **dict.fromkeys(
+        ("coincidencias", "dictaminar_coincidencia", "nombres_a_consultar_en_listas"), "consulta automática de listas"
+    ),
     **dict.fromkeys(
         ("bloquea_activacion_hasta", "detalle_visible_para", "solo_estado_para", "oculto_para", "texto_para_vendedora"),
         "consulta automática de listas",
@@ -49,7 +51,18 @@ LATER: dict[str, str] = {
 
 # What a file of cases may hold beside its cases; `cartera` is the portal's.
 FILE_KEYS = frozenset(
-    ("version", "ficticio", "zona_horaria", "moneda", "catalogos", "personal", "ruc_ejemplos", "listas_ficticias", "casos", "cartera")
+    (
+        "version",
+        "ficticio",
+        "zona_horaria",
+        "moneda",
+        "catalogos",
+        "personal",
+        "ruc_ejemplos",
+        "listas_ficticias",
+        "casos",
+        "cartera",
+    )
 )
 
 # A mail of a case -> kind of process/mails, where the names differ.

@@ -238,6 +238,12 @@ OTHER_CLIENT = {
     "folio_registro_publico": None,
     "correo": "auxiliar@auxiliar.example.com",
     "telefono": "+507 200-0199",
-    "direccion": {"provincia": "Panamá", "distrito": "Panamá", "corregimiento": "Betania", "linea": "Calle Auxiliar", "referencia": ""},
+    "direccion": {
+        "provincia": "Panamá",
+        "distrito": "Panamá",
+        "corregimiento": "Betania",
+        "linea": "Calle Auxiliar",
+        "referencia": "",
+    },
 }
 OTHER_PERSON = {"nombre": "Persona Auxiliar Inventada", "doc_tipo": "cedula", "doc_numero": "8-9999-998", "cargo": "Propietaria"}

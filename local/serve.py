@@ -171,9 +171,7 @@ class Server:
         child = self._child("storage", storage.command(program, port, self._folder / "storage"), _base_env())
         await child.start()
         url = f"http://127.0.0.1:{port}"
-        await wait_until(
-            lambda: storage.answers(self._session, url), 30, lambda: f"El almacén no arrancó. {child.last_words()}"
-        )
+        await wait_until(lambda: storage.answers(self._session, url), 30, lambda: f"El almacén no arrancó. {child.last_words()}")
         await storage.make_bucket(self._session, url, self._site.archive_bucket)
         self._places.storage = url
 

@@ -1,8 +1,8 @@
 """A running stack from the outside: started as a process, its clock and faults turned, its people asked to act. Everything over HTTP.
 
-    with Stack.start() as stack:
-        response = stack.submit("intake", "vendedora.uno@…", answers)
-        stack.look()
+with Stack.start() as stack:
+    response = stack.submit("intake", "vendedora.uno@…", answers)
+    stack.look()
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import urllib3
 
@@ -58,18 +59,25 @@ class Stack:
         command = [sys.executable, "-m", "local", "serve", "--store", store]
         command += ["--state", str(state)] if state else []
         command += ["--now", now] if now else []
-        errors: Any = log.open("ab") if log else None
-        process = subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True, start_new_session=True, preexec_fn=die_with_parent
-        )
+        with log.open("ab") if log else nullcontext() as errors:
+            process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                start_new_session=True,
+                preexec_fn=die_with_parent,
+            )
         assert process.stdout is not None
         line = process.stdout.readline()
         if not line:
             process.wait()
+            process.stdout.close()
             raise StackError(f"el conjunto no arrancó (código {process.returncode})" + (f"; vea {log}" if log else ""))
         return cls(json.loads(line), process)
 
-    def __enter__(self) -> Stack:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *raised: object) -> None:

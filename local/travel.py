@@ -150,7 +150,9 @@ class Travel:
         template, book = self.cast.documents_sheet["files"], self.workbook()
         titles = {(row["paper"], row["about"]): _title(row) for row in self.paper_rows()}
         rows = self.encargado.tab(book, template["tab"])
-        column = next(row.index(template["columns"]["paper_1"]["label"]) for row in rows if template["columns"]["paper_1"]["label"] in row)
+        column = next(
+            row.index(template["columns"]["paper_1"]["label"]) for row in rows if template["columns"]["paper_1"]["label"] in row
+        )
         by_file = {one.file: one for one in self.papers}
         cells = {}
         for number, row in enumerate(rows):

@@ -34,9 +34,7 @@ class Wire:
         answer = self.send(method, path, json.dumps(body).encode() if body is not None else None, "application/json", query)
         return json.loads(answer) if answer else {}
 
-    def send(
-        self, method: str, path: str, body: bytes | None, content_type: str, query: dict[str, Any] | None = None
-    ) -> bytes:
+    def send(self, method: str, path: str, body: bytes | None, content_type: str, query: dict[str, Any] | None = None) -> bytes:
         """One request with bytes; gives the bytes. :raises HttpError: not 2xx."""
         url = f"{self._url}{path}" + (f"?{urlencode(query, doseq=True)}" if query else "")
         headers = self._headers | ({"Content-Type": content_type} if body is not None else {})

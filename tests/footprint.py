@@ -1,4 +1,4 @@
-"""What people find in the Workspace, and what the records say, without ids and instants: equal for runs that came to the same end.
+"""What people find in the Workspace and what the records say, without ids and instants: equal for runs with the same end.
 
 `footprint` is compared with that of a run that nothing disturbed; `faults_of` states what must hold of any run by itself.
 """
@@ -11,7 +11,7 @@ from typing import Any
 from expediente import codec, events
 from expediente.access import principal_of, wanted_grants
 from expediente.model import Dossier, Event, OutgoingMail, State
-from harness import DOMAIN, FOLDER, SENDERS, SERVICE_ACCOUNT, SHEET, Case, Json, Stack
+from tests.harness import DOMAIN, FOLDER, SENDERS, SERVICE_ACCOUNT, SHEET, Case, Json, Stack
 
 Footprint = dict[str, Any]
 
@@ -80,7 +80,9 @@ def _record(dossier: Dossier) -> Json:
         "code": dossier.denarius_code,
         "acknowledged": bool(dossier.acknowledged_by),
         "compliance": dossier.compliance.value,
-        "papers": sorted((key, paper.state.value, paper.reason, paper.returns, paper.by) for key, paper in dossier.papers.items()),
+        "papers": sorted(
+            (key, paper.state.value, paper.reason, paper.returns, paper.by) for key, paper in dossier.papers.items()
+        ),
         "files": sorted((f.name, f.place, f.papers, f.listed, f.filed, f.refused) for f in dossier.files.values()),
         "marks": sorted((key, m.ticked, m.evidence.value, m.person) for key, m in dossier.marks.items()),
         "observations": sorted((key, seen.reason, seen.round) for key, seen in dossier.observations.items()),
@@ -105,7 +107,9 @@ def faults_of(stack: Stack, case: Case) -> list[str]:
     found += _tree_faults(stack, dossier, files) + _grant_faults(stack, dossier, files) + _mail_faults(stack, dossier)
     found += [f"poison: {key}" for key in _poison(stack)]
     store = stack.app.store
-    chain = [codec.from_data(Event, read.data) for read in store.query("events_of_dossier", equals=dossier.dossier_id, limit=10_000)]
+    chain = [
+        codec.from_data(Event, read.data) for read in store.query("events_of_dossier", equals=dossier.dossier_id, limit=10_000)
+    ]
     return found + [str(fault) for fault in events.verify(chain, dossier.chain_head)]
 
 
@@ -155,7 +159,9 @@ def _mail_faults(stack: Stack, dossier: Dossier) -> list[str]:
     reads = [read for key in sorted(keys) for read in store.query("outbox_of_dossier", equals=key, limit=1000)]
     mails = [codec.from_data(OutgoingMail, read.data) for read in reads]
     found = [f"mail {mail.mail_id} is {mail.state} {mail.parked}" for mail in mails if mail.state != "sent"]
-    found += [f"notice without mail: {key}" for key, mail_id in dossier.notices.items() if mail_id not in {m.mail_id for m in mails}]
+    found += [
+        f"notice without mail: {key}" for key, mail_id in dossier.notices.items() if mail_id not in {m.mail_id for m in mails}
+    ]
     queued = Counter(address for mail in mails for address in (*mail.to, *mail.cc))
     sent = Counter(address for sender in SENDERS for address in _written_to(stack, sender))
     return found + [f"{sent[a]} mails to {a} instead of {queued[a]}" for a in sorted(queued | sent) if queued[a] != sent[a]]

@@ -1,7 +1,7 @@
 """The whole product in one process, against a real local Workspace: people act on the Workspace, doors are called directly.
 
-An `Incarnation` is one life of the product's process: it can be killed before or after any call or commit, and another one goes on
-from the same store. Only the two Pub/Sub topics are stood in for, by a `Bus` that doubles, shuffles or loses what is published.
+An `Incarnation` is one life of the product's process: it can be killed before or after any call or commit, and another one
+goes on from the same store. Only the two Pub/Sub topics are stood in for, by a `Bus` that doubles, shuffles or loses messages.
 Crash tests, delivery tests and the benchmark stand on it.
 """
 
@@ -37,7 +37,6 @@ from expediente.reconcile import reconcile
 from expediente.settings import Settings
 from expediente.store import Create, Store, Write
 from expediente.store_sqlite import SqliteStore
-
 from local.cases import answers_for, load_definition
 
 DOMAIN = "blindados-demo.example.com"
@@ -138,7 +137,9 @@ class Workspace:
         """Replace the faults in force."""
         self.local("PUT", "faults", {"rules": list(rules)})
 
-    def request(self, who: str, verb: str, path: str, body: Any = None, raw: bytes | None = None, mime: str = "application/json") -> Any:
+    def request(
+        self, who: str, verb: str, path: str, body: Any = None, raw: bytes | None = None, mime: str = "application/json"
+    ) -> Any:
         """A call of a person's own. :raises AssertionError: refused."""
         data = raw if raw is not None else None if body is None else json.dumps(body).encode()
         headers = {"Authorization": f"Bearer local:{who}", "Content-Type": mime}
@@ -253,7 +254,7 @@ class MortalStore:
 
 
 class Bus:
-    """The topics `work` and `mail`. copies: how often each message comes; shuffled: in any order; losing: what is never delivered."""
+    """The topics `work` and `mail`. copies: how often each message comes; shuffled: in any order; losing: never delivered."""
 
     def __init__(self) -> None:
         self.waiting: deque[tuple[str, str]] = deque()

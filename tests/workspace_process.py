@@ -23,7 +23,7 @@ sys.modules["emulator.desk"] = None  # type: ignore[assignment]
 
 from aiohttp import web
 
-from emulator import server
+from emulator import local_api, server
 
 Kept = dict[str, tuple[bytes, datetime]]
 
@@ -66,14 +66,14 @@ async def run() -> None:
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
     workspace = server.Workspace()
-    routes_of_local = server.local_api.add_routes
+    routes_of_local = local_api.add_routes
 
-    def all_routes(app: web.Application, ours: server.Workspace) -> None:
-        add_routes(app, ours)
-        routes_of_local(app, ours)
+    def all_routes(app: web.Application, workspace: server.Workspace) -> None:
+        add_routes(app, workspace)
+        routes_of_local(app, workspace)
 
     # The emulator's own catch-all comes last, so ours must be there before it.
-    server.local_api.add_routes = all_routes
+    local_api.add_routes = all_routes
     runner, url = await server.open_door(workspace, 0)
     print(json.dumps({"ready": True, "url": url}), flush=True)
     await ended.wait()

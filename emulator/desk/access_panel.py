@@ -30,13 +30,19 @@ def access_panel(world: World, file: File, actor: str) -> Json:
         "only_name": eye.only_metadata(file),
         "my_role": role_name(eye.role(file) or "") or "Ninguno",
         "modified": file.modified_at,
-        "by": world.directory.display_name(file.last_modified_by) if file.last_modified_by != "seed" else "",
+        "by": _by(world, file.last_modified_by),
         "created": file.created_at,
         "description": file.description or "",
         "can": capabilities(world, eye, file) if not eye.only_metadata(file) else {},
         "drive_id": file.drive_id,
         "is_root": file.is_root,
     }
+
+
+def _by(world: World, address: str) -> str:
+    if world.directory.is_service_account(address):
+        return "Cuenta de servicio"
+    return world.directory.display_name(address) if "@" in address else ""
 
 
 def _line(world: World, standing: Standing, actor: str) -> Json:

@@ -16,7 +16,6 @@ _NEW = {"folder": (FOLDER, "Carpeta sin título"), "sheet": (SPREADSHEET, "Hoja 
 _MOST_NAME = 255
 
 
-
 def add_pages(desk: Desk, app: web.Application) -> None:
     """Register the deeds."""
     add(desk, app, "POST", "/desk/drive/folder/{id}/new", new)

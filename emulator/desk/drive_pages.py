@@ -21,10 +21,11 @@ from emulator.kernel import Json, World
 _MEMBERS = "files(capabilities,lastModifyingUser,owners,size,shared,shortcutDetails)"
 _INLINE = ("image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain")
 _EXPORT_NAMES = {
-    "application/pdf": ("PDF", "pdf"),
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ("Excel", "xlsx"),
-    "text/csv": ("CSV", "csv"),
+    "application/pdf": ("PDF (.pdf)", "pdf"),
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ("Excel (.xlsx)", "xlsx"),
+    "text/csv": ("CSV (.csv)", "csv"),
     "text/plain": ("Texto", "txt"),
+    "text/tab-separated-values": ("TSV (.tsv)", "tsv"),
 }
 _KINDS = {
     FOLDER: ("folder", "Carpeta"),
@@ -79,13 +80,21 @@ def row(visit: Visit, item: Json) -> Json:
         "kind": kind,
         "address": address_of(item["id"], item["mimeType"], is_folder=item["mimeType"] == FOLDER),
         "modified": item.get("modifiedTime", ""),
-        "by": "yo" if by.get("me") else by.get("displayName", ""),
+        "by": _who(visit, by),
         "owner": "yo" if owner.get("me") else owner.get("displayName", "Unidad compartida"),
         "size": item.get("size"),
         "limited": bool(item.get("inheritedPermissionsDisabled")),
         "locked": any(one.get("readOnly") for one in item.get("contentRestrictions", [])),
         "can": item.get("capabilities", {}),
     }
+
+
+def _who(visit: Visit, user: Json) -> str:
+    """A `drive#user` in a few words."""
+    if user.get("me"):
+        return "yo"
+    service = visit.world.directory.is_service_account(user.get("emailAddress", ""))
+    return "Cuenta de servicio" if service else str(user.get("displayName", ""))
 
 
 def _item_row(visit: Visit, file: File) -> Json:
@@ -143,7 +152,9 @@ async def folder(visit: Visit) -> web.StreamResponse:
     found = get_file(visit.world, visit.place("id"), visit.actor, "metadata")
     if not found.is_folder:
         return see_other(address_of(found.id, found.mime_type, is_folder=False))
-    return _folder_page(visit, found, found.drive_id or "own")
+    member_of = Eye(visit.world, visit.actor).member_drives()
+    here = "own" if found.drive_id is None and found.owner == visit.actor else "shared"
+    return _folder_page(visit, found, found.drive_id if found.drive_id in member_of else here)
 
 
 def _folder_page(visit: Visit, here: File, current: str) -> web.Response:
@@ -164,6 +175,7 @@ def _folder_page(visit: Visit, here: File, current: str) -> web.Response:
         panel=_chosen_panel(visit, here),
         empty="Esta carpeta está vacía." if not hidden else "",
         mode="folder",
+        show_owner=here.drive_id is None,
     )
 
 
@@ -187,6 +199,7 @@ def _list_page(visit: Visit, current: str, title: str, items: list[Json], empty:
         panel=_chosen_panel(visit, None),
         empty=empty,
         mode=mode,
+        show_owner=True,
     )
 
 
@@ -217,7 +230,7 @@ def _is_given(eye: Eye, file: File, rows: Any) -> bool:
 
 async def trash(visit: Visit) -> web.StreamResponse:
     """The trash of My Drive and of the shared drives that the person sees."""
-    items = [item for item in listed(visit, "trashed = true", "modifiedTime desc")]
+    items = listed(visit, "trashed = true", "modifiedTime desc")
     return _list_page(visit, "trash", "Papelera", items, "La papelera está vacía.", "trash")
 
 

@@ -18,7 +18,13 @@ HEAD_WIDTH = 46
 HEAD_HEIGHT = 24
 _ALIGN = {"LEFT": "left", "CENTER": "center", "RIGHT": "right"}
 _VALIGN = {"TOP": "top", "MIDDLE": "middle", "BOTTOM": "bottom"}
-_LINES = {"SOLID": "1px solid", "SOLID_MEDIUM": "2px solid", "SOLID_THICK": "3px solid", "DOTTED": "1px dotted", "DASHED": "1px dashed"}
+_LINES = {
+    "SOLID": "1px solid",
+    "SOLID_MEDIUM": "2px solid",
+    "SOLID_THICK": "3px solid",
+    "DOTTED": "1px dotted",
+    "DASHED": "1px dashed",
+}
 _WITH_DATE = re.compile(r"\d[/:-]\d|[A-Za-zé]{3}")
 Blocked = list[tuple[Box, list[Box], list[str]]]
 
@@ -39,7 +45,11 @@ def draw(world: World, book: Book, tab: Json, actor: str) -> Json:
     for r in rows:
         cells = [
             _cell(tab["rows"][r][c], sheet, r, c, starts.get((r, c), (1, 1)), blocked, writes=writes)
-            | {"left": lefts.get(c), "top": tops.get(r)}
+            | {
+                "left": lefts.get(c),
+                "top": tops.get(r),
+                "spill": 0 if (r, c) in starts else _spill(tab, sheet, r, c, columns, covered),
+            }
             for c in columns
             if (r, c) not in covered
         ]
@@ -53,6 +63,28 @@ def draw(world: World, book: Book, tab: Json, actor: str) -> Json:
         "last_frozen_row": max((r + 1 for r in tops), default=0),
         "last_frozen_column": column_letters(max(lefts)) if lefts else "",
     }
+
+
+def _spill(tab: Json, sheet: Sheet, r: int, c: int, columns: list[int], covered: set[tuple[int, int]]) -> int:
+    """How many pixels a long text may run into the empty cells at its right, as Sheets lets it; 0 where it stays inside."""
+    line = tab["rows"][r]
+    seen, strategy = line[c], (sheet.cell(r, c).format or {}).get("wrapStrategy")
+    # Shorter texts fit anyway; the longest letters are about as wide as the type is high.
+    long_enough = len(seen["text"]) * seen["size"] * 4 / 3 > tab["column_widths"][c]
+    if (
+        not long_enough
+        or seen["wrap"]
+        or strategy == "CLIP"
+        or seen["align"] != "LEFT"
+        or seen["kind"] not in ("text", "formula")
+    ):
+        return 0
+    room = 0
+    for other in columns[columns.index(c) + 1 :]:
+        if line[other]["text"] or line[other]["kind"] != "text" or (r, other) in covered:
+            break
+        room += tab["column_widths"][other]
+    return room + int(tab["column_widths"][c]) - 8 if room else 0
 
 
 def _stops(shown: list[int], sizes: list[int], frozen: int, start: int) -> dict[int, int]:

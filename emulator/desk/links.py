@@ -22,7 +22,8 @@ _SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 _ADDRESS = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
 _HREF = re.compile(r"""(<a\b[^>]*?\bhref\s*=\s*)("[^"]*"|'[^']*'|[^\s>"']+)""", re.IGNORECASE)
-_CID = re.compile(r"""(\bsrc\s*=\s*["']?)cid:([^"'\s>]+)""", re.IGNORECASE)
+_PICTURE = re.compile(r"""(<img\b[^>]*?\bsrc\s*=\s*)("[^"]*"|'[^']*'|[^\s>"']+)""", re.IGNORECASE)
+_NO_PICTURE = "data:,"
 
 
 def desk_path(address: str) -> str | None:
@@ -57,11 +58,13 @@ def linked(text: str) -> Markup:
         target = escape(for_desk(found[0]))
         shown.append(f'<a href="{target}" target="_blank" rel="noreferrer">{escape(found[0])}</a>')
         last = found.end()
-    return Markup("".join(shown) + escape(text[last:]))
+    return Markup("".join(shown) + escape(text[last:]))  # noqa: S704 - every part is escaped above
 
 
 def mail_html(html: str, inline_parts: dict[str, str]) -> str:
-    """The HTML of a mail with Google's links led to the desk. It is shown only in a frame that runs nothing.
+    """The HTML of a mail with Google's links led to the desk and pictures from outside left out.
+
+    It is not cleaned otherwise: it is shown only in a frame that runs and loads nothing.
 
     inline_parts: Content-ID -> address of the picture on the desk.
     """
@@ -73,6 +76,12 @@ def mail_html(html: str, inline_parts: dict[str, str]) -> str:
         return f'{match[1]}"{escape(for_desk(address))}"'
 
     def picture(match: re.Match[str]) -> str:
-        return match[1] + escape(inline_parts.get(unescape(match[2]), "data:,"))
+        source = unescape(match[2].strip("\"'")).strip()
+        if source.lower().startswith("cid:"):
+            source = inline_parts.get(source[4:], _NO_PICTURE)
+        elif not source.lower().startswith("data:image/"):
+            # The frame would refuse it too; without the attempt nothing is left to refuse.
+            source = _NO_PICTURE
+        return f'{match[1]}"{escape(source)}"'
 
-    return _CID.sub(picture, _HREF.sub(lead, html))
+    return _PICTURE.sub(picture, _HREF.sub(lead, html))

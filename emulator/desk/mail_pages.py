@@ -20,8 +20,8 @@ _FRAME_POLICY = (
     "img-src 'self' data:; style-src 'unsafe-inline'; font-src 'none'; form-action 'none'; frame-ancestors 'self'"
 )
 _FRAME_STYLE = (
-    "<meta charset='utf-8'><base target='_blank'><style>body{margin:0;font:14px/1.5 Arial,sans-serif;color:#222;"
-    "overflow-wrap:anywhere}img{max-width:100%;height:auto}table{max-width:100%}pre{white-space:pre-wrap}</style>"
+    "<!doctype html><meta charset='utf-8'><base target='_blank'><style>body{margin:0;font:14px/1.5 Arial,sans-serif;color:#222;"
+    "overflow-wrap:anywhere}img{max-width:100%;height:auto}img[src='data:,']{display:none}table{max-width:100%}pre{white-space:pre-wrap}</style>"
 )
 
 
@@ -91,7 +91,9 @@ def _name(visit: Visit, header: str) -> str:
 
 def _names(visit: Visit, header: str) -> str:
     found = [(name, address) for name, address in getaddresses([header]) if address]
-    return ", ".join("mí" if visit.world.directory.canonical(address) == visit.actor else name or address for name, address in found)
+    return ", ".join(
+        "mí" if visit.world.directory.canonical(address) == visit.actor else name or address for name, address in found
+    )
 
 
 async def conversation(visit: Visit) -> web.StreamResponse:
@@ -105,7 +107,7 @@ async def conversation(visit: Visit) -> web.StreamResponse:
         "conversation.html",
         "mail",
         labels=_LABELS,
-        label="INBOX",
+        label="INBOX" if any("INBOX" in one.labels for one in found) else "SENT",
         words="",
         thread=visit.place("thread"),
         subject=found[0].subject or "(sin asunto)",

@@ -87,7 +87,12 @@ async def grid_alone(visit: Visit) -> web.StreamResponse:
     drawn = _grid(visit, _view(visit))[1]
     by = get_file(visit.world, visit.place("id"), visit.actor).last_modified_by
     who = visit.world.directory.display_name(by) if by != visit.actor else ""
-    shown = {"version": _version(visit), "html": drawn, "by": who, "writes": can_edit(visit.world, visit.actor, visit.place("id"))}
+    shown = {
+        "version": _version(visit),
+        "html": drawn,
+        "by": who,
+        "writes": can_edit(visit.world, visit.actor, visit.place("id")),
+    }
     return web.json_response(shown, headers={"Cache-Control": "no-store"})
 
 

@@ -79,7 +79,12 @@ class Visit:
         return self.request.match_info[name]
 
     def api(
-        self, method: str, path: dict[str, str] | None = None, query: Json | None = None, body: Json | None = None, media: Media | None = None
+        self,
+        method: str,
+        path: dict[str, str] | None = None,
+        query: Json | None = None,
+        body: Json | None = None,
+        media: Media | None = None,
     ) -> Any:
         """Do what an API method does, as this person.
 

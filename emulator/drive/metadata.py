@@ -14,7 +14,29 @@ from emulator.drive.model import File, parse_time
 from emulator.kernel import Call, Json
 
 _ALWAYS = frozenset(
-    ["kind", "name", "mimeType", "description", "starred", "properties", "appProperties", "createdTime", "modifiedTime", "viewedByMeTime", "contentHints", "contentRestrictions", "copyRequiresWriterPermission", "viewersCanCopyContent", "folderColorRgb", "writersCanShare", "originalFilename", "inheritedPermissionsDisabled", "trashed", "downloadRestrictions", "linkShareMetadata"]
+    [
+        "kind",
+        "name",
+        "mimeType",
+        "description",
+        "starred",
+        "properties",
+        "appProperties",
+        "createdTime",
+        "modifiedTime",
+        "viewedByMeTime",
+        "contentHints",
+        "contentRestrictions",
+        "copyRequiresWriterPermission",
+        "viewersCanCopyContent",
+        "folderColorRgb",
+        "writersCanShare",
+        "originalFilename",
+        "inheritedPermissionsDisabled",
+        "trashed",
+        "downloadRestrictions",
+        "linkShareMetadata",
+    ]
 )
 _AT_BIRTH = _ALWAYS | {"id", "parents", "shortcutDetails"}
 _PERSONAL = frozenset({"starred", "viewedByMeTime", "kind"})

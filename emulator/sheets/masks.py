@@ -7,7 +7,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from googleapiclient.discovery_cache import get_static_doc  # type: ignore[import-untyped]
+from googleapiclient.discovery_cache import get_static_doc
 
 Json = dict[str, Any]
 Tree = dict[str, Any]

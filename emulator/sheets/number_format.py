@@ -114,7 +114,7 @@ def _elapsed(bracket: str | None) -> bool:
 
 
 def _section(value: float, section: str, language: Locale) -> str:
-    tokens = [m for m in _TOKEN.finditer(section)]
+    tokens = list(_TOKEN.finditer(section))
     if any(m["date"] or m["half"] or _elapsed(m["bracket"]) for m in tokens):
         return _date_text(value, tokens, language)
     return _number_text(value, tokens, language)

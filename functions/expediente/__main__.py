@@ -61,9 +61,17 @@ def _parser() -> argparse.ArgumentParser:
         description="Órdenes de administración de Expediente.",
         epilog="Ejemplo: expediente --env produccion.env status",
     )
-    parser.add_argument("--env", type=Path, metavar="ARCHIVO", help="archivo con los ajustes, una línea NOMBRE=valor por cada uno")
+    parser.add_argument(
+        "--env", type=Path, metavar="ARCHIVO", help="archivo con los ajustes, una línea NOMBRE=valor por cada uno"
+    )
     commands = parser.add_subparsers(required=True, metavar="orden")
-    _add(commands, "check", _check, "Revisa las tablas de process/, forms/ y sheets_templates/ y dice todo lo que está mal.", "check")
+    _add(
+        commands,
+        "check",
+        _check,
+        "Revisa las tablas de process/, forms/ y sheets_templates/ y dice todo lo que está mal.",
+        "check",
+    )
     setup = _add(
         commands,
         "setup",
@@ -88,7 +96,9 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add(commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, run: Command, says: str, example: str) -> argparse.ArgumentParser:
+def _add(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, run: Command, says: str, example: str
+) -> argparse.ArgumentParser:
     command = commands.add_parser(name, help=says, description=says, epilog=f"Ejemplo: expediente {example}")
     command.set_defaults(run=run)
     return command
@@ -159,7 +169,9 @@ def _status(options: argparse.Namespace) -> int:
     if options.dossier:
         found = status.detail(_app(), options.dossier)
         if found is None:
-            _complain(f"No hay expediente ni respuesta con la clave {options.dossier}. Ejecute `expediente status` para ver todas.")
+            _complain(
+                f"No hay expediente ni respuesta con la clave {options.dossier}. Ejecute `expediente status` para ver todas."
+            )
             return 1
         _tell(json.dumps(found, ensure_ascii=False, indent=None if options.json else 2))
         return 0

@@ -6,6 +6,7 @@ import json
 import os
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from pathlib import Path
 
 from expediente import codec
 from expediente.clock import Clock, clock_from
@@ -124,4 +125,4 @@ def _where(trace: object) -> str:
 
     if not isinstance(trace, TracebackType):
         return ""
-    return " < ".join(f"{os.path.basename(frame.filename)}:{frame.lineno}" for frame in reversed(traceback.extract_tb(trace)))
+    return " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(traceback.extract_tb(trace)))

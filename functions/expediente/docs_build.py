@@ -1,9 +1,10 @@
-"""Writes the pages of docs/ that are made from the process: today the flowchart, as SVG and as Mermaid source to edit."""
+"""Writes the pages of docs/ that are made from the process: the flowchart (SVG and Mermaid) and the settings."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from expediente.docs_settings import settings_page
 from expediente.flowchart import mermaid
 from expediente.flowchart_svg import svg
 from expediente.process import Process
@@ -11,7 +12,7 @@ from expediente.process import Process
 
 def pages(process: Process) -> dict[str, str]:
     """File name -> text of every generated page."""
-    return {"flujograma.mmd": mermaid(process), "flujograma.svg": svg(process)}
+    return {"flujograma.mmd": mermaid(process), "flujograma.svg": svg(process), "settings.md": settings_page()}
 
 
 def build(process: Process, out: Path) -> list[Path]:

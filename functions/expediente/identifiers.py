@@ -108,7 +108,7 @@ def begins_with_ruc(text: str, number: str) -> bool:
     """Whether the number of a business notice is that RUC followed by more, as Panamá Emprende gives it."""
     packed = re.sub(r"[^A-Z0-9]+", "-", re.sub(r"([0-9]) ?-?(AV|PI|NT)", r"\1\2", _compact(text)))
     wanted = re.sub(r"([0-9])-(NT)", r"\1\2", number)
-    return packed.startswith(f"{wanted}-") or packed.startswith(f"{number}-")
+    return packed.startswith((f"{wanted}-", f"{number}-"))
 
 
 def cedula(text: str) -> str | None:

@@ -31,6 +31,9 @@ BATCH = 20
 RUN_SECONDS = 120
 LEASE_SECONDS = 180
 MAX_ATTEMPTS = 8
+# Longer than a day, for which a mail may have waited for its quota.
+GIVE_UP_AFTER = timedelta(days=3)
+SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(minutes=5)
 
 
 def drain(app: App, sender: str) -> None:
@@ -136,10 +139,11 @@ def _guarded(app: App, mail: OutgoingMail, work: Callable[[OutgoingMail], Outgoi
     except RetryLaterError as error:
         return replace(mail, next_try_at=app.clock.now() + timedelta(seconds=error.after_seconds))
     except DoubtfulError:
-        wait = min(2 ** max(mail.send_attempts, 1), 64)
-        if mail.send_attempts >= MAX_ATTEMPTS:
-            return _parked(mail, "doubtful")
-        return replace(mail, next_try_at=app.clock.now() + timedelta(seconds=wait))
+        waited = app.clock.now() - mail.created_at
+        if mail.send_attempts >= MAX_ATTEMPTS or waited > GIVE_UP_AFTER:
+            return _parked(mail, "doubtful" if mail.send_attempts else "not_drafted")
+        # As long again as it has waited already: soon after a hiccup, seldom while Gmail is down.
+        return replace(mail, next_try_at=app.clock.now() + min(max(waited, SHORTEST_PAUSE), LONGEST_PAUSE))
     except RefusedError as error:
         return _parked(mail, error.reason or "refused")
 

@@ -34,7 +34,7 @@ _NOTHING_TO_SAY = Outcome(Became.NOTHING)
 
 
 class View(Protocol):
-    """What every signed page has. content_hash: of all that is shown to be signed, '' when nothing can be; subject: area or ''."""
+    """What every signed page has. content_hash: of all that would be signed, '' when nothing can be; subject: area or ''."""
 
     @property
     def dossier(self) -> Dossier: ...

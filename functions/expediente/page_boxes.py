@@ -16,7 +16,10 @@ from expediente.process import Process
 
 
 class BoxState(StrEnum):
-    """How a box stands. WAITING: ticked, needs a signature; ATTRIBUTED: counts by who edited the sheet; OUTDATED: what it vouches for changed."""
+    """How a box stands.
+
+    WAITING: ticked, needs a signature. ATTRIBUTED: counts by who edited the sheet. OUTDATED: what it vouches for has changed.
+    """
 
     OPEN = "open"
     WAITING = "waiting"
@@ -27,7 +30,7 @@ class BoxState(StrEnum):
 
 @dataclass(frozen=True)
 class Box:
-    """A box. values: what it vouches for today; person: name or address, '' = unknown; missing: what must be before it may be ticked."""
+    """A box. values: what it vouches for today; person: name or address, '' = unknown; missing: what must come first."""
 
     area: str
     label: str

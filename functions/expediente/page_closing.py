@@ -46,7 +46,7 @@ class PaperLine:
 
 @dataclass(frozen=True)
 class ClosingView:
-    """What the page shows. content_hash: '' while anything is missing. paper_count: verified and required papers of the hand-over."""
+    """What the page shows. content_hash: '' while anything is missing. paper_count: verified and required of the hand-over."""
 
     dossier: Dossier
     subject: str

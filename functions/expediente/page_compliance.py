@@ -67,7 +67,7 @@ class EvidenceFile:
 
 @dataclass(frozen=True)
 class ComplianceView:
-    """What the page shows. content_hash: '' once no decision can be taken. missing: titles of papers whose evidence nobody has seen yet."""
+    """What the page shows. content_hash: '' once no decision can be taken. missing: titles of papers not seen in the folder."""
 
     dossier: Dossier
     subject: str
@@ -122,7 +122,7 @@ def _person(who: Identity, part: Part) -> Subject:
 
 
 def _once(subjects: Iterator[Subject]) -> tuple[Subject, ...]:
-    """Whoever appears in several parts is looked up once. Only the very same name and number are one: better twice than not at all."""
+    """Whoever plays several parts is looked up once. Only the very same name and number are one: better twice than never."""
     found: dict[tuple[str, str, str], Subject] = {}
     for subject in subjects:
         key = (subject.name, subject.id_kind, subject.id_number)

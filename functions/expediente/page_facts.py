@@ -39,7 +39,7 @@ class Became(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a person is told after signing. mine: the waiting signature is this person's; reason: of a refusal, as its event says."""
+    """What a person is told after signing. mine: the waiting signature is this person's; reason: of a refusal, from its event."""
 
     became: Became
     mine: bool = True

@@ -29,7 +29,7 @@ class FormRefusedError(ExpedienteError):
 
 @dataclass(frozen=True)
 class Posted:
-    """The fields of a form. content_hash: of what was shown; since: events of the dossier when it was shown; decision: '' if none."""
+    """The fields of a form. content_hash: of what was shown; since: number of the dossier's events then; decision: '' if none."""
 
     content_hash: str
     token: str
@@ -61,8 +61,6 @@ def read(request: Request, site_url: str) -> Posted:
         raise FormRefusedError(400, "site")
     if request.mimetype != CONTENT_TYPE:
         raise FormRefusedError(415, "type")
-    if (request.content_length or 0) > MAX_BODY_BYTES:
-        raise FormRefusedError(413, "size")
     request.max_content_length = MAX_BODY_BYTES
     try:
         fields = request.form.to_dict(flat=False)

@@ -1,6 +1,6 @@
 """Who is asking: the assertion that the identity-aware proxy signs for each request, and nothing else.
 
-The header `x-goog-authenticated-user-email` is unsigned and never read. Times are the machine's, because the proxy signs with them.
+The header `x-goog-authenticated-user-email` is unsigned and never read. Times are the machine's: the proxy signs with them.
 Source: Identity-Aware Proxy, "Signed headers"; google-auth, `id_token.verify_token` (which does not compare the issuer).
 """
 
@@ -73,7 +73,7 @@ class _Answer:
 
 
 class KeyRing:
-    """The proxy's public keys as google-auth asks for them: fetched once, kept for an hour, kept on when they cannot be renewed."""
+    """The proxy's public keys as google-auth asks for them: kept for an hour, and on while they cannot be renewed."""
 
     def __init__(self, url: str) -> None:
         self._url = url

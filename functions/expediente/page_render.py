@@ -82,7 +82,7 @@ def _local(zone: ZoneInfo, at: datetime) -> datetime:
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    """The templates of the pages: everything is escaped and cleaned of what cannot be seen, a name that is not there is an error."""
+    """The templates of the pages: all is escaped and cleaned of what cannot be seen, a name that is not there is an error."""
     environment = Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=True,

@@ -25,7 +25,7 @@ STATES = (State.CONFIRMING, State.ACTIVE)
 
 @dataclass(frozen=True)
 class SigningView:
-    """What the page shows. content_hash: '' while nothing waits for a signature. observation: reason of the area's own, '' if none."""
+    """What the page shows. content_hash: '' while nothing waits for a signature. observation: the area's reason, '' if none."""
 
     dossier: Dossier
     subject: str

@@ -20,7 +20,7 @@ MOST = 200
 
 @dataclass(frozen=True)
 class Task:
-    """Something to do. kind: sign | tick | close | review; path: of its page; to_sign, to_tick: boxes; since: when it began to wait."""
+    """Something to do. kind: sign | tick | close | review; path: of its page; to_sign, to_tick: boxes; since: of its waiting."""
 
     kind: str
     path: str

@@ -15,7 +15,7 @@ from expediente import activate, codec, confirm, control_sheet, documents, folde
 from expediente.errors import ConflictError, GoogleError, LeaseLostError, NotFoundError, RefusedError, RetryLaterError
 from expediente.model import Dossier, Fact, StepRecord
 from expediente.steps import Outcome, Step, Wave, retry_after_seconds
-from expediente.store import Create
+from expediente.store import Create, Delete
 from expediente.work import LEASE_SECONDS, View, Work
 
 if TYPE_CHECKING:
@@ -75,9 +75,31 @@ def _load(app: App, dossier_id: str) -> tuple[Work | None, list[Fact]]:
         return Work(app, codec.from_data(Dossier, found.data), found.version), facts
     for fact in facts:
         if fact.kind == "form_response":
-            opened = intake.open_dossier(app, fact)
+            opened = _open(app, fact)
             return opened, [other for other in facts if other is not fact] if opened else []
     return None, facts
+
+
+def _open(app: App, fact: Fact) -> Work | None:
+    """What becomes of a response without a dossier; one that cannot be read is put aside, else it would come again for ever."""
+    try:
+        return intake.open_dossier(app, fact)
+    except Exception as error:
+        if _may_pass(error):
+            raise
+        _log.exception("response set aside", extra={"dossier": fact.dossier_id, "fact": fact.event_id, "alert": "poison"})
+        aside = [] if app.store.get("poison", fact.event_id) else [_poison(fact, error)]
+        app.store.commit([*aside, Delete("inbox", fact.event_id)])
+        return None
+
+
+def _may_pass(error: Exception) -> bool:
+    """Whether the same fact may be taken another time: a record changed under us, or Google did not answer."""
+    return isinstance(error, (ConflictError, GoogleError)) and not isinstance(error, (RefusedError, NotFoundError))
+
+
+def _poison(fact: Fact, error: Exception) -> Create:
+    return Create("poison", fact.event_id, {"fact": codec.to_data(fact), "reason": type(error).__name__})
 
 
 def _fold(work: Work, fact: Fact) -> None:
@@ -86,13 +108,13 @@ def _fold(work: Work, fact: Fact) -> None:
     try:
         FOLDS[fact.kind](work, fact)
     except Exception as error:
-        if isinstance(error, (ConflictError, GoogleError)):
+        if _may_pass(error):
             raise
-        _log.exception("fact set aside", extra={"dossier": fact.dossier_id, "fact": fact.event_id})
+        _log.exception("fact set aside", extra={"dossier": fact.dossier_id, "fact": fact.event_id, "alert": "poison"})
         work.dossier, work.writes = before
         if work.store.get("poison", fact.event_id) is None:
             # A feed may tell the same fact again; it is put aside once.
-            work.writes.append(Create("poison", fact.event_id, {"fact": codec.to_data(fact), "reason": type(error).__name__}))
+            work.writes.append(_poison(fact, error))
             work.record("expediente", "fact_set_aside", event=fact.event_id, reason=type(error).__name__)
     work.forget_fact(fact.event_id)
 

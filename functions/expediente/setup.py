@@ -74,7 +74,7 @@ class _Setup:
         self._keep(site)
         site = replace(site, register_id=self._register(site))
         self._keep(site)
-        self._cursors(site)
+        self._cursor(site)
         return Report(tuple(self._done), tuple(self._look_at), site)
 
     def _do(self, what: str, action: Callable[[], str | None]) -> str:
@@ -159,7 +159,9 @@ class _Setup:
                 pass
         mark = f"form:{definition.key}"
         found = owner.find_child("root", _MARK, mark, FORM)
-        return found[0] if found else self._do(f"crear el formulario «{definition.title}»", lambda: self._new_form(definition, mark))
+        return (
+            found[0] if found else self._do(f"crear el formulario «{definition.title}»", lambda: self._new_form(definition, mark))
+        )
 
     def _new_form(self, definition: FormDefinition, mark: str) -> str:
         made = self._app.google.forms_setup.create_form(definition.title, definition.document_title)
@@ -241,13 +243,14 @@ class _Setup:
         if not self._dry_run:
             self._stored = site
 
-    def _cursors(self, site: Site) -> None:
-        """The change feed of each drive is read from here on; a cursor that is there already is never moved."""
-        for drive_id in (site.dossier_drive_id, site.compliance_drive_id):
-            if drive_id and self._app.store.get("cursor", f"drive/{drive_id}") is None:
+    def _cursor(self, site: Site) -> None:
+        """The change feed of the dossiers' drive is read from here on; a cursor that is there already is never moved."""
+        key = f"drive/{site.dossier_drive_id}"
+        if not site.dossier_drive_id or self._app.store.get("cursor", key) is not None:
+            return
 
-                def store(drive_id: str = drive_id) -> None:
-                    token = self._drive.start_page_token(drive_id)
-                    self._app.store.commit([Create("cursor", f"drive/{drive_id}", {"token": token})])
+        def store() -> None:
+            token = self._drive.start_page_token(site.dossier_drive_id)
+            self._app.store.commit([Create("cursor", key, {"token": token})])
 
-                self._do("empezar a leer los cambios de una unidad compartida", lambda: store())
+        self._do("empezar a leer los cambios de la unidad compartida", store)

@@ -17,10 +17,11 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "functions"), str(Path(__file__).parent)]
 
-from expediente.clock import RemoteClock  # noqa: E402
-from expediente.google import Google  # noqa: E402
-from expediente.settings import Settings  # noqa: E402
-from wire import Recorder, recording  # noqa: E402
+from wire import Recorder, recording
+
+from expediente.clock import RemoteClock
+from expediente.google import Google
+from expediente.settings import Settings
 
 DOMAIN = "blindados-demo.example.com"
 SERVICE_ACCOUNT = "expediente-work@expediente-demo.iam.gserviceaccount.com"

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from conftest import DOMAIN, SERVICE_ACCOUNT, Workspace
+
 from expediente.errors import DoubtfulError, NotFoundError, RefusedError
 from expediente.google.drive import FOLDER, PDF, SPREADSHEET, Drive
 

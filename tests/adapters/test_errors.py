@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 from conftest import SENDER, HandClock, settings_for
+from wire import Recorder, Reply, error
+
 from expediente.errors import (
     AlreadyExistsError,
     ConfigurationError,
@@ -28,7 +30,6 @@ from expediente.google.gmail import Gmail
 from expediente.google.pubsub import PubSub
 from expediente.google.sheets import ColumnLookup, RangeValues, Sheets
 from expediente.google.storage import Storage
-from wire import Recorder, Reply, error
 
 RPC_429 = {
     "error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "details": [{"reason": "RATE_LIMIT_EXCEEDED"}], "message": "Quota"}

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from conftest import DOMAIN, FORMS_OWNER, Workspace
+
 from expediente.errors import ConfigurationError, NotFoundError, RefusedError
 from expediente.google.forms import FormInfo, Forms
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from conftest import DOMAIN, SENDER, Workspace
+
 from expediente.errors import ConfigurationError, DoubtfulError, NotFoundError, RefusedError
 from expediente.google.gmail import MAX_BYTES, Gmail
 from expediente.model import Attachment, OutgoingMail

@@ -7,10 +7,11 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from expediente.errors import RefusedError
-from expediente.google.message import MailFile, build_message, header_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from expediente.errors import RefusedError
+from expediente.google.message import MailFile, build_message, header_text
 
 SENDER = "notificaciones@blindados.example"
 

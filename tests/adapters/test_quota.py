@@ -6,10 +6,11 @@ from importlib import import_module
 
 import pytest
 from conftest import HandClock, settings_for
+from wire import Recorder, Reply
+
 from expediente.errors import RetryLaterError
 from expediente.google import Google
 from expediente.google.quota import COSTS, PROFILES, Quota
-from wire import Recorder, Reply
 
 READ = "sheets.spreadsheets.values.batchGetByDataFilter"
 

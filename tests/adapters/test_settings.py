@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 from conftest import settings_for
+from wire import Recorder, Reply
+
 from expediente.clock import RemoteClock, SystemClock, clock_from
 from expediente.errors import ConfigurationError
 from expediente.settings import Settings
-from wire import Recorder, Reply
 
 LEAST = {"EXPEDIENTE_PROJECT_ID": "p1", "EXPEDIENTE_SERVICE_ACCOUNT": "Robot@p1.iam.gserviceaccount.com"}
 

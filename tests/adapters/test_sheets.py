@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from conftest import DOMAIN, SERVICE_ACCOUNT, Workspace
+
 from expediente.errors import DoubtfulError, NotFoundError, RefusedError
 from expediente.google.sheets import ColumnLookup, RangeValues, Sheets
 

@@ -12,10 +12,11 @@ from threading import Thread
 
 import pytest
 from conftest import HandClock, Workspace, settings_for
+from wire import Recorder, Reply, error
+
 from expediente.errors import NotFoundError, RefusedError
 from expediente.google import Google
 from expediente.google.storage import Storage, crc32c
-from wire import Recorder, Reply, error
 
 
 @pytest.fixture(scope="module")

@@ -9,15 +9,16 @@ from typing import Any
 
 import pytest
 from conftest import HandClock, settings_for
+from google.auth.exceptions import RefreshError, TransportError
+from google.oauth2.credentials import Credentials
+from wire import Recorder, Reply, error
+
 from expediente.errors import DoubtfulError, RefusedError, RetryLaterError
 from expediente.google import Google
 from expediente.google import transport as transport_module
 from expediente.google.clients import Clients, Resources, Scopes
 from expediente.google.quota import Quota
 from expediente.google.transport import OnceHttp, new_pool
-from google.auth.exceptions import RefreshError, TransportError
-from google.oauth2.credentials import Credentials
-from wire import Recorder, Reply, error
 
 FILE = {"id": "F1", "name": "x", "mimeType": "y"}
 

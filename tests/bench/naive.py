@@ -1,4 +1,4 @@
-"""The same work as the tutorials of gspread and google-api-python-client do it: one call after the other, each thing where it is needed.
+"""The same work as the tutorials of gspread and google-api-python-client do it: one call after the other, where it is needed.
 
 It keeps no record of what it has done, so it may do things twice, and nobody can tell; it is here to be measured against.
 """
@@ -14,7 +14,8 @@ import gspread
 from google.oauth2.credentials import Credentials
 from googleapiclient.discovery import build_from_document
 from googleapiclient.discovery_cache import get_static_doc
-from harness import CUMPLIMIENTO, DOMAIN, ENCARGADO, FOLDER, FORMS_OWNER, SENDERS, SERVICE_ACCOUNT, person
+
+from tests.harness import CUMPLIMIENTO, DOMAIN, ENCARGADO, FOLDER, FORMS_OWNER, SENDERS, SERVICE_ACCOUNT, person
 
 AREAS = ("servicio_al_cliente", "operaciones", "seguridad")
 STATES = ["Pendiente", "Verificado", "Devuelto"]

@@ -16,9 +16,7 @@ CLIENT = "gerencia@ferreteria-el-roble.example.net"
 FOLDER = "application/vnd.google-apps.folder"
 SPREADSHEET = "application/vnd.google-apps.spreadsheet"
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-PNG = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAFUlEQVR4nGP8z4APMOGVHbHSjAAAHbEBDxR1cZsAAAAASUVORK5CYII="
-)
+PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAFUlEQVR4nGP8z4APMOGVHbHSjAAAHbEBDxR1cZsAAAAASUVORK5CYII=")
 AREAS = ("Servicio al Cliente", "Operaciones", "Seguridad", "Sala de Procesamiento")
 GROUPS = ("servicio.cliente", "operaciones", "seguridad", "sala.procesamiento")
 MARKS = ("Recibido", "Comprendido", "Ruta asignada")
@@ -98,7 +96,8 @@ def drop(emulator: Emulator, folder: str, name: str, mime_type: str, data: bytes
         headers={"Content-Type": mime_type},
     ).json()
     body = {"name": name}
-    path = f"/drive/v3/files/{answer['id']}?supportsAllDrives=true&addParents={folder}&removeParents={answer_parent(emulator, answer['id'])}"
+    before = answer_parent(emulator, answer["id"])
+    path = f"/drive/v3/files/{answer['id']}?supportsAllDrives=true&addParents={folder}&removeParents={before}"
     moved = emulator.raw("PATCH", path, address("vendedora.uno"), json=body)
     assert moved.status_code == 200, moved.text
     return str(answer["id"])
@@ -136,7 +135,10 @@ def control_sheet(emulator: Emulator, parent: str) -> str:
         ["Confirma"],
         ["Contrato", '=HYPERLINK("https://drive.google.com/drive/folders/' + parent + '";"Abrir la carpeta")', "Monto", 1250.5],
     ]
-    whole = {"title": "Control", "gridProperties": {"rowCount": 30, "columnCount": 6, "frozenRowCount": 2, "frozenColumnCount": 1}}
+    whole = {
+        "title": "Control",
+        "gridProperties": {"rowCount": 30, "columnCount": 6, "frozenRowCount": 2, "frozenColumnCount": 1},
+    }
     box = {"dataValidation": {"condition": {"type": "BOOLEAN"}, "strict": True}, "userEnteredValue": {"boolValue": False}}
     head = {"backgroundColor": colour("#12304A"), "textFormat": {"bold": True, "foregroundColor": colour("#FFFFFF")}}
     requests: list[dict[str, Any]] = [
@@ -144,13 +146,43 @@ def control_sheet(emulator: Emulator, parent: str) -> str:
         {"updateSheetProperties": {"properties": {"sheetId": 0, **whole}, "fields": "title,gridProperties"}},
         {"mergeCells": {"range": area(0, 1, 0, 5), "mergeType": "MERGE_ALL"}},
         {"mergeCells": {"range": area(3, 4, 0, 5), "mergeType": "MERGE_ALL"}},
-        {"repeatCell": {"range": area(0, 1, 0, 5), "cell": {"userEnteredFormat": {"textFormat": {"fontSize": 14, "bold": True}}}, "fields": "userEnteredFormat"}},
+        {
+            "repeatCell": {
+                "range": area(0, 1, 0, 5),
+                "cell": {"userEnteredFormat": {"textFormat": {"fontSize": 14, "bold": True}}},
+                "fields": "userEnteredFormat",
+            }
+        },
         {"repeatCell": {"range": area(1, 2, 0, 5), "cell": {"userEnteredFormat": head}, "fields": "userEnteredFormat"}},
-        {"repeatCell": {"range": area(3, 4, 0, 5), "cell": {"userEnteredFormat": {"backgroundColor": colour("#DCE6EF"), "textFormat": {"bold": True}}}, "fields": "userEnteredFormat"}},
+        {
+            "repeatCell": {
+                "range": area(3, 4, 0, 5),
+                "cell": {"userEnteredFormat": {"backgroundColor": colour("#DCE6EF"), "textFormat": {"bold": True}}},
+                "fields": "userEnteredFormat",
+            }
+        },
         {"repeatCell": {"range": area(4, 8, 1, 5), "cell": box, "fields": "dataValidation,userEnteredValue"}},
-        {"repeatCell": {"range": area(8, 9, 1, 5), "cell": {"userEnteredFormat": {"wrapStrategy": "WRAP"}}, "fields": "userEnteredFormat"}},
-        {"updateDimensionProperties": {"range": {"sheetId": 0, "dimension": "COLUMNS", "startIndex": 0, "endIndex": 1}, "properties": {"pixelSize": 230}, "fields": "pixelSize"}},
-        {"updateDimensionProperties": {"range": {"sheetId": 0, "dimension": "COLUMNS", "startIndex": 1, "endIndex": 5}, "properties": {"pixelSize": 170}, "fields": "pixelSize"}},
+        {
+            "repeatCell": {
+                "range": area(8, 9, 1, 5),
+                "cell": {"userEnteredFormat": {"wrapStrategy": "WRAP"}},
+                "fields": "userEnteredFormat",
+            }
+        },
+        {
+            "updateDimensionProperties": {
+                "range": {"sheetId": 0, "dimension": "COLUMNS", "startIndex": 0, "endIndex": 1},
+                "properties": {"pixelSize": 230},
+                "fields": "pixelSize",
+            }
+        },
+        {
+            "updateDimensionProperties": {
+                "range": {"sheetId": 0, "dimension": "COLUMNS", "startIndex": 1, "endIndex": 5},
+                "properties": {"pixelSize": 170},
+                "fields": "pixelSize",
+            }
+        },
         {"addSheet": {"properties": {"title": "Notas", "sheetId": 7}}},
     ]
     for number, group in enumerate(GROUPS):
@@ -165,15 +197,26 @@ def control_sheet(emulator: Emulator, parent: str) -> str:
     requests += [
         {"addProtectedRange": {"protectedRange": {"range": area(0, 4, 0, 5), "editors": {"users": [BOT]}}}},
         {"addProtectedRange": {"protectedRange": {"range": area(4, 11, 0, 1), "editors": {"users": [BOT]}}}},
-        {"repeatCell": {"range": area(7, 8, 0, 1), "cell": {"note": "Márquelo si algo debe corregirse antes de seguir."}, "fields": "note"}},
+        {
+            "repeatCell": {
+                "range": area(7, 8, 0, 1),
+                "cell": {"note": "Márquelo si algo debe corregirse antes de seguir."},
+                "fields": "note",
+            }
+        },
     ]
     for text, fill in (("Confirmado", "#DDF3E4"), ("Pendiente", "#FFF4D6")):
         condition = {"type": "TEXT_STARTS_WITH", "values": [{"userEnteredValue": text}]}
-        rule = {"ranges": [area(2, 3, 1, 5)], "booleanRule": {"condition": condition, "format": {"backgroundColor": colour(fill)}}}
+        rule = {
+            "ranges": [area(2, 3, 1, 5)],
+            "booleanRule": {"condition": condition, "format": {"backgroundColor": colour(fill)}},
+        }
         requests.append({"addConditionalFormatRule": {"rule": rule, "index": 0}})
     sheets.spreadsheets().batchUpdate(spreadsheetId=sheet, body={"requests": requests}).execute()
     body = {"values": rows}
-    sheets.spreadsheets().values().update(spreadsheetId=sheet, range="Control!A1", valueInputOption="USER_ENTERED", body=body).execute()
+    sheets.spreadsheets().values().update(
+        spreadsheetId=sheet, range="Control!A1", valueInputOption="USER_ENTERED", body=body
+    ).execute()
     return sheet
 
 
@@ -198,7 +241,12 @@ def intake_form(emulator: Emulator) -> tuple[str, str, dict[str, str]]:
     form = made["formId"]
     about = "Tenga a mano el aviso de operación y la cédula del representante.\nToma unos 8 minutos."
     items: list[dict[str, Any]] = [
-        question("Nombre del cliente", "textQuestion", True, "Como aparece en el aviso de operación. Ejemplo: Ferretería El Roble, S.A."),
+        question(
+            "Nombre del cliente",
+            "textQuestion",
+            True,
+            "Como aparece en el aviso de operación. Ejemplo: Ferretería El Roble, S.A.",
+        ),
         question("Tipo de persona", "choiceQuestion", True, **choices("Natural", "Jurídica")),
         {"itemId": "0000aaaa", "title": "Persona natural", "description": "Datos de la cédula.", "pageBreakItem": {}},
         question("Cédula", "textQuestion", True, "Ejemplo: 8-123-456"),
@@ -207,7 +255,13 @@ def intake_form(emulator: Emulator) -> tuple[str, str, dict[str, str]]:
         question("RUC", "textQuestion", True, "Ejemplo: 155612345-2-2015"),
         question("DV", "textQuestion", True),
         {"itemId": "0000cccc", "title": "Servicio", "description": "Lo que el cliente pide.", "pageBreakItem": {}},
-        question("Servicios", "choiceQuestion", True, type="CHECKBOX", options=[{"value": "Recolección"}, {"value": "Cambio"}, {"isOther": True}]),
+        question(
+            "Servicios",
+            "choiceQuestion",
+            True,
+            type="CHECKBOX",
+            options=[{"value": "Recolección"}, {"value": "Cambio"}, {"isOther": True}],
+        ),
         question("Provincia", "choiceQuestion", **choices("Panamá", "Colón", "Chiriquí", kind="DROP_DOWN")),
         question("Comentarios", "textQuestion", paragraph=True),
         question("Urgencia", "scaleQuestion", low=1, high=5, lowLabel="Puede esperar", highLabel="Es urgente"),
@@ -222,7 +276,11 @@ def intake_form(emulator: Emulator) -> tuple[str, str, dict[str, str]]:
                 "grid": {"columns": {"type": "RADIO", "options": [{"value": "Mañana"}, {"value": "Tarde"}]}},
             },
         },
-        {"title": "Aviso de privacidad", "description": "Ley 81 de 2019: los datos se usan solo para el servicio.", "textItem": {}},
+        {
+            "title": "Aviso de privacidad",
+            "description": "Ley 81 de 2019: los datos se usan solo para el servicio.",
+            "textItem": {},
+        },
     ]
     requests: list[dict[str, Any]] = [{"updateFormInfo": {"info": {"description": about}, "updateMask": "description"}}]
     requests += [{"createItem": {"item": item, "location": {"index": place}}} for place, item in enumerate(items)]
@@ -234,7 +292,13 @@ def intake_form(emulator: Emulator) -> tuple[str, str, dict[str, str]]:
         {"value": "Jurídica", "goToSectionId": "0000bbbb"},
     ]
     # Whoever is a natural person does not pass the section for companies.
-    skip = question("¿Es contribuyente?", "choiceQuestion", True, type="RADIO", options=[{"value": "Sí", "goToSectionId": "0000cccc"}, {"value": "No", "goToSectionId": "0000cccc"}])
+    skip = question(
+        "¿Es contribuyente?",
+        "choiceQuestion",
+        True,
+        type="RADIO",
+        options=[{"value": "Sí", "goToSectionId": "0000cccc"}, {"value": "No", "goToSectionId": "0000cccc"}],
+    )
     more = [
         {"updateItem": {"item": branch, "location": {"index": 1}, "updateMask": "questionItem.question.choiceQuestion.options"}},
         {"createItem": {"item": skip, "location": {"index": 5}}},
@@ -250,12 +314,23 @@ def intake_form(emulator: Emulator) -> tuple[str, str, dict[str, str]]:
 def mails(scene: Scene) -> None:
     """A mail to an area with button, script and links of Google's shape; one to the client with an attachment."""
     sheet = f"https://docs.google.com/spreadsheets/d/{scene.sheet}/edit#gid=0"
-    form = f"https://docs.google.com/forms/d/e/{scene.public}/viewform?usp=pp_url&{scene.entry('Nombre del cliente')}=Ferreter%C3%ADa+El+Roble"
-    html = f"""<div style="max-width:600px"><h2 style="color:#12304A">Confirme las medidas de seguridad antes del viernes 27 de noviembre</h2>
-<p><a href="{sheet}" style="background:#12304A;color:#fff;padding:12px 20px;border-radius:6px;text-decoration:none">Abrir la hoja de control</a></p>
+    form = f"https://docs.google.com/forms/d/e/{scene.public}/viewform?usp=pp_url"
+    form += f"&{scene.entry('Nombre del cliente')}=Ferreter%C3%ADa+El+Roble"
+    button = "background:#12304A;color:#fff;padding:12px 20px;border-radius:6px;text-decoration:none"
+    html = f"""<div style="max-width:600px">
+<h2 style="color:#12304A">Confirme las medidas de seguridad antes del viernes 27 de noviembre</h2>
+<p><a href="{sheet}" style="{button}">Abrir la hoja de control</a></p>
 <table><tr><td>Cliente</td><td><b>Ferretería El Roble, S.A.</b></td></tr><tr><td>Código</td><td>D-1042</td></tr></table>
-<p>Si un dato está mal, <a href="{form}">corríjalo aquí</a>.</p><script>parent.document.title='roto'</script><img src="http://example.invalid/x.png"></div>"""
-    post(scene.emulator, "notificaciones", address("seguridad"), "Ferretería El Roble: confirme su parte", f"Confirme su parte:\n{sheet}\n", html)
+<p>Si un dato está mal, <a href="{form}">corríjalo aquí</a>.</p>
+<script>parent.document.title='roto'</script><img src="http://example.invalid/x.png"></div>"""
+    post(
+        scene.emulator,
+        "notificaciones",
+        address("seguridad"),
+        "Ferretería El Roble: confirme su parte",
+        f"Confirme su parte:\n{sheet}\n",
+        html,
+    )
     attached = ("Bienvenida.pdf", "application/pdf", PDF)
     text = "Estimado cliente:\n\nLe damos la bienvenida. Para un cambio escriba a servicio.\n"
     post(scene.emulator, "bienvenida", CLIENT, "Bienvenidos a Blindados Demo", text, f"<p>{text}</p>", attached)

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import logging
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-TESTS = Path(__file__).resolve().parents[1]
-sys.path[:0] = [entry for entry in (str(TESTS), str(TESTS / "crash")) if entry not in sys.path]
-
-from harness import Stack, Workspace
-from stages import Theatre
+from tests.crash.stages import Theatre
+from tests.harness import Stack, Workspace
 
 MEMORY = Path("/dev/shm")
 
@@ -37,18 +33,16 @@ def workspace() -> Iterator[Workspace]:
 
 
 @pytest.fixture(scope="session")
-def theatre(workspace: Workspace, folder: Path) -> Iterator[Theatre]:
-    """The way of a client, played once. What the product logs of the faults it meets is of no interest here."""
-    logging.disable(logging.CRITICAL)
+def theatre(workspace: Workspace, folder: Path) -> Theatre:
+    """The way of a client, played once."""
     made = Theatre(Stack(workspace, folder))
     made.prepare()
-    yield made
+    return made
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    """What the product logs of the faults it meets is of no interest here, and would fill pages."""
+    logging.disable(logging.CRITICAL)
+    yield
     logging.disable(logging.NOTSET)
-
-
-@pytest.fixture
-def stack(theatre: Theatre) -> Stack:
-    """The stack as it was when the form had just been sent."""
-    theatre.stack.take("intake")
-    theatre.stack.bus.copies, theatre.stack.bus.shuffled, theatre.stack.bus.losing = 1, None, lambda: False
-    return theatre.stack

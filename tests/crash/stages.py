@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from footprint import Footprint, faults_of, footprint
-from harness import Case, Death, Killed, Stack, cases
+from tests.footprint import Footprint, faults_of, footprint
+from tests.harness import Case, Death, Killed, Stack, cases
 
 CODE = "DEN-000101"
 REASON = "Ilegible"
@@ -75,8 +75,12 @@ def _security_ticks(stack: Stack, case: Case) -> None:
     stack.tick(case, "seguridad")
 
 
+def _sends_the_form(stack: Stack, case: Case) -> None:
+    stack.send_form(case)
+
+
 STAGES = (
-    Stage("intake", lambda stack, case: stack.send_form(case) and None, "collecting"),
+    Stage("intake", _sends_the_form, "collecting"),
     Stage("papers", lambda stack, case: stack.bring_papers(case), "collecting"),
     Stage("return", _returns, "collecting"),
     Stage("again", _brings_again, "collecting"),
@@ -140,7 +144,7 @@ class Theatre:
         return self.judge(clean)
 
     def survive(self) -> None:
-        """Let minutes pass; a process that dies takes with it what was published and not yet delivered, and another one begins."""
+        """Let minutes pass; a process that dies takes with it what was published and not delivered, and another one begins."""
         try:
             self.stack.live(LEAST_TICKS)
         except Killed:
@@ -154,7 +158,9 @@ class Theatre:
         state = self.stack.dossier(self.case).state
         found += [] if state == clean.stage.state else [f"state {state}"]
         seen = self.look()
-        return found + [f"{key}: {_difference(clean.footprint[key], seen[key])}" for key in seen if seen[key] != clean.footprint[key]]
+        return found + [
+            f"{key}: {_difference(clean.footprint[key], seen[key])}" for key in seen if seen[key] != clean.footprint[key]
+        ]
 
 
 def _difference(wanted: object, seen: object) -> str:
@@ -163,7 +169,8 @@ def _difference(wanted: object, seen: object) -> str:
         keys = [key for key in wanted.keys() | seen.keys() if wanted.get(key) != seen.get(key)]
         return "; ".join(f"{key}: {_difference(wanted.get(key), seen.get(key))}" for key in sorted(keys))
     if isinstance(wanted, list) and isinstance(seen, list):
-        return f"missing {[x for x in wanted if x not in seen]}, surplus {[x for x in seen if x not in wanted]}, {len(wanted)}->{len(seen)}"
+        missing, surplus = [x for x in wanted if x not in seen], [x for x in seen if x not in wanted]
+        return f"missing {missing}, surplus {surplus}, {len(wanted)} -> {len(seen)}"
     return f"{wanted!r} -> {seen!r}"
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import random
 import threading
+from collections.abc import Callable
 
 import pytest
+
 from expediente import feeds, outbox
+from expediente.model import Fact
 from expediente.reconcile import reconcile
 from expediente.store import Update
-from harness import Incarnation, Stack
-from stages import STAGES, Theatre
+from tests.crash.stages import STAGES, Theatre
+from tests.harness import DOMAIN, Incarnation, Stack
 
 ROUNDS = 20
 
@@ -19,7 +22,7 @@ ROUNDS = 20
 @pytest.mark.parametrize("seed", [None, 1, 2])
 def test_messages_that_come_more_than_once_in_any_order_change_nothing(theatre: Theatre, copies: int, seed: int | None) -> None:
     """Every message comes two or three times, in order or shuffled, at every stage."""
-    wrong = {}
+    wrong: dict[str, list[str]] = {}
     for stage in STAGES:
         stack = _at(theatre, stage.name)
         stack.bus.copies, stack.bus.shuffled = copies, None if seed is None else random.Random(seed)
@@ -32,7 +35,7 @@ def test_messages_that_come_more_than_once_in_any_order_change_nothing(theatre: 
 @pytest.mark.parametrize(("share", "seed"), [(0.5, 1), (0.5, 2), (1.0, 3)])
 def test_messages_that_never_come_are_found_by_the_clock(theatre: Theatre, share: float, seed: int) -> None:
     """Half or all of what is published in three minutes is lost, whoever published it; the following minutes find it."""
-    wrong = {}
+    wrong: dict[str, list[str]] = {}
     for stage in STAGES:
         stack, chance = _at(theatre, stage.name), random.Random(seed)
         stack.bus.losing = lambda chance=chance: chance.random() < share  # type: ignore[misc]
@@ -65,18 +68,58 @@ def test_a_feed_that_repeats_itself_changes_nothing(theatre: Theatre) -> None:
     assert theatre.judge(theatre.clean["papers"]) == []
 
 
+def test_what_a_person_types_between_the_feed_and_our_writing_is_not_lost(theatre: Theatre) -> None:
+    """The feed names only the last editor, and that is us: a workbook that we have written is read once more."""
+    stack = _at(theatre, "papers")
+    stack.workspace.advance(61)
+    stack.on_tick()
+    stack.documents(theatre.case, {"field:physical_location": "Archivo 2, gaveta 4"}.get)
+    stack.settle()
+    stack.live(2)
+    assert stack.dossier(theatre.case).physical_location == "Archivo 2, gaveta 4"
+
+
+def test_a_response_that_cannot_be_read_is_set_aside_and_stops_nothing(theatre: Theatre) -> None:
+    """It would otherwise come again every minute for ever; another client's response goes its way."""
+    stack = _at(theatre, "intake")
+    broken = Fact(
+        "form-broken-1", "EXP-BROKEN00", "form_response", stack.app.clock.now(), f"vendedora.uno@{DOMAIN}", {"form": "intake"}
+    )
+    feeds.store_facts(stack.app, [broken])
+    stack.live(3)
+    assert stack.app.store.get("poison", broken.event_id) is not None
+    assert theatre.judge(theatre.clean["intake"]) == []
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_fact_that_cannot_be_folded_is_set_aside_once(theatre: Theatre, times: int) -> None:
+    """A feed that tells it a second time does not make the dossier turn in circles."""
+    stack = _at(theatre, "intake")
+    stack.live(2)
+    dossier = stack.dossier(theatre.case)
+    for _ in range(times):
+        broken = Fact(
+            "file-broken-1", dossier.dossier_id, "file", stack.app.clock.now(), f"vendedora.uno@{DOMAIN}", {"gone": False}
+        )
+        feeds.store_facts(stack.app, [broken])
+        stack.live(3)
+    assert stack.app.store.get("poison", "file-broken-1") is not None
+    assert not stack.pending() and not stack.failures
+
+
 # --- two workers ---------------------------------------------------------------------------------------------------------------
 
 
-def _side_by_side(*jobs) -> None:  # type: ignore[no-untyped-def]
+def _side_by_side(*jobs: Callable[[], None]) -> None:
     """Run jobs in threads that begin at the same instant; what one raises is raised here."""
-    gate, raised = threading.Barrier(len(jobs)), []
+    gate = threading.Barrier(len(jobs))
+    raised: list[BaseException] = []
 
-    def run(job) -> None:  # type: ignore[no-untyped-def]
+    def run(job: Callable[[], None]) -> None:
         gate.wait()
         try:
             job()
-        except BaseException as error:  # noqa: BLE001 - shown by the test, not swallowed
+        except BaseException as error:
             raised.append(error)
 
     threads = [threading.Thread(target=run, args=(job,)) for job in jobs]
@@ -106,7 +149,7 @@ def test_two_workers_on_one_dossier_do_nothing_twice(theatre: Theatre, stage: st
     assert not wrong
 
 
-def _job(worker: Incarnation, dossier_id: str):  # type: ignore[no-untyped-def]
+def _job(worker: Incarnation, dossier_id: str) -> Callable[[], None]:
     def job() -> None:
         reconcile(worker, dossier_id)
         for sender in worker.settings.senders:

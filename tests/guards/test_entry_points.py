@@ -22,7 +22,9 @@ def _doors() -> dict[str, str]:
     tree = ast.parse((ROOT / "functions" / "main.py").read_text(encoding="utf-8"))
     found = {}
     for node in tree.body:
-        for mark in node.decorator_list if isinstance(node, ast.FunctionDef) else ():
+        if not isinstance(node, ast.FunctionDef):
+            continue
+        for mark in node.decorator_list:
             if isinstance(mark, ast.Attribute) and ast.unparse(mark.value) == "functions_framework":
                 found[node.name] = KINDS[mark.attr]
     return found

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from expediente import process
 from expediente.form_definition import FormDefinition, load_form
 from expediente.intake_rules import Assessment, assess
 from expediente.process import Process
-
 from local.cases import answers_for, load_definition
 
 ROOT = Path(__file__).parents[2]

@@ -21,6 +21,9 @@ from urllib.parse import urlencode
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from flask import Request, Response
+from werkzeug.test import EnvironBuilder
+
 from expediente import activate, codec, confirm, documents, marks, page
 from expediente.bootstrap import App
 from expediente.clock import Clock
@@ -54,8 +57,6 @@ from expediente.settings import Settings
 from expediente.store import Create, Update
 from expediente.store_sqlite import SqliteStore
 from expediente.work import Work
-from flask import Request, Response
-from werkzeug.test import EnvironBuilder
 
 AUDIENCE = "/projects/1/locations/us-east1/services/page"
 ISSUER = "https://cloud.google.com/iap"
@@ -92,7 +93,14 @@ class Proxy:
     def sign(self, address: str | None, key_id: str = "k1", **changes: Any) -> str:
         """An assertion for that address; changes: claims that differ, None = left out."""
         now = int(time.time())
-        claims = {"iss": ISSUER, "aud": AUDIENCE, "iat": now - 5, "exp": now + 595, "sub": "accounts.google.com:1", "email": address}
+        claims = {
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "iat": now - 5,
+            "exp": now + 595,
+            "sub": "accounts.google.com:1",
+            "email": address,
+        }
         said = {name: value for name, value in (claims | changes).items() if value is not None}
         return signed(self.keys[key_id], {"alg": "ES256", "typ": "JWT", "kid": key_id}, said)
 
@@ -212,9 +220,13 @@ class Browser:
 
     def post(self, address: str | None, path: str, fields: dict[str, str], **headers: str) -> Response:
         """The answer to a form."""
-        more = {"Origin": SITE, "Sec-Fetch-Site": "same-origin"} | {name.replace("_", "-"): value for name, value in headers.items()}
+        more = {"Origin": SITE, "Sec-Fetch-Site": "same-origin"} | {
+            name.replace("_", "-"): value for name, value in headers.items()
+        }
         body = urlencode(fields).encode()
-        return self.ask(address, method="POST", path=path, data=body, content_type="application/x-www-form-urlencoded", headers=more)
+        return self.ask(
+            address, method="POST", path=path, data=body, content_type="application/x-www-form-urlencoded", headers=more
+        )
 
     def ask(self, address: str | None, **environ: Any) -> Response:
         """The answer to any request."""
@@ -329,7 +341,9 @@ def an_intake(**client: Any) -> Intake:
 def collecting(**changes: Any) -> Dossier:
     """A dossier whose papers are being brought."""
     steps = {f"folder/{key}": StepRecord("done", "create_folder", f"id-{key}") for key in ("root", "legal", "compliance")}
-    plain = Dossier(DOSSIER, "CLI-1", "juridica:155990001-2-2024", State.COLLECTING, VENDEDORA, NOW, an_intake(), "r1", steps=steps)
+    plain = Dossier(
+        DOSSIER, "CLI-1", "juridica:155990001-2-2024", State.COLLECTING, VENDEDORA, NOW, an_intake(), "r1", steps=steps
+    )
     return replace(plain, **changes)
 
 
@@ -373,7 +387,13 @@ def inspected(dossier: Dossier) -> Dossier:
     """The dossier with the inspection of each point delivered."""
     files = {
         f"f-{point.code}": DeliveredFile(
-            f"f-{point.code}", "Inspección.pdf", "application/pdf", "security", SEGURIDAD, NOW, (f"inspeccion_seguridad:{point.code}",)
+            f"f-{point.code}",
+            "Inspección.pdf",
+            "application/pdf",
+            "security",
+            SEGURIDAD,
+            NOW,
+            (f"inspeccion_seguridad:{point.code}",),
         )
         for point in dossier.intake.points
     }
@@ -389,5 +409,3 @@ def complete(**changes: Any) -> Dossier:
     """Nothing is missing but the closing."""
     areas = tuple(area.key for area in the_process().areas)
     return ticked(inspected(confirming(**changes)), Evidence.ATTRIBUTED, areas=areas)
-
-

@@ -7,7 +7,6 @@ from itertools import combinations
 from xml.etree import ElementTree
 
 from expediente import docs_build, process
-
 from tests.unit.process_copy import ROOT
 
 TABLES = process.load(ROOT)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from expediente import identifiers
 from hypothesis import given
 from hypothesis import strategies as st
 
+from expediente import identifiers
 from tests.unit.intake_samples import sample_file
 
 EXAMPLES = sample_file()["ruc_ejemplos"]

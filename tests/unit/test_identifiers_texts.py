@@ -7,10 +7,10 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from expediente import quantities, texts
 from hypothesis import given
 from hypothesis import strategies as st
 
+from expediente import quantities, texts
 from tests.unit.intake_samples import form
 
 

@@ -7,6 +7,10 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from googleapiclient.discovery_cache import get_static_doc
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from expediente.form_build import (
     MAX_LINK,
     build_requests,
@@ -19,10 +23,6 @@ from expediente.form_build import (
     question_ids_of,
 )
 from expediente.intake_rules import assess
-from googleapiclient.discovery_cache import get_static_doc
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from tests.unit.intake_samples import TODAY, changed, form, judged, the_process, written
 
 URI = "https://docs.google.com/forms/d/e/1FAIpQLSe/viewform"

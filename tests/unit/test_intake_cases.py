@@ -5,10 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+
 from expediente.form_build import question_id
 from expediente.intake_rules import assess
 from expediente.model import Rank
-
 from tests.unit.intake_samples import TODAY, cases, codes, form, judged, the_process, written
 
 OF_FILES = {"tipo_de_archivo_no_permitido"}

@@ -8,10 +8,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
+
 from expediente.errors import ConfigurationError
 from expediente.form_definition import QuestionKind, load_form
 from expediente.intake_rules import rule_faults
-
 from tests.unit.intake_samples import ROOT, form, the_process
 
 PLAIN = {

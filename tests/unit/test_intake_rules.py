@@ -6,11 +6,11 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from expediente.intake_rules import assess
-from expediente.model import Rank
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from expediente.intake_rules import assess
+from expediente.model import Rank
 from tests.unit.intake_samples import TODAY, changed, codes, form, judged, the_process, written
 
 Changes = dict[str, str | list[str]]

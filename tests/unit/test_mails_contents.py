@@ -6,12 +6,12 @@ import dataclasses
 from urllib.parse import unquote
 
 import pytest
+
 from expediente import process
 from expediente.checks import sample_context
 from expediente.errors import ConfigurationError
 from expediente.mails import Line, RenderedMail, Table, render, summary_paths
 from expediente.process import Process
-
 from tests.unit.process_copy import ROOT
 
 TABLES = process.load(ROOT)

@@ -9,12 +9,12 @@ from datetime import date
 from html.parser import HTMLParser
 
 import pytest
+
 from expediente import process
 from expediente.checks import sample_context
 from expediente.errors import ConfigurationError
 from expediente.mails import RULER, Line, MailContext, RenderedMail, Table, day_text, render
 from expediente.model import Problem, Rank
-
 from tests.unit.process_copy import ROOT
 
 TABLES = process.load(ROOT)

@@ -6,11 +6,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+
 from expediente import docs_build, process
 from expediente.checks import check
 from expediente.mails import MailContext, render
 from expediente.process import Process
-
 from tests.unit.process_copy import changed
 
 AREA = """  tesoreria:

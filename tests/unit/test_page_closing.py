@@ -5,10 +5,10 @@ from __future__ import annotations
 from html import unescape
 
 import pytest
+
 from expediente.activate import closing_hash, missing_for_activation
 from expediente.model import ComplianceState, Evidence, Fact, Observation, State
 from expediente.papers import required_papers
-
 from tests.unit.page_kit import (
     CLOSING,
     CUMPLIMIENTO,
@@ -44,7 +44,13 @@ def test_page_shows_all_that_the_closing_covers(ready: Browser) -> None:
     for area in process.areas:
         assert area.label in html and process.company.with_role(area.key)[0].name in html
     assert all(slot.title in html for slot in required_papers(process, dossier.intake))
-    for said in ("DEN-000142", "Archivador 3, gaveta B", "Rogelio Espinoza Caballero", "9 de 9 verificados", "Confirmada en la hoja"):
+    for said in (
+        "DEN-000142",
+        "Archivador 3, gaveta B",
+        "Rogelio Espinoza Caballero",
+        "9 de 9 verificados",
+        "Confirmada en la hoja",
+    ):
         assert said in html
     assert "B/. 25,000.00" in html and "Sucursal Albrook" in html and "155990001-2-2024 DV 78" in html
     assert "Cerrar y activar" in html

@@ -7,8 +7,8 @@ from decimal import Decimal
 from html import unescape
 
 import pytest
-from expediente.model import ComplianceState, Fact, Identity, Shareholder
 
+from expediente.model import ComplianceState, Fact, Identity, Shareholder
 from tests.unit.page_kit import (
     CUMPLIMIENTO,
     DOMAIN,
@@ -41,12 +41,27 @@ def _text(browser: Browser, since: str = "") -> str:
 def test_every_name_is_shown_with_its_number(ready: Browser) -> None:
     """Client with both names, representative, shareholders through others too; each person once."""
     intake = ready.dossier().intake
-    hidden = Shareholder(Identity("Efraín Quijano", "pasaporte", "PA0123456", "", "Colombia", True), Decimal("12.5"), False, "Holding X")
+    hidden = Shareholder(
+        Identity("Efraín Quijano", "pasaporte", "PA0123456", "", "Colombia", True), Decimal("12.5"), False, "Holding X"
+    )
     ready.change(intake=replace(intake, shareholders=(*intake.shareholders, hidden)))
     html = _text(ready)
-    for said in ("Comercial del Istmo, S.A.", "Istmo Express", "155990001-2-2024 DV 78", "Inversiones Río Abajo, S.A.", "155990002-2-2024"):
+    for said in (
+        "Comercial del Istmo, S.A.",
+        "Istmo Express",
+        "155990001-2-2024 DV 78",
+        "Inversiones Río Abajo, S.A.",
+        "155990002-2-2024",
+    ):
         assert said in html
-    for said in ("Efraín Quijano", "Pasaporte PA0123456", "Colombia", "a través de Holding X", "12.5 %", "expuesta políticamente"):
+    for said in (
+        "Efraín Quijano",
+        "Pasaporte PA0123456",
+        "Colombia",
+        "a través de Holding X",
+        "12.5 %",
+        "expuesta políticamente",
+    ):
         assert said in html
     assert html.count("Alcibíades Rodríguez Poveda") == 1 and "Nombres por consultar (4)" in html
 
@@ -65,7 +80,11 @@ def test_decision_is_stored_as_a_fact_and_taken_in(ready: Browser, decision: str
     ready.fold()
     html = _text(ready, "0")
     assert ready.dossier().compliance is ComplianceState(decision)
-    assert "Decisión registrada" in html and "por Xiomara De León Araúz" in html and "Lista Clinton · Comercial del Istmo.pdf" in html
+    assert (
+        "Decisión registrada" in html
+        and "por Xiomara De León Araúz" in html
+        and "Lista Clinton · Comercial del Istmo.pdf" in html
+    )
 
 
 @pytest.mark.parametrize("decision", ["", "under_review", "PASSED", "otra"])

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+
 from expediente import page_identity
 from expediente.errors import ConfigurationError, RetryLaterError
-
 from tests.unit.page_kit import (
     AUDIENCE,
     CLOSING,
@@ -117,7 +117,9 @@ def test_changed_claims_are_refused(browser: Browser, proxy: Proxy) -> None:
     assert _address(browser, f"{head}.{_segment(_claims() | {'email': 'otra@b.example.com'})}.{signature}") is None
 
 
-@pytest.mark.parametrize("text", ["", "x", "..", "a.b", "a.b.c", "a.b.c.d", "é.é.é", "[" * 6000 + ".a.b", "e30.e30.e30", "\0.\0.\0"])
+@pytest.mark.parametrize(
+    "text", ["", "x", "..", "a.b", "a.b.c", "a.b.c.d", "é.é.é", "[" * 6000 + ".a.b", "e30.e30.e30", "\0.\0.\0"]
+)
 def test_nonsense_is_refused(browser: Browser, text: str) -> None:
     """Whatever stands in the header is refused, never an error."""
     assert _address(browser, text) is None
@@ -150,7 +152,8 @@ def test_every_route_requires_identity(browser: Browser, path: str, method: str)
 @pytest.mark.parametrize("name", ["page_audience", "page_keys_url", "page_issuer"])
 def test_missing_setting_lets_nobody_in(browser: Browser, proxy: Proxy, name: str) -> None:
     """An empty audience is a fault of ours, not an open door."""
-    settings = replace(browser.app.settings, **{name: ""})
+    changes: dict[str, Any] = {name: ""}
+    settings = replace(browser.app.settings, **changes)
     with pytest.raises(ConfigurationError):
         page_identity.address_of(settings, proxy.sign(OPERACIONES))
 
@@ -172,7 +175,7 @@ def test_new_key_is_looked_for_but_not_at_every_request(tmp_path: Path, monkeypa
         assert not any(_address(browser, proxy.sign(OPERACIONES, key_id="k2")) for _ in range(5))
         assert proxy.fetches == 1
         later = time.monotonic() + 61
-        monkeypatch.setattr(page_identity.time, "monotonic", lambda: later)
+        monkeypatch.setattr(time, "monotonic", lambda: later)
         assert _address(browser, proxy.sign(OPERACIONES, key_id="k2"))
         assert proxy.fetches == 2
 
@@ -183,7 +186,7 @@ def test_known_keys_outlive_an_outage(tmp_path: Path, monkeypatch: pytest.Monkey
         browser = Browser(new_app(tmp_path, proxy.url), proxy)
         assert _address(browser, proxy.sign(OPERACIONES))
         proxy.down, later = True, time.monotonic() + 7200
-        monkeypatch.setattr(page_identity.time, "monotonic", lambda: later)
+        monkeypatch.setattr(time, "monotonic", lambda: later)
         assert _address(browser, proxy.sign(OPERACIONES))
 
 

@@ -7,11 +7,11 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
+
 from expediente import confirm, marks
 from expediente.fields import of_client
 from expediente.model import Evidence, Fact, Observation, OutgoingMail, State
 from expediente.store import Create
-
 from tests.unit.page_kit import (
     DOMAIN,
     DOSSIER,
@@ -232,7 +232,10 @@ def test_box_that_needs_a_mail_opens_when_it_has_left(browser: Browser) -> None:
 
 def test_own_observation_is_shown(browser: Browser) -> None:
     """An area that has observed reads its own reason."""
-    put(browser.app, waiting_for_signature(observations={"operaciones": Observation("Falta el horario real", OPERACIONES, NOW, 1)}))
+    put(
+        browser.app,
+        waiting_for_signature(observations={"operaciones": Observation("Falta el horario real", OPERACIONES, NOW, 1)}),
+    )
     assert "Falta el horario real" in _text(browser)
 
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+
 from expediente import page_tasks
 from expediente.model import ComplianceState, Dossier, Evidence, State
-
 from tests.unit.page_kit import (
     CLOSING,
     CUMPLIMIENTO,

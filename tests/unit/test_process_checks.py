@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from expediente.checks import check
 
+from expediente.checks import check
 from tests.unit.process_copy import ROOT, changed, copied
 
 

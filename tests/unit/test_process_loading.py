@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from expediente import fields, process
 from expediente.errors import ConfigurationError
 from expediente.process import Condition, Process
 from expediente.process_reader import parse_condition
 from expediente.tables import read_table
-
 from tests.unit.process_copy import ROOT, changed, copied
 
 OF_A_COMPANY = """orden_trabajo contrato cedula_representante aviso_operaciones registro_publico conozca_cliente

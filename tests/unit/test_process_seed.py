@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import yaml
-from expediente import process
 
+from expediente import process
 from tests.unit.process_copy import ROOT
 
 TABLES = process.load(ROOT)

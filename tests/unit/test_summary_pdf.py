@@ -5,7 +5,6 @@ from __future__ import annotations
 from expediente import process
 from expediente.mails import Line
 from expediente.summary import summary_pdf
-
 from tests.unit.process_copy import ROOT
 
 TABLES = process.load(ROOT)

@@ -89,7 +89,7 @@ function sheetPage(wrap) {
     if (back) quietTimer = setTimeout(() => { state.textContent = quiet; }, back);
   };
 
-  function select(td, focus = true) {
+  function select(td, focus = true, first = false) {
     if (!td) return;
     all(".sel, th.on", wrap).forEach((old) => old.classList.remove("sel", "on"));
     all("td[tabindex='0']", wrap).forEach((old) => { old.tabIndex = -1; });
@@ -104,7 +104,8 @@ function sheetPage(wrap) {
     const info = one("#cellinfo"), words = [];
     if (td.dataset.note) words.push(`Nota: ${td.dataset.note}`);
     if (td.dataset.locked) words.push(`Celda protegida. Aquí escribe: ${td.dataset.locked}.`);
-    info.hidden = !words.length;
+    else if (td.dataset.locked === "") words.push("Celda protegida: nadie la cambia a mano.");
+    info.hidden = first || !words.length;
     info.textContent = words.join(" · ");
     if (focus) { td.focus({ preventScroll: true }); td.scrollIntoView({ block: "nearest", inline: "nearest" }); }
   }
@@ -263,7 +264,8 @@ function sheetPage(wrap) {
   }
   unfreezeIfNarrow();
   addEventListener("resize", unfreezeIfNarrow);
-  select(one("td", wrap), false);
+  wrap.addEventListener("scroll", () => wrap.classList.toggle("scrolled", wrap.scrollLeft > 0), { passive: true });
+  select(one("td", wrap), false, true);
 }
 
 /* The form --------------------------------------------------------------------------------------- */

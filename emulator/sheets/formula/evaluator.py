@@ -88,8 +88,10 @@ class Scope:
         rows: list[tuple[Value, ...]] = []
         for written in node.rows:
             parts = [self.as_array(self.evaluate(item)) for item in written]
-            for index in range(max(part.height for part in parts)):
-                rows.append(tuple(value for part in parts for value in (part.at(index, c) for c in range(part.width))))
+            rows.extend(
+                tuple(value for part in parts for value in (part.at(index, c) for c in range(part.width)))
+                for index in range(max(part.height for part in parts))
+            )
         if len({len(row) for row in rows}) > 1:
             raise FormulaError("VALUE", "In ARRAY_LITERAL, an Array Literal was missing values for one or more rows.")
         return Array(tuple(rows))

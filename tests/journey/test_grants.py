@@ -1,0 +1,101 @@
+"""Every direct grant in the two shared drives equals process/access.yaml; nothing more, nothing less."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from local.cast import Cast
+from local.person import FOLDER, SPREADSHEET, Person
+from local.stack import Stack
+from local.tables import process_table
+from local.travel import Travel
+from tests.journey.conftest import Traveller
+from tests.journey.ways import hand_over, open_dossier, whole_way
+
+ROBOT = "expediente-work@expediente-demo.iam.gserviceaccount.com"
+Grants = set[tuple[str, str]]
+
+
+def test_all_grants_equal_the_table(stack: Stack, cast: Cast, travel: Traveller) -> None:
+    """With dossiers collecting, confirming and active, each folder, workbook and drive bears exactly the grants of the table."""
+    collecting, confirming, active = travel("C18"), travel("C17"), travel("C04")
+    open_dossier(collecting)
+    open_dossier(confirming)
+    hand_over(confirming, "DEN-000117")
+    whole_way(active, "DEN-000104")
+    robot = stack.person(ROBOT)
+    found: dict[str, Grants] = {}
+    wanted: dict[str, Grants] = {}
+    for place, file_id, grants in _places(stack, cast, robot):
+        found[place], wanted[place] = _direct(robot, file_id), grants
+    assert found == wanted
+    assert {stack.status(way.dossier_id)["state"] for way in (collecting, confirming, active)} == {
+        "collecting",
+        "confirming",
+        "active",
+    }
+
+
+def _places(stack: Stack, cast: Cast, robot: Person) -> Iterator[tuple[str, str, Grants]]:
+    """Everything that lies in the two drives, with the grants that the table gives it."""
+    drives = {key: robot.drive_id(row["name"]) for key, row in cast.access["drives"].items()}
+    for key, drive_id in drives.items():
+        yield f"drive {key}", drive_id, {*_wanted(cast, cast.access["drives"][key]["members"], {}), (ROBOT, "organizer")}
+    parents = {row["name"]: row for row in cast.access["parents"].values()}
+    for item in robot.children(drives["dossiers"]):
+        if item["name"] in parents:
+            yield item["name"], item["id"], _wanted(cast, parents[item["name"]]["grants"], {})
+            for root in robot.children(item["id"]):
+                yield from _dossier(stack, cast, robot, root)
+        else:
+            yield item["name"], item["id"], _wanted(cast, cast.access["register"], {})
+    for item in robot.children(drives["compliance"]):
+        yield f"cumplimiento {item['name'][-12:]}", item["id"], set()
+
+
+def _dossier(stack: Stack, cast: Cast, robot: Person, root: dict[str, Any]) -> Iterator[tuple[str, str, Grants]]:
+    dossier_id = root["name"].rpartition(" ")[2]
+    status = stack.status(dossier_id)
+    yield dossier_id, root["id"], set()
+    rules = {row["name"]: row["grants"] for row in cast.access["folders"].values()}
+    for folder in robot.children(root["id"]):
+        yield f"{dossier_id} {folder['name']}", folder["id"], _wanted(cast, rules[folder["name"]], status)
+        for item in robot.children(folder["id"]):
+            is_control = item["mimeType"] == SPREADSHEET and folder["name"] == cast.folder_name("sheets")
+            grants = _wanted(cast, cast.access["control_sheet"], status) if is_control else set()
+            assert item["mimeType"] != FOLDER
+            yield f"{dossier_id} {folder['name']}/{item['name']}", item["id"], grants
+
+
+def _wanted(cast: Cast, rules: list[dict[str, str]], status: dict[str, Any]) -> Grants:
+    groups = process_table("company")["groups"]
+    wanted = set()
+    for rule in rules:
+        kind, _, name = rule["principal"].partition(":")
+        if rule.get("only_while") == "paper_asked" and not _paper_asked(cast, status):
+            continue
+        address = {
+            "group": lambda name=name: groups[name],
+            "person": lambda: status["vendedora"],
+        }.get(kind, lambda name=name: {**cast.areas, **cast.roles}[name]["group"])()
+        wanted.add((str(address), rule["role"]))
+    return wanted
+
+
+def _paper_asked(cast: Cast, status: dict[str, Any]) -> bool:
+    """While a paper of hers is not verified, the vendedora may deliver."""
+    theirs = [p for p in status["papers"] if cast.papers[p["key"].partition(":")[0]]["given_by"] == "vendedora"]
+    return status["state"] == "collecting" and any(paper["state"] != "verified" for paper in theirs)
+
+
+def _direct(robot: Person, file_id: str) -> Grants:
+    """Grants given on the very file: who and which role."""
+    return {
+        (grant["emailAddress"], grant["role"])
+        for grant in robot.grants(file_id)
+        if not all(detail.get("inherited") for detail in grant.get("permissionDetails", [{}]))
+    }
+
+
+__all__ = ["Travel"]
