@@ -19,9 +19,6 @@ from local.playing import ACTIONS, Run, method_of, play_case
 from local.stack import HttpError, Stack, StackError
 from local.travel import Travel, TravelError
 
-# Of these only the data of the base are taken, as the header of the file of cases says; the others begin from the active base.
-DATA_ONLY = frozenset(("C10", "C19", "C25"))
-
 
 @dataclass(frozen=True)
 class Result:

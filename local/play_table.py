@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+# Of these only the data of the base are taken, as the header of the file of cases says; the others begin from the active base.
+DATA_ONLY = frozenset(("C10", "C19", "C25"))
+
 # Keys of a case that describe it or feed it.
 CASE_KEYS = frozenset(
     (

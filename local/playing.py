@@ -11,7 +11,7 @@ from typing import Any
 from local.cases import Case
 from local.cast import Cast
 from local.person import FOLDER
-from local.play_table import FAULTS, MAIL_FAULT, MAIL_METHOD
+from local.play_table import DATA_ONLY, FAULTS, MAIL_FAULT, MAIL_METHOD
 from local.stack import Stack
 from local.travel import Delivery, Travel, TravelError
 
@@ -73,7 +73,9 @@ def play_case(run: Run) -> None:
         run.stack.look()
         if "faltantes_al_ingreso" in run.expected:
             run.entry_missing = _missing_now(run)
-        _events(run) if case.get("eventos") else _happy_path(run)
+        if not case.get("eventos") or (case.get("base") and case["id"] not in DATA_ONLY):
+            _happy_path(run)
+        _events(run)
     elif _REFUSABLE in run.expected.get("validacion", []):
         _deliver_elsewhere(run)
 
@@ -118,7 +120,7 @@ def _happy_path(run: Run) -> None:
 
 
 def _events(run: Run) -> None:
-    for event in run.case["eventos"]:
+    for event in run.case.get("eventos", []):
         run.stack.set_clock(datetime.fromisoformat(event["en"]))
         ACTIONS[event["accion"]](run, event, run.cast.actor(event["actor"]))
 

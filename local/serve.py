@@ -212,7 +212,6 @@ class Server:
         site = self._site
         gate = Gate(self._places.functions["page"], Signer(site.audience), site.people).application()
         gate.router.add_get("/_gate/jobs", self._jobs_seen)
-        # The catch-all route of the gate was added first; the more special one must be asked before it.
         runner = web.AppRunner(gate, access_log=None)
         await runner.setup()
         listener = web.TCPSite(runner, "127.0.0.1", self._options.page_port)

@@ -15,4 +15,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     skipped = [report for report in terminalreporter.stats.get("skipped", []) if NO_BROWSER in str(report.longrepr).lower()]
     if skipped:
         terminalreporter.write_sep("!", "BROWSER NOT TESTED", red=True, bold=True)
-        terminalreporter.write_line(f"{len(skipped)} tests did not run, because there is no Chromium here: install `chromium`.", red=True)
+        terminalreporter.write_line(
+            f"{len(skipped)} tests did not run, because there is no Chromium here: install `chromium`.", red=True
+        )

@@ -11,7 +11,8 @@ from typing import Any
 from expediente import codec, events
 from expediente.access import principal_of, wanted_grants
 from expediente.model import Dossier, Event, OutgoingMail, State
-from tests.harness import DOMAIN, FOLDER, SENDERS, SERVICE_ACCOUNT, SHEET, Case, Json, Stack
+from tests.harness import DOMAIN, FOLDER, SENDERS, SHEET, Case, Stack
+from tests.local_workspace import SERVICE_ACCOUNT, Json
 
 Footprint = dict[str, Any]
 

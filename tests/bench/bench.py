@@ -16,7 +16,9 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,7 +28,8 @@ from expediente import codec, feeds, register
 from expediente.ids import dossier_id_of_response
 from expediente.store import Create
 from tests.bench.naive import AREAS, Naive
-from tests.harness import MINUTE, Case, Stack, Workspace, cases
+from tests.harness import MINUTE, Case, Stack, cases
+from tests.local_workspace import Workspace
 
 LATENCIES_MS = (0, 25, 50, 100)
 ROUNDS = 3
@@ -182,9 +185,9 @@ class Bench:
                 self._warm()
                 ours.append((latency, self._timed(latency, product)))
                 self.stack.take(state)
-                script = self.naive()
-                script.drive.about().get(fields="user").execute()
-                theirs.append((latency, self._timed(latency, lambda script=script: naive(script))))  # type: ignore[misc]
+                with closing(self.naive()) as script:
+                    script.drive.about().get(fields="user").execute()
+                    theirs.append((latency, self._timed(latency, partial(naive, script))))
         assert not self.stack.failures, self.stack.failures
         return _slope(ours), _slope(theirs)
 
@@ -210,9 +213,11 @@ class Bench:
     def count_naive(self) -> None:
         """Calls of the naive script."""
         self.stack.take("sent")
-        self._measure("naive intake", lambda: self._naive_intake(self.naive()))
+        with closing(self.naive()) as script:
+            self._measure("naive intake", partial(self._naive_intake, script))
         self.stack.take("code")
-        self._measure("naive hand_over", lambda: self._naive_hand_over(self.naive()))
+        with closing(self.naive()) as script:
+            self._measure("naive hand_over", partial(self._naive_hand_over, script))
 
     # --- many dossiers at rest -----------------------------------------------------------------------------------------------
 

@@ -15,7 +15,8 @@ from google.oauth2.credentials import Credentials
 from googleapiclient.discovery import build_from_document
 from googleapiclient.discovery_cache import get_static_doc
 
-from tests.harness import CUMPLIMIENTO, DOMAIN, ENCARGADO, FOLDER, FORMS_OWNER, SENDERS, SERVICE_ACCOUNT, person
+from tests.harness import CUMPLIMIENTO, DOMAIN, ENCARGADO, FOLDER, FORMS_OWNER, SENDERS, person
+from tests.local_workspace import SERVICE_ACCOUNT
 
 AREAS = ("servicio_al_cliente", "operaciones", "seguridad")
 STATES = ["Pendiente", "Verificado", "Devuelto"]
@@ -48,6 +49,12 @@ class Naive:
         document["rootUrl"] = self.url + "/"
         document.pop("mtlsRootUrl", None)
         return build_from_document(document, credentials=Credentials(token=f"local:{who}"))
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        for service in (self.drive, self.forms, self.gmail):
+            service.close()
+        self.gspread.http_client.session.close()
 
     # --- intake --------------------------------------------------------------------------------------------------------------
 

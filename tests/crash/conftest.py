@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.crash.stages import Theatre
-from tests.harness import Stack, Workspace
+from tests.harness import Stack
+from tests.local_workspace import Workspace
 
 MEMORY = Path("/dev/shm")
 

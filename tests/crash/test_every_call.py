@@ -1,6 +1,6 @@
 """Every call and every commit of a client's way fails, or is the last that the process does; the end is the same.
 
-`make test` plays every fifth disturbance and a few pairs, `make soak` all of them and a thousand pairs.
+`make test` plays every seventh disturbance and a few pairs, `make soak` all of them and a thousand pairs.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from tests.crash.stages import STAGES, Disturbance, Theatre, every_disturbance
 from tests.harness import Death, Killed
 
 # Prime to the eight faults of a call and the two of a death, so that every kind is met at every stage.
-STRIDE = 5
+STRIDE = 7
 PAIRS, PAIRS_OF_SOAK = 20, 1000
 # A call is repeated by the next minutes; only a workbook whose making is in doubt waits for Drive's lists.
 MOST_TICKS = 6

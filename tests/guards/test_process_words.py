@@ -16,7 +16,11 @@ ROLES_IN_CODE = {"vendedora", "expedientes", "cumplimiento"}
 # Sentences shorter than this are words that any code may use.
 SENTENCE_LETTERS = 18
 # Periods that are no business of the tables: the next day, the watches' week.
-DAYS_IN_CODE = {("functions/expediente/feeds.py", "WATCH_RENEW_BEFORE"), ("functions/expediente/setup.py", "WATCH_AT_LEAST")}
+DAYS_IN_CODE = {
+    ("functions/expediente/feeds.py", "WATCH_RENEW_BEFORE"),
+    ("functions/expediente/outbox.py", "GIVE_UP_AFTER"),
+    ("functions/expediente/setup.py", "WATCH_AT_LEAST"),
+}
 _FOLDERS = ("process", "forms", "sheets_templates", "infra")
 TABLES = sorted(path.relative_to(ROOT).as_posix() for folder in _FOLDERS for path in (ROOT / folder).rglob("*.yaml"))
 

@@ -9,7 +9,6 @@ from local.cast import Cast
 from local.person import FOLDER, SPREADSHEET, Person
 from local.stack import Stack
 from local.tables import process_table
-from local.travel import Travel
 from tests.journey.conftest import Traveller
 from tests.journey.ways import hand_over, open_dossier, whole_way
 
@@ -75,10 +74,10 @@ def _wanted(cast: Cast, rules: list[dict[str, str]], status: dict[str, Any]) -> 
         kind, _, name = rule["principal"].partition(":")
         if rule.get("only_while") == "paper_asked" and not _paper_asked(cast, status):
             continue
-        address = {
-            "group": lambda name=name: groups[name],
-            "person": lambda: status["vendedora"],
-        }.get(kind, lambda name=name: {**cast.areas, **cast.roles}[name]["group"])()
+        if kind == "person":
+            address = status["vendedora"]
+        else:
+            address = groups[name] if kind == "group" else {**cast.areas, **cast.roles}[name]["group"]
         wanted.add((str(address), rule["role"]))
     return wanted
 
@@ -96,6 +95,3 @@ def _direct(robot: Person, file_id: str) -> Grants:
         for grant in robot.grants(file_id)
         if not all(detail.get("inherited") for detail in grant.get("permissionDetails", [{}]))
     }
-
-
-__all__ = ["Travel"]

@@ -91,8 +91,9 @@ class Proxy:
         return {name: key.public_key().public_bytes(*form).decode() for name, key in self.keys.items()}
 
     def sign(self, address: str | None, key_id: str = "k1", **changes: Any) -> str:
-        """An assertion for that address; changes: claims that differ, None = left out."""
+        """An assertion for that address; changes: claims that differ, None = left out; times among them are seconds from now."""
         now = int(time.time())
+        changes |= {name: now + value for name, value in changes.items() if name in ("iat", "exp") and isinstance(value, int)}
         claims = {
             "iss": ISSUER,
             "aud": AUDIENCE,

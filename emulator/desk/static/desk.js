@@ -118,17 +118,19 @@ function sheetPage(wrap) {
   }
   one("#refusal").addEventListener("close", () => chosen && select(cell(chosen)));
 
+  const content = (td) => `${td.dataset.typed}|${td.dataset.note}|${td.innerHTML}`;
+
   function draw(fresh) {
-    const old = new Map(all("td", wrap).map((td) => [td.dataset.at, td.outerHTML.replace(/ (tabindex="-?\d"|class="[^"]*")/g, "")]));
+    const old = new Map(all("td", wrap).map((td) => [td.dataset.at, content(td)]));
     const hadFocus = wrap.contains(document.activeElement);
     wrap.innerHTML = fresh.html;
     version = fresh.version;
-    const changed = all("td", wrap).filter((td) => old.get(td.dataset.at) !== td.outerHTML.replace(/ (tabindex="-?\d"|class="[^"]*")/g, ""));
+    const changed = all("td", wrap).filter((td) => old.get(td.dataset.at) !== content(td));
     if (fresh.by) {
       changed.slice(0, 200).forEach((td) => td.classList.add("flash"));
       if (changed.length) say(`${fresh.by} hizo un cambio`);
     }
-    unfreezeIfNarrow();
+    fitFrozen();
     if (chosen) select(cell(chosen), hadFocus);
   }
 
@@ -256,14 +258,27 @@ function sheetPage(wrap) {
     if (event.key === "Escape") { fx.value = cell(chosen).dataset.typed; fx.blur(); select(cell(chosen)); }
   });
 
-  function unfreezeIfNarrow() {
-    const frozen = all("thead th.fc", wrap).reduce((sum, th) => sum + th.offsetWidth, 46);
-    const rows = all("tr.fr", wrap).reduce((sum, tr) => sum + tr.offsetHeight, 24);
-    wrap.classList.toggle("nofreeze", frozen > wrap.clientWidth * 0.6);
-    wrap.classList.toggle("nofreeze-rows", rows > wrap.clientHeight * 0.6);
+  /* Frozen columns get narrower on a small screen, so that something is left to scroll; rows stick below what is really above them. */
+  function fitFrozen() {
+    const heads = all("thead th.fc", wrap), columns = all("col", wrap), lefts = new Map();
+    columns.forEach((column) => { column.dataset.width ||= parseInt(column.style.width, 10); column.style.width = `${column.dataset.width}px`; });
+    const frozen = columns.slice(1, 1 + heads.length), wanted = frozen.reduce((sum, column) => sum + Number(column.dataset.width), 0);
+    const room = Math.max(wrap.clientWidth * 0.58 - 46, 56 * frozen.length), narrow = wanted > room;
+    if (narrow) frozen.forEach((column) => { column.style.width = `${Math.floor(Number(column.dataset.width) * room / wanted)}px`; });
+    one(".grid", wrap).style.width = `${columns.reduce((sum, column) => sum + parseInt(column.style.width, 10), 0)}px`;
+    wrap.classList.toggle("narrow", narrow);
+    wrap.classList.toggle("nofreeze", room > wrap.clientWidth * 0.7);
+    let left = 46, top = one("thead tr", wrap).offsetHeight;
+    heads.forEach((head, index) => { lefts.set(head.dataset.col, left); head.style.left = `${left}px`; left += parseInt(frozen[index].style.width, 10); });
+    all("td.fc", wrap).forEach((td) => { td.style.left = `${lefts.get(td.dataset.at.replace(/\d+/, ""))}px`; });
+    for (const line of all("tr.fr", wrap)) {
+      [...line.children].forEach((part) => { part.style.top = `${top}px`; });
+      top += line.offsetHeight;
+    }
+    wrap.classList.toggle("nofreeze-rows", top > wrap.clientHeight * 0.6);
   }
-  unfreezeIfNarrow();
-  addEventListener("resize", unfreezeIfNarrow);
+  fitFrozen();
+  addEventListener("resize", fitFrozen);
   wrap.addEventListener("scroll", () => wrap.classList.toggle("scrolled", wrap.scrollLeft > 0), { passive: true });
   select(one("td", wrap), false, true);
 }

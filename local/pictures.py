@@ -1,0 +1,282 @@
+"""`make pictures`: a sample client's way through the desk and the signed pages, seen in headless Chromium at two widths.
+
+Writes build/pictures/NAME-1280.png and NAME-360.png, and the two pictures of the README. Chromium is needed: without it nothing is written.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import yaml
+from playwright.sync_api import Browser, Error, Page, sync_playwright
+
+from local.cases import Case
+from local.cast import Cast
+from local.demo import CODE, sample
+from local.gate import COOKIE as GATE_COOKIE
+from local.person import Person
+from local.processes import say
+from local.stack import Stack, StackError
+from local.tables import ROOT
+from local.travel import Travel, TravelError
+from local.wire import HttpError
+
+WIDTHS = (1280, 360)
+README = ROOT / "docs" / "pictures"
+REFUSED = "C11"
+_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+_MOST_BYTES = 250 * 1024
+_TALLEST = 5200
+_HEIGHT = {1280: 900, 360: 740}
+
+Act = Callable[[Page], None]
+
+
+def chromium() -> str:
+    """Where Chromium is, '' when it is not installed. CHROMIUM in the environment names another."""
+    known = (os.environ.get("CHROMIUM", ""), shutil.which("chromium") or "", "/usr/bin/chromium", shutil.which("chromium-browser") or "")
+    return next((path for path in known if path and Path(path).exists()), "")
+
+
+@dataclass
+class Camera:
+    """Takes pictures of one stack's pages into a folder."""
+
+    browser: Browser
+    stack: Stack
+    out: Path
+    taken: int = 0
+
+    def take(self, name: str, who: str, address: str, act: Act | None = None, *, whole: bool = True) -> None:
+        """A page as a person sees it, at both widths. address: whole, or a path of the desk; whole: all of it, not one screen."""
+        for width in WIDTHS:
+            with self.page(who, address, width) as page:
+                if act:
+                    act(page)
+                self._shoot(page, self.out / f"{name}-{width}.png", width, whole=whole)
+        self.taken += 1
+        say(f"· {name}")
+
+    @contextmanager
+    def page(self, who: str, address: str, width: int, scale: float = 1) -> Iterator[Page]:
+        """A page of a person's own browser, ready to be looked at."""
+        viewport = {"width": width, "height": _HEIGHT.get(width, 900)}
+        context = self.browser.new_context(viewport=viewport, locale="es-PA", device_scale_factor=scale)  # type: ignore[arg-type]
+        desk, gate = self.stack.ready["workspace"], self.stack.ready["page"]
+        context.add_cookies([{"name": "desk_actor", "value": who, "url": desk}, {"name": GATE_COOKIE, "value": quote(who), "url": gate}])
+        page = context.new_page()
+        page.goto(address if "://" in address else desk + address)
+        page.wait_for_load_state("load")
+        page.wait_for_timeout(150)
+        yield page
+        context.close()
+
+    @staticmethod
+    def _shoot(page: Page, path: Path, width: int, *, whole: bool) -> None:
+        if whole:
+            tall = int(page.evaluate("document.documentElement.scrollHeight"))
+            page.set_viewport_size({"width": width, "height": max(_HEIGHT[width], min(tall, _TALLEST))})
+            page.wait_for_timeout(80)
+        page.screenshot(path=path)
+
+
+def pictures(out: Path = ROOT / "build" / "pictures") -> int:
+    """Take all pictures; gives 0, or 1 when there is no browser or the way could not be walked."""
+    program = chromium()
+    if not program:
+        say("NO HAY CHROMIUM: no se tomó ninguna imagen. Instálelo (apt-get install chromium) o diga CHROMIUM=/ruta/al/programa.")
+        return 1
+    out.mkdir(parents=True, exist_ok=True)
+    README.mkdir(parents=True, exist_ok=True)
+    try:
+        with Stack.start(log=out / "stack.log") as stack, sync_playwright() as tool:
+            browser = tool.chromium.launch(executable_path=program, args=_ARGUMENTS)
+            camera = Camera(browser, stack, out)
+            _walk(camera, Travel(stack, Cast.load(), sample(stack)))
+            browser.close()
+    except (StackError, TravelError, HttpError, Error) as problem:
+        say(f"Las imágenes no llegaron al final: {problem}. Vea {out / 'stack.log'}")
+        return 1
+    say(f"· {camera.taken} imágenes, cada una a {' y '.join(map(str, WIDTHS))} px: {out}")
+    return 0
+
+
+def _walk(camera: Camera, travel: Travel) -> None:
+    _intake(camera, travel)
+    _papers(camera, travel)
+    _compliance(camera, travel)
+    _areas(camera, travel)
+    _closing(camera, travel)
+
+
+# --- the way -------------------------------------------------------------------------------------------------------------------
+
+
+def _intake(camera: Camera, travel: Travel) -> None:
+    form, seller = camera.stack.ready["forms"]["intake"], travel.vendedora
+    camera.take("form", seller.address, f"/desk/form/{form}")
+    refused = Travel(camera.stack, travel.cast, _case(REFUSED))
+    refused.submit()
+    refused.find()
+    _mail(camera, "mail-correction", refused.vendedora, "[href*='/desk/form/']")
+    filled = refused.vendedora.mails()[-1]
+    link = next((word for word in filled.text.split() if "/forms/d/" in word), "")
+    if link:
+        shown = f"/desk/form/e/{link.partition('/d/e/')[2]}"
+        camera.take("form-points", refused.vendedora.address, shown, lambda page: _show_section(page, "Punto 1"))
+    travel.submit()
+    if not travel.find():
+        raise TravelError("el formulario no abrió un expediente")
+    _mail(camera, "mail-receipt", seller)
+
+
+def _papers(camera: Camera, travel: Travel) -> None:
+    travel.deliver()
+    travel.classify()
+    keys = [row["key"] for row in travel.paper_rows() if str(row["files"]) not in ("", "0")]
+    reason = next(iter(_reasons()))
+    camera.stack.look()
+    travel.return_paper(next(key for key in keys if "cedula_representante" in key), reason, "No se lee el reverso.")
+    travel.verify(keys[:1] + keys[-3:])
+    book = travel.workbook()
+    for number, name in enumerate(("documents", "documents-files")):
+        tabs = travel.cast.documents_sheet[("papers", "files")[number]]["tab"]
+        camera.take(name, travel.encargado.address, f"/desk/sheet/{book}", lambda page, tab=tabs: _open_tab(page, tab), whole=False)  # type: ignore[misc]
+    _mail(camera, "mail-returned", travel.vendedora)
+    again = next(one for one in travel.papers if one.kind == "cedula_representante")
+    travel.deliver([again])
+    travel.classify()
+    travel.verify()
+    dossier = f"/desk/drive/folder/{travel.root_id}"
+    camera.take("dossier", travel.encargado.address, dossier, _show_access)
+
+
+def _compliance(camera: Camera, travel: Travel) -> None:
+    person = camera.stack.person(travel.cast.first("cumplimiento"))
+    page = camera.stack.ready["page"]
+    camera.take("compliance", person.address, f"{page}/cumplimiento/{travel.dossier_id}")
+    travel.pass_review()
+    travel.acknowledge(CODE)
+
+
+def _areas(camera: Camera, travel: Travel) -> None:
+    stack, cast, page = camera.stack, travel.cast, camera.stack.ready["page"]
+    _mail(camera, "mail-area", stack.person(cast.first("operaciones")))
+    _mail(camera, "mail-welcome", stack.person(travel.case["orden_trabajo"]["puntos"][0]["contacto"]["correo"]))
+    travel.inspect()
+    for area in ("servicio_al_cliente", "seguridad"):
+        travel.confirm(area)
+    sheet = travel.control_sheet()
+    # Two people of Operaciones tick in the same minute: who it was can then only be signed.
+    first, second = [stack.person(a) for a, row in cast.people.items() if "operaciones" in row["roles"]]
+    travel.tick("operaciones", second, sheet, only=["recibido"])
+    travel.tick("operaciones", first, sheet, only=["comprendido", "recursos_asignados"])
+    _observe(travel, "sala_procesamiento", sheet, "¿Las monedas llegan en rollos o sueltas? Falta en la orden.")
+    stack.look()
+    stack.advance(360)
+    stack.look()
+    camera.take("control-sheet", travel.encargado.address, f"/desk/sheet/{sheet}", whole=False)
+    camera.take("signing", first.address, f"{page}/confirmar/{travel.dossier_id}/operaciones")
+    camera.take("tasks", first.address, f"{page}/")
+    camera.take("mail-observed", travel.vendedora.address, _thread_address(travel.vendedora))
+    (register,) = travel.encargado.files("name contains 'Registro de expedientes'")
+    camera.take("register", travel.encargado.address, f"/desk/sheet/{register['id']}", whole=False)
+    _readme(camera, travel, sheet)
+
+
+def _closing(camera: Camera, travel: Travel) -> None:
+    sheet, stack = travel.control_sheet(), camera.stack
+    _observe(travel, "sala_procesamiento", sheet, "", on=False)
+    for area in ("operaciones", "sala_procesamiento"):
+        travel.confirm(area)
+    address = f"{stack.ready['page']}/cierre/{travel.dossier_id}"
+    camera.take("closing", travel.encargado.address, address)
+    camera.take("tasks-close", travel.encargado.address, f"{stack.ready['page']}/")
+    travel.close()
+    camera.take("closed", travel.encargado.address, address)
+    client = stack.person(travel.case["orden_trabajo"]["puntos"][0]["contacto"]["correo"])
+    camera.take("mail-start", client.address, _thread_address(client))
+
+
+# --- small acts ----------------------------------------------------------------------------------------------------------------
+
+
+def _case(name: str) -> Case:
+    cases = yaml.safe_load((ROOT / "tests" / "data" / "sample_cases.yaml").read_text(encoding="utf-8"))["casos"]
+    found: Case = next(one for one in cases if one["id"] == name)
+    return found
+
+
+def _reasons() -> list[str]:
+    table = yaml.safe_load((ROOT / "process" / "documents.yaml").read_text(encoding="utf-8"))
+    return list(table["return_reasons"].values())
+
+
+def _thread_address(person: Person) -> str:
+    return f"/desk/mail/t/{person.mails()[-1].thread_id}"
+
+
+def _mail(camera: Camera, name: str, person: Person, wanted: str = "") -> None:
+    camera.take(name, person.address, _thread_address(person), lambda page: page.wait_for_timeout(200))
+
+
+def _observe(travel: Travel, area: str, sheet: str, reason: str, *, on: bool = True) -> None:
+    person = travel.stack.person(travel.cast.first(area))
+    rows, columns = travel.control_rows(sheet, person)
+    numbers = {str(row[0]): number for number, row in enumerate(rows) if row}
+    cells = {(numbers["observed"], columns[area]): "TRUE" if on else "FALSE", (numbers["reason"], columns[area]): reason}
+    person.type_into(sheet, travel.cast.control_sheet["tab"], cells)
+    travel.stack.look()
+
+
+def _show_section(page: Page, title: str) -> None:
+    page.evaluate(
+        "title => { const all = [...document.querySelectorAll('.fsection')];"
+        " const one = all.find((s) => s.querySelector('h2')?.textContent.startsWith(title)) || all[2];"
+        " for (const s of all) s.hidden = s !== one; }",
+        title,
+    )
+
+
+def _open_tab(page: Page, title: str) -> None:
+    page.click(f"nav.tabs a:text-is('{title}')")
+    page.wait_for_load_state("load")
+    page.wait_for_timeout(150)
+
+
+def _show_access(page: Page) -> None:
+    button = page.locator("[data-toggle='access-side']")
+    if button.is_visible():
+        button.click()
+
+
+# --- the pictures of the README ------------------------------------------------------------------------------------------------
+
+
+def _readme(camera: Camera, travel: Travel, sheet: str) -> None:
+    with camera.page(travel.encargado.address, f"/desk/sheet/{sheet}", 1280) as page:
+        page.set_viewport_size({"width": 1280, "height": 1000})
+        page.wait_for_timeout(150)
+        _keep(page.locator("#grid").screenshot(), README / "control_sheet.png")
+    person = camera.stack.person(travel.cast.first("operaciones"))
+    with camera.page(person.address, _thread_address(person), 900) as page:
+        page.set_viewport_size({"width": 900, "height": 1600})
+        page.wait_for_timeout(150)
+        _keep(page.locator(".letter").last.screenshot(), README / "area_mail.png")
+
+
+def _keep(picture: bytes, path: Path) -> None:
+    path.write_bytes(picture)
+    if len(picture) > _MOST_BYTES:
+        say(f"  {path.name} pesa {len(picture) // 1024} KB: más de {_MOST_BYTES // 1024}.")
+
+
+if __name__ == "__main__":
+    sys.exit(pictures())
