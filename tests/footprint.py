@@ -9,7 +9,7 @@ from collections import Counter
 from typing import Any
 
 from expediente import codec, events
-from expediente.access import principal_of, wanted_grants
+from expediente.access import sheet_grants, wanted_grants
 from expediente.model import Dossier, Event, OutgoingMail, State
 from tests.harness import DOMAIN, FOLDER, SENDERS, SHEET, Case, Stack
 from tests.local_workspace import SERVICE_ACCOUNT, Json
@@ -142,7 +142,7 @@ def _grant_faults(stack: Stack, dossier: Dossier, files: list[Json]) -> list[str
     for grant in wanted_grants(process, dossier):
         wanted.setdefault(dossier.file_id(f"folder/{grant.place}"), set()).add((grant.principal, grant.role))
     if dossier.state in (State.CONFIRMING, State.ACTIVE):
-        shared = {(principal_of(process, rule, dossier)[0], rule.role) for rule in process.access.sheet_grants}
+        shared = {(grant.principal, grant.role) for grant in sheet_grants(process, dossier, "control_sheet")}
         wanted[dossier.file_id("control_sheet/create")] = shared
     ids = {record.file_id for record in dossier.steps.values() if record.file_id} | set(dossier.files)
     found = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from expediente.marks import taking_part
 from expediente.model import Dossier, PaperState, State
 from expediente.papers import required_papers
 from expediente.process import Access, GrantRule, Process
@@ -32,6 +33,22 @@ def principal_of(process: Process, rule: GrantRule, dossier: Dossier | None) -> 
     if what == "group":
         return process.company.groups[name], "group"
     return process.group_of(name), "group"
+
+
+def sheet_grants(process: Process, dossier: Dossier, place: str) -> list[WantedGrant]:
+    """Who opens the control sheet: the areas that take part, as one group where one unites exactly them."""
+    wanted = []
+    for rule in process.access.sheet_grants:
+        if rule.principal != "areas:taking_part":
+            address, kind = principal_of(process, rule, dossier)
+            wanted.append(WantedGrant(place, address, kind, rule.role))
+            continue
+        areas = taking_part(process, dossier)
+        keys = {area.key for area in areas}
+        united = [process.company.groups[name] for name, members in process.company.umbrellas.items() if set(members) == keys]
+        groups = united[:1] or [area.group for area in areas]
+        wanted += [WantedGrant(place, group, "group", rule.role) for group in groups]
+    return wanted
 
 
 def paper_asked(process: Process, dossier: Dossier) -> bool:

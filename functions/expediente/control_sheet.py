@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from expediente import control_layout, marks, templates
 from expediente import sheet_requests as rq
-from expediente.access import WantedGrant, principal_of
+from expediente.access import sheet_grants
 from expediente.control_layout import CONFIRMS_ROW, OBSERVED_ROW, REASON_ROW, SIGNED_ROW, mark_row
 from expediente.errors import RetryLaterError
 from expediente.folder import HOME_OF_SHEETS, folder_step, grant_steps, safe_name
@@ -54,15 +54,7 @@ def plan(view: View) -> list[Step]:
         Step(SHEET, "create_spreadsheet", create, after=(home,)),
         Step(BUILD, "build_spreadsheet", build, after=(SHEET,)),
     ]
-    return steps + grant_steps(view, _wanted(view), PLACE, SHEET, after=(BUILD,))
-
-
-def _wanted(view: View) -> list[WantedGrant]:
-    wanted = []
-    for rule in view.process.access.sheet_grants:
-        address, kind = principal_of(view.process, rule, view.dossier)
-        wanted.append(WantedGrant(PLACE, address, kind, rule.role))
-    return wanted
+    return steps + grant_steps(view, sheet_grants(process, dossier, PLACE), PLACE, SHEET, after=(BUILD,))
 
 
 def applied(work: Work, step: Step, result: dict[str, str]) -> None:

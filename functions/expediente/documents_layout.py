@@ -184,7 +184,13 @@ def added_papers(last: int, papers: Sequence[tuple[str, str, str]], pending: str
     rows = []
     for number, (key, label, about) in enumerate(papers):
         empty = rq.text("")
-        cells = [rq.text(key), rq.text(label), rq.text(about), rq.formula(_files_formula(last + number + 1, files_tab)), rq.text(pending)]
+        cells = [
+            rq.text(key),
+            rq.text(label),
+            rq.text(about),
+            rq.formula(_files_formula(last + number + 1, files_tab)),
+            rq.text(pending),
+        ]
         rows.append([*cells, *[empty for _ in range(len(PAPER_COLUMNS) - len(cells))]])
     place = {"sheetId": PAPERS, "dimension": "ROWS", "startIndex": last, "endIndex": last + len(papers)}
     # Written one by one: values only, so that the inserted rows keep the look and the drop-downs of the list.

@@ -1,16 +1,16 @@
 """Every error that Expediente raises on purpose. Three questions split the tree: whose fault, may a retry help, whom do we tell.
 
-    ExpedienteError
-    ├── DataError            what a person wrote; told to that person in Spanish; never retried
-    ├── ConfigurationError   process/, settings or rights are wrong; told to the administrator; never retried
-    ├── ConflictError        a record changed under us; read again and retry at once
-    ├── LeaseLostError       another worker holds the dossier; stop, write nothing
-    └── GoogleError          a call to Google failed
-        ├── RetryLaterError  quota, rate, outage: try again after `after_seconds`
-        ├── DoubtfulError    no answer: the effect may or may not have happened; settle by a read
-        ├── NotFoundError    missing, or not visible to us
-        ├── AlreadyExistsError
-        └── RefusedError     Google will keep refusing: rights, policy, bad request
+ExpedienteError
+├── DataError            what a person wrote; told to that person in Spanish; never retried
+├── ConfigurationError   process/, settings or rights are wrong; told to the administrator; never retried
+├── ConflictError        a record changed under us; read again and retry at once
+├── LeaseLostError       another worker holds the dossier; stop, write nothing
+└── GoogleError          a call to Google failed
+    ├── RetryLaterError  quota, rate, outage: try again after `after_seconds`
+    ├── DoubtfulError    no answer: the effect may or may not have happened; settle by a read
+    ├── NotFoundError    missing, or not visible to us
+    ├── AlreadyExistsError
+    └── RefusedError     Google will keep refusing: rights, policy, bad request
 """
 
 from __future__ import annotations

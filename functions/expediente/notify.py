@@ -164,7 +164,9 @@ def _of_activation(view: View) -> Iterator[Wanted]:
         return
     yield Wanted("inicio_cliente", "inicio_cliente", letters.start(view))
     yield Wanted("activo_ventas", "activo_ventas", letters.active(view, ""))
-    yield Wanted("activo_areas", "activo_areas", letters.active(view, sheet_of(dossier, control_sheet.SHEET)))
+    for area in marks.taking_part(view.process, dossier):
+        context = letters.active(view, sheet_of(dossier, control_sheet.SHEET))
+        yield Wanted(f"activo_areas/{area.key}", "activo_areas", context, area)
 
 
 # --- mails that stand outside a dossier ----------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ RUN_SECONDS = 120
 LEASE_SECONDS = 180
 MAX_ATTEMPTS = 8
 # Longer than a day, for which a mail may have waited for its quota.
-GIVE_UP_AFTER = timedelta(days=3)
+GIVE_UP_AFTER = timedelta(hours=72)
 SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(minutes=5)
 
 

@@ -237,7 +237,10 @@ class RequestKind:
 
 @dataclass(frozen=True)
 class Company:
-    """Who the company is and how clients reach it. A missing contact stops every mail to a client."""
+    """Who the company is and how clients reach it. A missing contact stops every mail to a client.
+
+    umbrellas: key of a group -> keys of the areas that it unites.
+    """
 
     name: str
     short_name: str
@@ -250,6 +253,7 @@ class Company:
     privacy_notice: str
     senders: dict[str, str]
     groups: dict[str, str]
+    umbrellas: dict[str, tuple[str, ...]]
     people: tuple[Person, ...]
     denarius_pattern: str
     denarius_example: str

@@ -281,7 +281,8 @@ def _access(process: Process) -> Iterator[Finding]:
     grants += [(f"drives, {d.key}", g) for d in access.drives for g in d.members]
     grants += [("control_sheet", g) for g in access.sheet_grants] + [("register", g) for g in access.register_grants]
     for place, grant in grants:
-        yield from _principal(process, "access.yaml", place, grant.principal, ("vendedora",))
+        everybody = ("areas:taking_part",) if place == "control_sheet" else ()
+        yield from _principal(process, "access.yaml", place, grant.principal, ("vendedora",), *everybody)
         yield from _grant_condition(place, grant)
     for folder in access.folders:
         if folder.grants and not folder.limited and folder.drive == "dossiers":
@@ -294,6 +295,9 @@ def _access(process: Process) -> Iterator[Finding]:
             )
     for state in _repeated(state for parent in access.parents for state in parent.states):
         yield Finding("access.yaml", "parents", state, "el estado está en dos carpetas madre", "Déjelo en una sola.")
+    for key, areas in process.company.umbrellas.items():
+        yield from _unknown("company.yaml", "umbrellas", [key], process.company.groups, "un grupo")
+        yield from _unknown("company.yaml", f"umbrellas, {key}", areas, [area.key for area in process.areas], "un área")
     placed = [state for parent in access.parents for state in parent.states]
     yield from _unknown("access.yaml", "parents", placed, process.states, "un estado")
     for state in process.states:

@@ -11,7 +11,7 @@ from collections import Counter
 import pytest
 
 from tests.crash.stages import STAGES, Disturbance, Theatre, every_disturbance
-from tests.harness import Death, Killed
+from tests.harness import ENCARGADO, Death, Killed, person
 
 # Prime to the eight faults of a call and the two of a death, so that every kind is met at every stage.
 STRIDE = 7
@@ -60,6 +60,20 @@ def _play_both(theatre: Theatre, first: Disturbance, second: Disturbance) -> lis
             stack.bus.waiting.clear()
             stack.restart(deaths.pop() if deaths else None)
     return theatre.judge(theatre.clean[first.stage])
+
+
+def test_the_undisturbed_way_ends_as_it_should(theatre: Theatre) -> None:
+    """What all others are compared with: active and filed, each paper and each box under its person's name, the client told twice."""
+    end = theatre.clean["closing"].footprint
+    record = end["record"]
+    assert (record["state"], record["closed"], record["parked"], record["steps"]) == ("active", ENCARGADO, "", [])
+    assert {paper[4] for paper in record["papers"]} == {ENCARGADO}
+    assert {(mark[0].split("/")[0], mark[3]) for mark in record["marks"]} == {
+        (area, person(area)) for area in theatre.stack.areas(theatre.case)
+    }
+    assert all(file[4] for file in record["files"] if file[1] in ("legal", "service"))
+    assert len(end["mail"][theatre.case["cliente"]["correo"]]) == 2
+    assert all(path.startswith("Activos/") for path, *_ in end["tree"] if "Documentos ·" in path)
 
 
 @pytest.mark.parametrize("stage", NAMES)

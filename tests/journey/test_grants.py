@@ -74,12 +74,24 @@ def _wanted(cast: Cast, rules: list[dict[str, str]], status: dict[str, Any]) -> 
         kind, _, name = rule["principal"].partition(":")
         if rule.get("only_while") == "paper_asked" and not _paper_asked(cast, status):
             continue
+        if kind == "areas":
+            wanted |= {(group, rule["role"]) for group in _of_areas_taking_part(cast, status)}
+            continue
         if kind == "person":
             address = status["vendedora"]
         else:
             address = groups[name] if kind == "group" else {**cast.areas, **cast.roles}[name]["group"]
         wanted.add((str(address), rule["role"]))
     return wanted
+
+
+def _of_areas_taking_part(cast: Cast, status: dict[str, Any]) -> set[str]:
+    """The group that unites exactly the areas that were notified, or the group of each."""
+    told = {mail["kind"] for mail in status["mails"]}
+    areas = {key for key, area in cast.areas.items() if area["notice_mail"] in told}
+    company = process_table("company")
+    united = [company["groups"][key] for key, members in company["umbrellas"].items() if set(members) == areas]
+    return set(united[:1]) or {cast.areas[key]["group"] for key in areas}
 
 
 def _paper_asked(cast: Cast, status: dict[str, Any]) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -27,8 +26,12 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     admin = f"administrador@{DOMAIN}"
     workspace.request(admin, "POST", "/admin/directory/v1/groups", {"email": GROUP, "name": "Tesorería"})
     workspace.request(admin, "POST", f"/admin/directory/v1/groups/{GROUP}/members", {"email": TREASURER, "role": "MEMBER"})
-    workspace.request(admin, "POST", f"/admin/directory/v1/groups/areas.control@{DOMAIN}/members", {"email": GROUP, "role": "MEMBER"})
-    tables = changed(tmp_path_factory.mktemp("tables"), "process/areas.yaml", "# Roles sin columna en la hoja de control.\n", AREA)
+    workspace.request(
+        admin, "POST", f"/admin/directory/v1/groups/areas.control@{DOMAIN}/members", {"email": GROUP, "role": "MEMBER"}
+    )
+    tables = changed(
+        tmp_path_factory.mktemp("tables"), "process/areas.yaml", "# Roles sin columna en la hoja de control.\n", AREA
+    )
     person = f"people:\n  {TREASURER}: {{name: Camilo Herrera Tuñón, roles: [tesoreria]}}\n"
     changed(tables, "process/company.yaml", "people:\n", person)
     made = Stack(workspace, tmp_path_factory.mktemp("store"))

@@ -115,8 +115,8 @@ SPOILED = [
     ),
     (
         "process/access.yaml",
-        '"group:areas_control", role: writer',
-        '"group:areas_control", role: owner',
+        '"areas:taking_part", role: writer',
+        '"areas:taking_part", role: owner',
         "process/access.yaml",
         "permitidos",
     ),

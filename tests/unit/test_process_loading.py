@@ -140,7 +140,7 @@ def test_grants_are_exactly_those_of_the_matrix(tables: Process) -> None:
             ("role:expedientes", "reader", ""),
         ],
     }
-    assert [(g.principal, g.role) for g in tables.access.sheet_grants] == [("group:areas_control", "writer")]
+    assert [(g.principal, g.role) for g in tables.access.sheet_grants] == [("areas:taking_part", "writer")]
 
 
 def test_archived_dossiers_are_read_by_two_roles_only(tables: Process) -> None:
