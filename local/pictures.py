@@ -24,7 +24,7 @@ from local.gate import COOKIE as GATE_COOKIE
 from local.person import Person
 from local.processes import say
 from local.stack import Stack, StackError
-from local.tables import ROOT
+from local.tables import ROOT, process_table
 from local.travel import Travel, TravelError
 from local.wire import HttpError
 
@@ -125,12 +125,12 @@ def _intake(camera: Camera, travel: Travel) -> None:
     refused = Travel(camera.stack, travel.cast, _case(REFUSED))
     refused.submit()
     refused.find()
-    _mail(camera, "mail-correction", refused.vendedora, "[href*='/desk/form/']")
+    _mail(camera, "mail-correction", refused.vendedora)
     filled = refused.vendedora.mails()[-1]
     link = next((word for word in filled.text.split() if "/forms/d/" in word), "")
     if link:
         shown = f"/desk/form/e/{link.partition('/d/e/')[2]}"
-        camera.take("form-points", refused.vendedora.address, shown, lambda page: _show_section(page, "Punto 1"))
+        camera.take("form-points", refused.vendedora.address, shown, lambda page: _show_section(page, "Punto de servicio 1:"))
     travel.submit()
     if not travel.find():
         raise TravelError("el formulario no abrió un expediente")
@@ -215,15 +215,14 @@ def _case(name: str) -> Case:
 
 
 def _reasons() -> list[str]:
-    table = yaml.safe_load((ROOT / "process" / "documents.yaml").read_text(encoding="utf-8"))
-    return list(table["return_reasons"].values())
+    return [row["label"] for row in process_table("process")["return_reasons"].values()]
 
 
 def _thread_address(person: Person) -> str:
     return f"/desk/mail/t/{person.mails()[-1].thread_id}"
 
 
-def _mail(camera: Camera, name: str, person: Person, wanted: str = "") -> None:
+def _mail(camera: Camera, name: str, person: Person) -> None:
     camera.take(name, person.address, _thread_address(person), lambda page: page.wait_for_timeout(200))
 
 
@@ -236,12 +235,12 @@ def _observe(travel: Travel, area: str, sheet: str, reason: str, *, on: bool = T
     travel.stack.look()
 
 
-def _show_section(page: Page, title: str) -> None:
+def _show_section(page: Page, noun: str) -> None:
     page.evaluate(
-        "title => { const all = [...document.querySelectorAll('.fsection')];"
-        " const one = all.find((s) => s.querySelector('h2')?.textContent.startsWith(title)) || all[2];"
-        " for (const s of all) s.hidden = s !== one; }",
-        title,
+        "noun => { const all = [...document.querySelectorAll('.fsection')];"
+        " const found = all.find((s) => [...s.querySelectorAll('h3')].some((h) => h.textContent.startsWith(noun)));"
+        " for (const s of all) s.classList.toggle('current', s === found); }",
+        noun,
     )
 
 

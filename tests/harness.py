@@ -22,6 +22,7 @@ import yaml
 
 from expediente import activate, codec, feeds, outbox, register
 from expediente.bootstrap import App
+from expediente.compliance import subjects_hash
 from expediente.form_build import build_requests, question_ids
 from expediente.form_definition import FormDefinition, load_form
 from expediente.google import Google
@@ -407,7 +408,7 @@ class Stack:
         dossier = self.dossier(case)
         self.workspace.upload(CUMPLIMIENTO, dossier.file_id("folder/compliance"), "constancia.pdf")
         self.minute()
-        self.sign(dossier, "compliance", CUMPLIMIENTO, {"decision": "passed"})
+        self.sign(dossier, "compliance", CUMPLIMIENTO, {"decision": "passed", "subjects": subjects_hash(dossier.intake)})
 
     def sign(self, dossier: Dossier, kind: str, who: str, payload: Json) -> None:
         """What the signed-in page stores when somebody signs."""

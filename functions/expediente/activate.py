@@ -78,10 +78,14 @@ def _enter(work: Work, event: str) -> None:
 
 def fold_closing(work: Work, fact: Fact) -> None:
     """The Encargado's signed closing. payload: hash (what was shown). Void when anything changed since, or is missing."""
+    from expediente import confirm  # it needs the steps of this module's neighbours
+
+    if work.dossier.state is State.ACTIVE:
+        return
+    # What an area has unticked or observed a moment ago may still wait to be read.
+    confirm.read(work)
     process, dossier = work.app.process, work.dossier
     person = process.company.person(fact.actor)
-    if dossier.state is State.ACTIVE:
-        return
     if person is None or "expedientes" not in person.roles:
         work.record(person_ref(fact.actor), "closing_refused", reason="role")
     elif fact.payload["hash"] != closing_hash(process, dossier):

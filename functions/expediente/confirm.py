@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from expediente import control_sheet, marks
 from expediente.control_sheet import SHEET, SheetReading
+from expediente.errors import RetryLaterError
 from expediente.ids import person_ref
 from expediente.marks import Known, MarkSlot
 from expediente.model import Confirmation, Dossier, Evidence, Fact, Observation, Refusal, State
@@ -21,6 +22,10 @@ from expediente.process import Area, Person, Process
 from expediente.steps import Attempt, Step, effect
 from expediente.store import Store
 from expediente.work import View, Work
+
+
+# How often a sheet that moves while it is read is read again.
+_READS = 3
 
 
 @dataclass(frozen=True)
@@ -36,15 +41,26 @@ class Editors:
 
 
 def read(work: Work) -> None:
-    """Read the control sheet and its revisions, and judge what changed. Two reads of Google, side by side effects none."""
+    """Read the control sheet and judge what changed, and by whom.
+
+    The sheet is read again after its revisions: only if nothing moved between do the editors belong to what was read.
+    """
     dossier = work.dossier
     sheet_id = dossier.file_id(SHEET)
     if not sheet_id or dossier.state is not State.CONFIRMING:
         return
-    reading = control_sheet.read(work.app.google.sheets, work.app.process, dossier)
-    if not _differs(work.app.process, dossier, reading):
+    process, sheets = work.app.process, work.app.google.sheets
+    reading = control_sheet.read(sheets, process, dossier)
+    if not _differs(process, dossier, reading):
         return
-    editors = _editors(work, sheet_id)
+    for _ in range(_READS):
+        before, editors = reading, _editors(work, sheet_id)
+        reading = control_sheet.read(sheets, process, dossier)
+        if reading == before:
+            break
+    else:
+        # People are typing without a pause: the next look will find them at rest.
+        raise RetryLaterError("sheets.spreadsheets.values.batchGetByDataFilter", 200, "still_changing", 60)
     known = Known(work.app.process, dossier, mails_sent(work.store, work.app.process, dossier))
     judge(work, known, reading, editors)
 
@@ -104,7 +120,8 @@ def _judge_box(work: Work, known: Known, slot: MarkSlot, reading: SheetReading, 
         else:
             _take(work, known.process, slot, reading, candidates)
     elif value is True and recorded and recorded.evidence is Evidence.NONE:
-        _take(work, known.process, slot, reading, candidates)
+        # The tick is older than today's editors: only the name chosen since can say whose it is.
+        _take(work, known.process, slot, reading, [])
     elif value is not True and was and recorded:
         work.set(marks={**work.dossier.marks, slot.key: replace(recorded, ticked=False, evidence=Evidence.NONE)})
         work.record(_ref(candidates), "mark_withdrawn", mark=slot.key)
@@ -164,6 +181,7 @@ def signing_hash(process: Process, dossier: Dossier, area: Area) -> str:
 
 def fold_signature(work: Work, fact: Fact) -> None:
     """A signature of the confirmation page. payload: area, hash (what was shown). It covers the area's ticked boxes."""
+    read(work)
     process, dossier = work.app.process, work.dossier
     area = process.area(fact.payload["area"])
     person = process.company.person(fact.actor)

@@ -22,7 +22,6 @@ from expediente.work import View, Work
 SHEET = "documents/create"
 BUILD = "documents/build"
 _HERE = folder_step("legal")
-COMPLIANCE = "compliance"
 
 
 # --- facts ---------------------------------------------------------------------------------------------------------------------
@@ -71,37 +70,6 @@ def fold_workbook(work: Work, fact: Fact) -> None:
     """Somebody edited a workbook: read it in this run. payload: workbook (`documents` | `control_sheet`)."""
     name = fact.payload["workbook"]
     work.set(stale=tuple(dict.fromkeys((*work.dossier.stale, name))), stale_by={**work.dossier.stale_by, name: fact.actor})
-
-
-def fold_compliance(work: Work, fact: Fact) -> None:
-    """Cumplimiento's decision. payload: decision (`passed` | `rejected`). Needs its evidence in its folder, looked up now."""
-    person = work.app.process.company.person(fact.actor)
-    internal = [rule for rule in work.app.process.documents if rule.internal]
-    if person is not None and "cumplimiento" in person.roles:
-        _look_for_evidence(work)
-    if person is None or "cumplimiento" not in person.roles:
-        work.record(person_ref(fact.actor), "compliance_refused", reason="role")
-    elif not all(delivered(work.dossier, rule.key) for rule in internal):
-        work.record(person_ref(fact.actor), "compliance_refused", reason="evidence")
-    elif work.dossier.state is State.COLLECTING:
-        work.set(compliance=ComplianceState(fact.payload["decision"]), compliance_by=person.address)
-        work.record(person_ref(fact.actor), "compliance_decided")
-
-
-def _look_for_evidence(work: Work) -> None:
-    """Take what stands in Cumplimiento's folder; one call, only at a decision."""
-    folder_id = work.dossier.file_id(folder_step(COMPLIANCE))
-    if not folder_id:
-        return
-    files = {key: file for key, file in work.dossier.files.items() if file.place != COMPLIANCE}
-    for found in work.app.google.drive.children(folder_id, drive_id=work.app.site.compliance_drive_id):
-        refused = classify.refusal_of(work.app.process, found.mime_type, found.size_bytes)
-        papers = () if refused else classify.guess(work.app.process, work.dossier, COMPLIANCE, found.name)
-        at = found.modified_at or work.now
-        files[found.file_id] = DeliveredFile(
-            found.file_id, found.name, found.mime_type, COMPLIANCE, found.by, at, papers, refused=refused
-        )
-    work.set(files=files)
 
 
 def read(work: Work) -> None:

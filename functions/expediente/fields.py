@@ -126,7 +126,36 @@ def of_point(process: Process, intake: Intake, point: ServicePoint, path: str) -
     return _OF_POINT[path](process, point) if path in _OF_POINT else _OF_INTAKE[path](process, intake)
 
 
+# What a path stands for, in keys and values: a label that is put better voids no confirmation.
+_RAW_OF_INTAKE: dict[str, Callable[[Intake], object]] = {
+    "client.ruc": lambda i: (i.client.kind, i.client.ruc, i.client.dv),
+    "client.contact": lambda i: i.client.contact,
+    "client.address": lambda i: i.client.address,
+    "order.services": lambda i: i.order.services,
+    "order.desired_start": lambda i: i.order.desired_start,
+    "order.exchange": lambda i: (i.order.exchange_weekly_amount, i.order.exchange_denominations),
+    "order.processing": lambda i: (i.order.processing_bank, i.order.processing_account_ending, i.order.processing_crediting),
+    "order.special": lambda i: (i.order.special_description, i.order.special_equipment),
+}
+_RAW_OF_POINT: dict[str, Callable[[ServicePoint], object]] = {
+    "points.days": lambda s: s.schedule.days,
+    "points.window": lambda s: (s.schedule.window_from, s.schedule.window_to),
+    "points.schedule": lambda s: s.schedule,
+    "points.frequency": lambda s: (s.schedule.days, s.schedule.on_holidays),
+    "points.value_kinds": lambda s: s.value_kinds,
+    "points.supplies": lambda s: sorted(s.supplies.items()),
+}
+
+
+def _raw(process: Process, intake: Intake, path: str, point: ServicePoint | None) -> object:
+    if path in _RAW_OF_INTAKE:
+        return _RAW_OF_INTAKE[path](intake)
+    if path in _RAW_OF_POINT:
+        return [_RAW_OF_POINT[path](one) for one in ([point] if point else intake.points)]
+    return of_point(process, intake, point, path) if point else of_client(process, intake, path)
+
+
 def hash_of(process: Process, intake: Intake, paths: tuple[str, ...], point: ServicePoint | None = None) -> str:
     """A short hash of what the paths say today: it stands in a confirmation and voids it when it differs."""
-    said = [(path, of_point(process, intake, point, path) if point else of_client(process, intake, path)) for path in paths]
+    said = [(path, _raw(process, intake, path, point)) for path in paths]
     return hashlib.sha256(repr(said).encode()).hexdigest()[:24]

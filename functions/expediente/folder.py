@@ -9,7 +9,6 @@ import re
 import unicodedata
 
 from expediente.access import WantedGrant, parent_key, wanted_grants
-from expediente.errors import NotFoundError
 from expediente.model import Dossier, Grant, PaperState, State
 from expediente.process import FolderRule, Process
 from expediente.steps import Attempt, Step, effect
@@ -91,6 +90,19 @@ def grant_steps(view: View, wanted: list[WantedGrant], place: str, target_step: 
         if key not in want:
             args = {"file_id": f"${target_step}:file_id", "permission_id": grant.permission_id, "place": place, "key": key}
             steps.append(Step(_round(dossier, f"revoke/{key}"), "remove_grant", args, after=after, lane=place))
+    return steps + _lost_grants(dossier, place, target_step, after, {*have, *want})
+
+
+def _lost_grants(dossier: Dossier, place: str, target_step: str, after: tuple[str, ...], known: set[str]) -> list[Step]:
+    """Grants that were begun, never heard of again, and are not wanted any more: Google may have given them all the same."""
+    steps = []
+    for step_key, record in dossier.steps.items():
+        key = step_key.removeprefix("grant/").rpartition("/")[0]
+        lost = step_key.startswith(f"grant/{place}/") and record.state == "intended" and key not in known
+        revoke = f"revoke/{step_key.removeprefix('grant/')}/lost"
+        if lost and not dossier.done(revoke):
+            args = {"file_id": f"${target_step}:file_id", "address": key.partition("/")[2], "place": place, "key": key}
+            steps.append(Step(revoke, "remove_grant", args, after=after, lane=place))
     return steps
 
 
@@ -145,15 +157,12 @@ def applied(work: Work, step: Step, result: dict[str, str]) -> None:
 
 @effect("create_folder")
 def create_folder(attempt: Attempt) -> dict[str, str]:
-    """Make a folder under an id given beforehand; one that exists already is ours."""
+    """Make a folder under an id given beforehand.
+
+    One that exists already is ours: the adapter adopts it and sees to it that it is limited, which a lost answer leaves open.
+    """
     args, drive = attempt.args, attempt.google.drive
     marks = {"dossier": args["dossier_id"], "step": attempt.step.key[:60]}
-    if attempt.doubt:
-        try:
-            drive.get_file(attempt.file_id)
-            return {}
-        except NotFoundError:
-            pass
     drive.create_folder(attempt.file_id, args["name"], args["parent_id"], args["limited"], marks)
     return {}
 
@@ -171,8 +180,14 @@ def add_grant(attempt: Attempt) -> dict[str, str]:
 
 @effect("remove_grant")
 def remove_grant(attempt: Attempt) -> dict[str, str]:
-    """Take a direct permission away; one that is gone already is fine."""
-    attempt.google.drive.remove_grant(attempt.args["file_id"], attempt.args["permission_id"])
+    """Take a direct permission away, found by its id or its address; one that is gone already is fine."""
+    args, drive = attempt.args, attempt.google.drive
+    ids = [args["permission_id"]] if "permission_id" in args else []
+    if not ids:
+        direct = (grant for grant in drive.list_grants(args["file_id"]) if not grant.inherited)
+        ids = [grant.permission_id for grant in direct if grant.address.lower() == args["address"].lower()]
+    for permission_id in ids:
+        drive.remove_grant(args["file_id"], permission_id)
     return {}
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from expediente import codec, notify
+from expediente import codec, compliance, notify
 from expediente.ids import new_client_id
 from expediente.intake_rules import Assessment, assess, differences
 from expediente.model import (
@@ -192,6 +192,7 @@ def fold_response(work: Work, fact: Fact) -> None:
 def _take_version(work: Work, intake: Intake, submission: Submission) -> None:
     version = work.dossier.data_version + 1
     work.set(intake=intake, problems=_open_problems(submission), data_version=version)
+    compliance.reconsider(work)
     found = work.store.get("client", work.dossier.client_id)
     if found is not None:
         client = replace(codec.from_data(Client, found.data), data=intake.client, contacts=_contacts(intake))

@@ -354,6 +354,7 @@ class Dossier:
     """One onboarding, with all its records: the unit of reconciliation and of commits.
 
     marks: `area/mark` or `area/mark/point`. stale: workbooks to read (`documents`, `control_sheet`);
+    compliance_of: hash of the people and companies that the decision is about.
     stale_by: who changed each of them last, kept until it has been read.
     next_look_at: the only timer; None = at rest. problems: of rank pending or notice, still open.
     resets: papers whose row goes back to pending in the workbook; notes: our word beside a row of it (row key -> text).
@@ -378,6 +379,7 @@ class Dossier:
     acknowledged_by: str = ""
     compliance: ComplianceState = ComplianceState.UNDER_REVIEW
     compliance_by: str = ""
+    compliance_of: str = ""
     marks: dict[str, Confirmation] = field(default_factory=dict)
     observations: dict[str, Observation] = field(default_factory=dict)
     resets: tuple[str, ...] = ()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from expediente import control_sheet, documents, letters, marks, papers
 from expediente.activate import closing_hash, missing_for_activation
 from expediente.classify import DELIVERY
+from expediente.compliance import subjects_hash
 from expediente.deadlines import due_day, local_day
 from expediente.folder import folder_step
 from expediente.form_build import prefilled_link
@@ -91,7 +92,9 @@ def _at_opening(view: View) -> Iterator[Wanted]:
         if area.opens_at == "received" and area.early_mail:
             context = letters.early_request(view, folder_of(dossier, _folder_of(view.process, area)), area)
             yield Wanted(area.early_mail, area.early_mail, context, area)
-    yield Wanted("revision_cumplimiento", "revision_cumplimiento", letters.review(view, page_link(view, "cumplimiento")))
+    # Asked again when the people change: the key is who they are.
+    key = f"revision_cumplimiento/{subjects_hash(dossier.intake)[:12]}"
+    yield Wanted(key, "revision_cumplimiento", letters.review(view, page_link(view, "cumplimiento")))
     if dossier.previous_dossier_id:
         context = letters.verified(view, sheet_of(dossier, documents.SHEET))
         yield Wanted("expediente_previo", "expediente_previo", context)

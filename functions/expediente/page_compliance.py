@@ -12,10 +12,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from expediente import papers
+from expediente import lifecycle, papers
+from expediente.compliance import subjects_hash
 from expediente.folder import folder_step
 from expediente.google.clients import folder_link
-from expediente.model import ComplianceState, Dossier, Identity, State
+from expediente.model import ComplianceState, Dossier, Identity
 from expediente.page_boxes import person_name
 from expediente.page_facts import FactKind
 from expediente.page_form import Posted
@@ -92,7 +93,7 @@ def view(app: App, person: Person, dossier: Dossier, subject: str) -> Compliance
     return ComplianceView(
         dossier=dossier,
         subject="",
-        content_hash=_hash(dossier, subjects) if dossier.state is State.COLLECTING else "",
+        content_hash=_hash(dossier, subjects) if dossier.state in lifecycle.OPEN else "",
         accent="",
         subjects=subjects,
         files=_files(process, dossier),
@@ -103,8 +104,10 @@ def view(app: App, person: Person, dossier: Dossier, subject: str) -> Compliance
 
 
 def payload(shown: ComplianceView, posted: Posted) -> dict[str, str] | None:
-    """The decision, as `documents.fold_compliance` reads it; None when none was chosen."""
-    return {"decision": posted.decision} if posted.decision in DECISIONS else None
+    """The decision, as `compliance.fold` reads it; None when none was chosen."""
+    if posted.decision not in DECISIONS:
+        return None
+    return {"decision": posted.decision, "subjects": subjects_hash(shown.dossier.intake)}
 
 
 def _subjects(dossier: Dossier) -> Iterator[Subject]:

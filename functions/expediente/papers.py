@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from expediente.model import Dossier, Intake, Paper, PaperState
+from expediente.model import DeliveredFile, Dossier, Identity, Intake, Paper, PaperState
 from expediente.process import DocumentRule, Process
+from expediente.texts import fold_name
 
 
 @dataclass(frozen=True)
 class PaperSlot:
-    """One required paper. key: `kind` or `kind:index` or `kind:P01`; about: the person or point it is of, '' for the client's own."""
+    """One required paper. key: `kind`, `kind:person` (see `identity_key`) or `kind:P01`; about: whose it is, '' for the client's own."""
 
     key: str
     rule: DocumentRule
@@ -23,18 +25,25 @@ class PaperSlot:
         return f"{self.rule.label}: {self.about}" if self.about else self.rule.label
 
 
+def identity_key(person: Identity) -> str:
+    """Short and stable for one person, whatever else of the form changes: from the identity document, else from the name."""
+    number = fold_name(person.id_number)
+    said = f"{person.id_kind}:{number}" if number else fold_name(person.name)
+    return hashlib.sha256(said.encode()).hexdigest()[:8]
+
+
 def _shareholders(intake: Intake, *, companies: bool) -> Iterator[tuple[str, str]]:
     seen: set[str] = set()
-    for number, holder in enumerate(intake.shareholders, start=1):
-        identity = holder.person.id_number or holder.person.name
+    for holder in intake.shareholders:
+        identity = identity_key(holder.person)
         if holder.is_company == companies and identity not in seen:
             seen.add(identity)
-            yield str(number), holder.person.name
+            yield identity, holder.person.name
 
 
 _PER: dict[str, Callable[[Intake], Iterator[tuple[str, str]]]] = {
     "client": lambda intake: iter([("", "")]),
-    "representative": lambda intake: iter([("", intake.representative.name)]),
+    "representative": lambda intake: iter([(identity_key(intake.representative), intake.representative.name)]),
     "shareholder_person": lambda intake: _shareholders(intake, companies=False),
     "shareholder_company": lambda intake: _shareholders(intake, companies=True),
     "point": lambda intake: iter([(point.code, f"{point.code} {point.name}") for point in intake.points]),
@@ -78,6 +87,12 @@ def paper(dossier: Dossier, key: str) -> Paper:
 def files_of(dossier: Dossier, key: str) -> list[str]:
     """Ids of the delivered files that serve a paper."""
     return [file.file_id for file in dossier.files.values() if key in file.papers and not file.refused]
+
+
+def unclassified(dossier: Dossier) -> list[DeliveredFile]:
+    """Delivered files that stand in the workbook and of which nobody has said yet which paper they are."""
+    waiting = (file for file in dossier.files.values() if file.listed and not file.filed and not file.refused)
+    return [file for file in waiting if not file.papers]
 
 
 def delivered(dossier: Dossier, kind: str, about: str = "") -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from expediente import activate, codec, confirm, control_sheet, documents, folder, intake, notify
+from expediente import activate, codec, compliance, confirm, control_sheet, documents, folder, intake, notify
 from expediente.errors import ConflictError, GoogleError, LeaseLostError, NotFoundError, RefusedError, RetryLaterError
 from expediente.model import Dossier, Fact, StepRecord
 from expediente.steps import Outcome, Step, Wave, retry_after_seconds
@@ -36,7 +36,7 @@ FOLDS: dict[str, Callable[[Work, Fact], None]] = {
     "workbook": documents.fold_workbook,
     "signature": confirm.fold_signature,
     "closing": activate.fold_closing,
-    "compliance": documents.fold_compliance,
+    "compliance": compliance.fold,
     "look": lambda work, fact: None,
 }
 READS: dict[str, Callable[[Work], None]] = {"documents": documents.read, "control_sheet": confirm.read}
@@ -52,6 +52,11 @@ def reconcile(app: App, dossier_id: str) -> None:
             continue
         except LeaseLostError:
             return
+        except GoogleError:
+            raise
+        except Exception as error:
+            _count_failure(app, dossier_id, error)
+            raise
     app.publish_work(dossier_id)
 
 
@@ -60,8 +65,11 @@ def _run(app: App, dossier_id: str) -> None:
     work, facts = _load(app, dossier_id)
     if work is None or work.held_by_other():
         return
-    for fact in facts:
+    for fact in _at_once(facts):
         _fold(work, fact)
+    if work.dossier.attempts >= MAX_ATTEMPTS and not work.dossier.parked:
+        # Every run before this one died without a word.
+        _park(work, "unforeseen", f"{work.dossier.attempts} attempts")
     wait_seconds = _advance(work, begun) if not work.dossier.parked else None
     _settle(work, wait_seconds)
     if app.store.query("inbox_of_dossier", equals=dossier_id, limit=1):
@@ -69,14 +77,15 @@ def _run(app: App, dossier_id: str) -> None:
 
 
 def _load(app: App, dossier_id: str) -> tuple[Work | None, list[Fact]]:
-    facts = [codec.from_data(Fact, read.data) for read in app.store.query("inbox_of_dossier", equals=dossier_id)]
+    # The dossier before its inbox: what another worker folds in between is then gone from the inbox, not folded twice.
     found = app.store.get("dossier", dossier_id)
+    facts = [codec.from_data(Fact, read.data) for read in app.store.query("inbox_of_dossier", equals=dossier_id)]
     if found is not None:
         return Work(app, codec.from_data(Dossier, found.data), found.version), facts
     for fact in facts:
         if fact.kind == "form_response":
-            opened = _open(app, fact)
-            return opened, [other for other in facts if other is not fact] if opened else []
+            # What else waits is folded by the next run, when the dossier is stored.
+            return _open(app, fact), []
     return None, facts
 
 
@@ -100,6 +109,33 @@ def _may_pass(error: Exception) -> bool:
 
 def _poison(fact: Fact, error: Exception) -> Create:
     return Create("poison", fact.event_id, {"fact": codec.to_data(fact), "reason": type(error).__name__})
+
+
+def _at_once(facts: list[Fact]) -> list[Fact]:
+    """Facts for one commit: of several versions of a response the oldest, because each rewrites the same records."""
+    first = next((fact for fact in facts if fact.kind == "form_response"), None)
+    return [fact for fact in facts if fact.kind != "form_response" or fact is first]
+
+
+def _count_failure(app: App, dossier_id: str, error: Exception) -> None:
+    """What nobody foresaw counts as an attempt too, so that it ends as parked with one alert and not in a loop."""
+    found = app.store.get("dossier", dossier_id)
+    if found is None:
+        return
+    work = Work(app, codec.from_data(Dossier, found.data), found.version)
+    if work.held_by_other() or work.dossier.parked:
+        return
+    attempts = work.dossier.attempts + 1
+    work.set(attempts=attempts, next_look_at=work.now + timedelta(seconds=min(2**attempts, 64)))
+    if attempts >= MAX_ATTEMPTS:
+        _park(work, "unforeseen", type(error).__name__)
+    work.commit()
+
+
+def _park(work: Work, step: str, reason: str) -> None:
+    work.set(parked=f"{step}: {reason}", next_look_at=None)
+    work.record("expediente", "parked", step=step)
+    _log.error("dossier parked", extra={"dossier": work.dossier.dossier_id, "step": step, "alert": "parked"})
 
 
 def _fold(work: Work, fact: Fact) -> None:
@@ -223,10 +259,7 @@ def _park_if_hopeless(work: Work, failed: list[Outcome]) -> None:
     if refused is None and work.dossier.attempts < MAX_ATTEMPTS:
         return
     culprit = refused or failed[0]
-    reason = f"{culprit.step.key}: {culprit.error}"
-    work.set(parked=reason)
-    work.record("expediente", "parked", step=culprit.step.key)
-    _log.error("dossier parked", extra={"dossier": work.dossier.dossier_id, "step": culprit.step.key, "alert": "parked"})
+    _park(work, culprit.step.key, str(culprit.error))
 
 
 def _settle(work: Work, wait_seconds: float | None) -> None:

@@ -6,7 +6,7 @@ import base64
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -24,10 +24,12 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from flask import Request, Response
 from werkzeug.test import EnvironBuilder
 
-from expediente import activate, codec, confirm, documents, marks, page
+from expediente import activate, codec, compliance, confirm, marks, page
 from expediente.bootstrap import App
 from expediente.clock import Clock
+from expediente.control_layout import OBSERVED_ROW, REASON_ROW, mark_row
 from expediente.google.drive import FileInfo
+from expediente.google.sheets import Column, ColumnLookup
 from expediente.model import (
     Address,
     ClientData,
@@ -166,6 +168,34 @@ class Cabinet:
         return self.files
 
 
+@dataclass
+class StillSheet:
+    """The control sheet exactly as the records have it, as Sheets would give it: nobody has typed anything since."""
+
+    app: PageApp
+
+    def read_columns(self, spreadsheet_id: str, lookups: Sequence[ColumnLookup]) -> list[Column | None]:
+        """The hidden keys and the areas' columns."""
+        found = self.app.store.get("dossier", DOSSIER)
+        assert found is not None
+        dossier = codec.from_data(Dossier, found.data)
+        keys = list(dict.fromkeys(mark_row(slot.key) for slot in marks.all_slots(self.app.process, dossier)))
+        keys += [OBSERVED_ROW, REASON_ROW]
+        return [
+            Column(lookup, "Control!A:A", tuple(self._cell(dossier, lookup.value, key) for key in keys)) for lookup in lookups
+        ]
+
+    def _cell(self, dossier: Dossier, column: str, key: str) -> str | bool:
+        area = column.removeprefix("area:")
+        observation = dossier.observations.get(area)
+        if column == "keys":
+            return key
+        if key in (OBSERVED_ROW, REASON_ROW):
+            return (observation.reason if observation else "") if key == REASON_ROW else observation is not None
+        mark = dossier.marks.get(f"{area}/{key.removeprefix('mark:')}")
+        return bool(mark and mark.ticked)
+
+
 class PageApp(App):
     """The application as the pages see it: its own store and clock, what it publishes is kept."""
 
@@ -175,7 +205,7 @@ class PageApp(App):
         self.hand_clock = HandClock()
         self.cabinet = Cabinet()
         self.__dict__["clock"] = self.hand_clock
-        self.__dict__["google"] = SimpleNamespace(drive=self.cabinet)
+        self.__dict__["google"] = SimpleNamespace(drive=self.cabinet, sheets=StillSheet(self))
         self.__dict__["site"] = Site("drive-1", "drive-2", {}, {})
         self.__dict__["process"] = the_process()
         self.__dict__["csrf_secret"] = b"s" * 32
@@ -251,7 +281,7 @@ class Browser:
 
     def fold(self) -> None:
         """Take the waiting facts in, as the work door would."""
-        folds = {"signature": confirm.fold_signature, "closing": activate.fold_closing, "compliance": documents.fold_compliance}
+        folds = {"signature": confirm.fold_signature, "closing": activate.fold_closing, "compliance": compliance.fold}
         for fact in self.inbox():
             found = self.app.store.get("dossier", fact.dossier_id)
             assert found is not None

@@ -8,7 +8,10 @@ from html import unescape
 
 import pytest
 
-from expediente.model import ComplianceState, Fact, Identity, Shareholder
+from expediente import codec
+from expediente.compliance import subjects_hash
+from expediente.model import ComplianceState, Fact, Identity, Shareholder, State
+from expediente.store import Update
 from tests.unit.page_kit import (
     CUMPLIMIENTO,
     DOMAIN,
@@ -16,6 +19,7 @@ from tests.unit.page_kit import (
     NOW,
     REVIEW,
     Browser,
+    an_intake,
     collecting,
     confirming,
     evidence,
@@ -76,7 +80,14 @@ def test_decision_is_stored_as_a_fact_and_taken_in(ready: Browser, decision: str
     """Who, and what was decided."""
     assert ready.sign(CUMPLIMIENTO, REVIEW, decision=decision).status_code == 303
     (fact,) = ready.inbox()
-    assert fact == Fact(fact.event_id, DOSSIER, "compliance", NOW, CUMPLIMIENTO, {"decision": decision})
+    assert fact == Fact(
+        fact.event_id,
+        DOSSIER,
+        "compliance",
+        NOW,
+        CUMPLIMIENTO,
+        {"decision": decision, "subjects": subjects_hash(ready.dossier().intake)},
+    )
     ready.fold()
     html = _text(ready, "0")
     assert ready.dossier().compliance is ComplianceState(decision)
@@ -141,8 +152,28 @@ def test_decision_may_be_changed_until_the_hand_over(ready: Browser) -> None:
         assert ready.dossier().compliance is ComplianceState(decision)
 
 
-def test_after_the_hand_over_the_page_is_a_record(browser: Browser) -> None:
+def test_decision_may_still_be_changed_while_the_areas_confirm(browser: Browser) -> None:
+    """A refusal that comes late still holds the activation."""
+    put(browser.app, confirming(compliance_of=subjects_hash(confirming().intake)))
+    browser.app.cabinet.files.append(evidence())
+    assert browser.sign(CUMPLIMIENTO, REVIEW, decision="rejected").status_code == 303
+    browser.fold()
+    assert browser.dossier().compliance is ComplianceState.REJECTED
+
+
+def test_decision_about_other_people_is_refused(ready: Browser) -> None:
+    """What was decided of yesterday's shareholders says nothing of today's."""
+    ready.sign(CUMPLIMIENTO, REVIEW, decision="passed")
+    store, edited = ready.app.store, replace(ready.dossier(), intake=replace(an_intake(), shareholders=()))
+    found = store.get("dossier", DOSSIER)
+    assert found is not None
+    store.commit([Update("dossier", DOSSIER, codec.to_data(edited), found.version)])
+    ready.fold()
+    assert ready.dossier().compliance is ComplianceState.UNDER_REVIEW
+
+
+def test_once_active_the_page_is_a_record(browser: Browser) -> None:
     """What was decided can be read, not changed."""
-    put(browser.app, confirming())
+    put(browser.app, confirming(state=State.ACTIVE))
     html = _text(browser)
     assert "Aprobado" in html and "<form" not in html and "Comercial del Istmo" in html
