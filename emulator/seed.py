@@ -31,6 +31,9 @@ def plant(world: World, file: Path | None = None) -> None:
         company = yaml.safe_load(text)
     if not isinstance(company, dict) or not company.get("domain") or company.keys() - _KEYS:
         raise BadSeed(f"{file or DEFAULT}: expected a domain and keys of {sorted(_KEYS)}, found {sorted(company or ())}")
+    for key in _KEYS - {"domain"}:
+        if not isinstance(company.get(key) or {}, dict):
+            raise BadSeed(f"{file or DEFAULT}: {key}: expected a table by name, found {company[key]!r}")
     directory = world.directory
     directory.domain = str(company["domain"]).lower()
     directory.service_accounts = set()

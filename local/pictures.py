@@ -34,6 +34,8 @@ REFUSED = "C11"
 _ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 _MOST_BYTES = 250 * 1024
 _TALLEST = 5200
+# A working morning, so that periods and hours look as they do on a working day.
+_NOW = "2026-03-03T08:40:00-05:00"
 _HEIGHT = {1280: 900, 360: 740}
 
 Act = Callable[[Page], None]
@@ -41,7 +43,12 @@ Act = Callable[[Page], None]
 
 def chromium() -> str:
     """Where Chromium is, '' when it is not installed. CHROMIUM in the environment names another."""
-    known = (os.environ.get("CHROMIUM", ""), shutil.which("chromium") or "", "/usr/bin/chromium", shutil.which("chromium-browser") or "")
+    known = (
+        os.environ.get("CHROMIUM", ""),
+        shutil.which("chromium") or "",
+        "/usr/bin/chromium",
+        shutil.which("chromium-browser") or "",
+    )
     return next((path for path in known if path and Path(path).exists()), "")
 
 
@@ -70,10 +77,14 @@ class Camera:
         viewport = {"width": width, "height": _HEIGHT.get(width, 900)}
         context = self.browser.new_context(viewport=viewport, locale="es-PA", device_scale_factor=scale)  # type: ignore[arg-type]
         desk, gate = self.stack.ready["workspace"], self.stack.ready["page"]
-        context.add_cookies([{"name": "desk_actor", "value": who, "url": desk}, {"name": GATE_COOKIE, "value": quote(who), "url": gate}])
+        context.add_cookies(
+            [{"name": "desk_actor", "value": who, "url": desk}, {"name": GATE_COOKIE, "value": quote(who), "url": gate}]
+        )
         page = context.new_page()
         page.goto(address if "://" in address else desk + address)
         page.wait_for_load_state("load")
+        # Which cell is chosen is of no interest to whoever looks at a picture.
+        page.evaluate("document.querySelectorAll('.grid td.sel').forEach((cell) => cell.classList.remove('sel'))")
         page.wait_for_timeout(150)
         yield page
         context.close()
@@ -96,7 +107,7 @@ def pictures(out: Path = ROOT / "build" / "pictures") -> int:
     out.mkdir(parents=True, exist_ok=True)
     README.mkdir(parents=True, exist_ok=True)
     try:
-        with Stack.start(log=out / "stack.log") as stack, sync_playwright() as tool:
+        with Stack.start(log=out / "stack.log", now=_NOW) as stack, sync_playwright() as tool:
             browser = tool.chromium.launch(executable_path=program, args=_ARGUMENTS)
             camera = Camera(browser, stack, out)
             _walk(camera, Travel(stack, Cast.load(), sample(stack)))
@@ -148,7 +159,9 @@ def _papers(camera: Camera, travel: Travel) -> None:
     book = travel.workbook()
     for number, name in enumerate(("documents", "documents-files")):
         tabs = travel.cast.documents_sheet[("papers", "files")[number]]["tab"]
-        camera.take(name, travel.encargado.address, f"/desk/sheet/{book}", lambda page, tab=tabs: _open_tab(page, tab), whole=False)  # type: ignore[misc]
+        camera.take(
+            name, travel.encargado.address, f"/desk/sheet/{book}", lambda page, tab=tabs: _open_tab(page, tab), whole=False
+        )  # type: ignore[misc]
     _mail(camera, "mail-returned", travel.vendedora)
     again = next(one for one in travel.papers if one.kind == "cedula_representante")
     travel.deliver([again])
@@ -239,7 +252,7 @@ def _show_section(page: Page, noun: str) -> None:
     page.evaluate(
         "noun => { const all = [...document.querySelectorAll('.fsection')];"
         " const found = all.find((s) => [...s.querySelectorAll('h3')].some((h) => h.textContent.startsWith(noun)));"
-        " for (const s of all) s.classList.toggle('current', s === found); }",
+        " for (const s of all) s.classList.toggle('current', s === found); document.querySelector('#progress').hidden = true; }",
         noun,
     )
 
@@ -260,11 +273,11 @@ def _show_access(page: Page) -> None:
 
 
 def _readme(camera: Camera, travel: Travel, sheet: str) -> None:
-    with camera.page(travel.encargado.address, f"/desk/sheet/{sheet}", 1280) as page:
-        page.set_viewport_size({"width": 1280, "height": 1000})
-        page.wait_for_timeout(150)
-        _keep(page.locator("#grid").screenshot(), README / "control_sheet.png")
     person = camera.stack.person(travel.cast.first("operaciones"))
+    with camera.page(person.address, f"/desk/sheet/{sheet}", 1180) as page:
+        page.set_viewport_size({"width": 1180, "height": 1300})
+        page.wait_for_timeout(150)
+        _keep(page.locator("#grid table").screenshot(), README / "control_sheet.png")
     with camera.page(person.address, _thread_address(person), 900) as page:
         page.set_viewport_size({"width": 900, "height": 1600})
         page.wait_for_timeout(150)

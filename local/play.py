@@ -14,6 +14,7 @@ import yaml
 from local.cases import Case
 from local.cast import Cast
 from local.play_checks import compare
+from local.play_shapes import strange_keys
 from local.play_table import CASE_KEYS, FILE_KEYS, LATER
 from local.playing import ACTIONS, Run, method_of, play_case
 from local.stack import HttpError, Stack, StackError
@@ -43,7 +44,15 @@ class Result:
 
 def play(path: Path, only: Sequence[str], store: str = "sqlite") -> int:
     """Play the cases of a file. Prints a line a case; gives 0 when all are as expected, 1 otherwise, 2 for a wrong call."""
-    table = yaml.safe_load(path.read_text(encoding="utf-8"))
+    try:
+        table = yaml.safe_load(path.read_text(encoding="utf-8"))
+        table["casos"]
+    except (OSError, yaml.YAMLError, TypeError, KeyError) as problem:
+        print(
+            f"No se puede leer {path}: {type(problem).__name__}. Se espera un archivo YAML con una lista «casos».",
+            file=sys.stderr,
+        )
+        return 2
     cases: dict[str, Case] = {case["id"]: _completed(case, table["casos"]) for case in table["casos"]}
     unknown = [case_id for case_id in only if case_id not in cases]
     if unknown:
@@ -55,7 +64,7 @@ def play(path: Path, only: Sequence[str], store: str = "sqlite") -> int:
     chosen = [cases[case_id] for case_id in (only or cases)]
     results = _play_all(chosen, store)
     failed = [result for result in results if result.differences]
-    later = [result for result in results if not result.played]
+    later = [result for result in results if not result.played and not result.differences]
     print(
         f"{len(results)} casos: {len(results) - len(failed) - len(later)} bien, {len(later)} todavía no, {len(failed)} con diferencias"
     )
@@ -100,6 +109,7 @@ def _before(case: Case) -> Result | None:
     actions = [event["accion"] for event in case.get("eventos", [])]
     needs = [key for key in (*case, *actions) if key in LATER]
     strange = [f"clave desconocida: {key}" for key in case if key not in CASE_KEYS and key not in LATER]
+    strange += [f"clave desconocida: {path}" for path in strange_keys(case)]
     strange += [f"acción desconocida: {name}" for name in actions if name not in ACTIONS and name not in LATER]
     strange += [f"paso de fallo desconocido: {f['paso']}" for f in case.get("fallos", []) if not method_of(f["paso"])]
     if not needs and not strange:

@@ -60,6 +60,7 @@ def draw(world: World, book: Book, tab: Json, actor: str) -> Json:
         "width": HEAD_WIDTH + sum(tab["column_widths"][c] for c in columns),
         "lines": lines,
         "writes": writes,
+        "plain": bool(sheet.grid_properties.get("hideGridlines")),
         "last_frozen_row": max((r + 1 for r in tops), default=0),
         "last_frozen_column": column_letters(max(lefts)) if lefts else "",
     }

@@ -21,7 +21,7 @@ _FRAME_POLICY = (
 )
 _FRAME_STYLE = (
     "<!doctype html><meta charset='utf-8'><base target='_blank'><style>body{margin:0;font:14px/1.5 Arial,sans-serif;color:#222;"
-    "overflow-wrap:anywhere}img{max-width:100%;height:auto}img[src='data:,']{display:none}table{max-width:100%}pre{white-space:pre-wrap}</style>"
+    "overflow-wrap:break-word}img{max-width:100%;height:auto}img[src='data:,']{display:none}table{max-width:100%}pre{white-space:pre-wrap}</style>"
 )
 
 

@@ -6,7 +6,7 @@ import base64
 import binascii
 
 from emulator.gmail.errors import failed_precondition, forbidden, invalid
-from emulator.gmail.model import Box, boxes, messages
+from emulator.gmail.model import Box, messages
 from emulator.gmail.store import box_for
 from emulator.kernel import Call, Json, handles
 
@@ -26,12 +26,12 @@ def own_box(call: Call) -> Box:
     """The mailbox of the caller.
 
     Raises 400 failedPrecondition for accounts without one (service accounts that act for nobody, groups, addresses of the
-    domain that do not exist, outside accounts that were never written to), 403 for somebody else's mailbox.
+    domain that do not exist), 403 for somebody else's mailbox. An address elsewhere is an ordinary account with a mailbox of its own.
     """
     directory, address = call.world.directory, call.world.directory.canonical(call.actor)
     if directory.is_service_account(address):
         raise failed_precondition()
-    if address not in directory.people and (directory.in_domain(address) or address not in boxes(call.world)):
+    if address not in directory.people and directory.in_domain(address):
         raise failed_precondition("Mail service not enabled")
     user = call.path["userId"].lower()
     if user != "me" and directory.canonical(user) != address:

@@ -11,10 +11,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from expediente import control_sheet, marks
+from expediente import codec, control_sheet, marks
 from expediente.control_sheet import SHEET, SheetReading
-from expediente.errors import RetryLaterError
 from expediente.ids import person_ref
 from expediente.marks import Known, MarkSlot
 from expediente.model import Confirmation, Dossier, Evidence, Fact, Observation, Refusal, State
@@ -23,17 +23,16 @@ from expediente.steps import Attempt, Step, effect
 from expediente.store import Store
 from expediente.work import View, Work
 
-
-# How often a sheet that moves while it is read is read again.
-_READS = 3
+# A revision this young when the sheet was read may hold edits that the reading does not show: it counts again next time.
+_YOUNG = timedelta(seconds=5)
 
 
 @dataclass(frozen=True)
 class Editors:
-    """Who changed the file since the last look (addresses, lower case), and the newest revision seen."""
+    """Who changed the file since the last look (addresses, lower case), and up to which revision that has been taken in."""
 
     addresses: tuple[str, ...]
-    newest: str
+    seen_until: str
 
     def of(self, people: Sequence[Person]) -> list[Person]:
         """Those of them who belong to an area."""
@@ -41,26 +40,16 @@ class Editors:
 
 
 def read(work: Work) -> None:
-    """Read the control sheet and judge what changed, and by whom.
-
-    The sheet is read again after its revisions: only if nothing moved between do the editors belong to what was read.
-    """
+    """Read the control sheet and its revisions, and judge what changed: two reads of Google, the second only when something did."""
     dossier = work.dossier
     sheet_id = dossier.file_id(SHEET)
     if not sheet_id or dossier.state is not State.CONFIRMING:
         return
-    process, sheets = work.app.process, work.app.google.sheets
-    reading = control_sheet.read(sheets, process, dossier)
+    process, begun = work.app.process, work.now
+    reading = control_sheet.read(work.app.google.sheets, process, dossier)
     if not _differs(process, dossier, reading):
         return
-    for _ in range(_READS):
-        before, editors = reading, _editors(work, sheet_id)
-        reading = control_sheet.read(sheets, process, dossier)
-        if reading == before:
-            break
-    else:
-        # People are typing without a pause: the next look will find them at rest.
-        raise RetryLaterError("sheets.spreadsheets.values.batchGetByDataFilter", 200, "still_changing", 60)
+    editors = _editors(work, sheet_id, begun)
     known = Known(work.app.process, dossier, mails_sent(work.store, work.app.process, dossier))
     judge(work, known, reading, editors)
 
@@ -79,14 +68,17 @@ def _differs(process: Process, dossier: Dossier, reading: SheetReading) -> bool:
     return False
 
 
-def _editors(work: Work, sheet_id: str) -> Editors:
-    revisions = work.app.google.drive.revisions(sheet_id)
-    ids = [revision.revision_id for revision in revisions]
-    last = work.dossier.last_revision
-    fresh = revisions[ids.index(last) + 1 :] if last in ids else revisions
+def _editors(work: Work, sheet_id: str, read_at: datetime) -> Editors:
+    """All who edited since the last look; the mark advances only to what is surely in the reading, so nobody is overlooked later."""
+    seen = work.dossier.last_revision
+    # By time, not by id: Drive lets a revision grow while the same person goes on.
+    revisions = [r for r in work.app.google.drive.revisions(sheet_id) if not seen or codec.stamp(r.modified_at) > seen]
     us = work.app.settings.service_account.lower()
-    addresses = dict.fromkeys(revision.person.lower() for revision in fresh if revision.person and revision.person.lower() != us)
-    return Editors(tuple(addresses), ids[-1] if ids else "")
+    addresses = dict.fromkeys(
+        revision.person.lower() for revision in revisions if revision.person and revision.person.lower() != us
+    )
+    surely_read = [codec.stamp(revision.modified_at) for revision in revisions if revision.modified_at <= read_at - _YOUNG]
+    return Editors(tuple(addresses), max(surely_read, default=seen))
 
 
 def mails_sent(store: Store, process: Process, dossier: Dossier) -> frozenset[str]:
@@ -105,7 +97,7 @@ def judge(work: Work, known: Known, reading: SheetReading, editors: Editors) -> 
         for slot in marks.slots_of(area, work.dossier):
             _judge_box(work, known, slot, reading, editors.of(people))
         _judge_observation(work, area, reading, editors.of(people))
-    work.set(last_revision=editors.newest)
+    work.set(last_revision=editors.seen_until)
 
 
 def _judge_box(work: Work, known: Known, slot: MarkSlot, reading: SheetReading, candidates: list[Person]) -> None:

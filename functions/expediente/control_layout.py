@@ -16,6 +16,8 @@ from expediente.process import Area, Aspect, Process
 from expediente.templates import ControlSheetTemplate
 
 KEYS, LABELS, FIRST_AREA = 0, 1, 2
+# Width of a letter in pixels, rather too wide: merged cells do not grow with their text.
+_LETTER, _TALLEST = 7, 600
 STATE_ROW, OBSERVED_ROW, REASON_ROW, CONFIRMS_ROW, SIGNED_ROW = "state", "observed", "reason", "confirms", "signed"
 
 
@@ -92,17 +94,18 @@ def _head(process: Process, template: ControlSheetTemplate, dossier: Dossier) ->
 
 
 def _aspects(process: Process, template: ControlSheetTemplate, dossier: Dossier) -> list[Row]:
-    rows = [Row("read", "section", template.texts["read_this"])]
+    rows = [Row("read", "section", template.texts["read_this"], tall=26)]
+    room = template.widths["area"] * len(process.areas) // _LETTER
     intake = dossier.intake
     for aspect in process.aspects:
         if aspect.per == "point" and len(intake.points) > 1:
-            rows += [_aspect(process, dossier, aspect, point) for point in intake.points]
+            rows += [_aspect(process, dossier, aspect, point, room) for point in intake.points]
         else:
-            rows.append(_aspect(process, dossier, aspect, intake.points[0] if aspect.per == "point" else None))
+            rows.append(_aspect(process, dossier, aspect, intake.points[0] if aspect.per == "point" else None, room))
     return rows
 
 
-def _aspect(process: Process, dossier: Dossier, aspect: Aspect, point: ServicePoint | None) -> Row:
+def _aspect(process: Process, dossier: Dossier, aspect: Aspect, point: ServicePoint | None, room: int) -> Row:
     said = []
     for path in aspect.shows:
         value = (
@@ -114,20 +117,21 @@ def _aspect(process: Process, dossier: Dossier, aspect: Aspect, point: ServicePo
     several = point is not None and len(dossier.intake.points) > 1
     label = f"{aspect.label} · {point.code} {point.name}" if several and point else aspect.label
     text = "\n".join(said)
-    lines = sum(1 + len(line) // 70 for line in said) or 1
+    lines = sum(1 + len(line) // room for line in text.split("\n")) or 1
     key = f"aspect:{aspect.key}" + (f"/{point.code}" if several and point else "")
-    return Row(key, "aspect", label, text or process.labels["none"], tall=min(17 * lines + 6, 240))
+    return Row(key, "aspect", label, text or process.labels["none"], tall=min(17 * lines + 10, _TALLEST))
 
 
 def _marks(process: Process, template: ControlSheetTemplate, dossier: Dossier) -> list[Row]:
     texts = template.texts
-    rows = [Row("marks", "section", texts["mark_this"])]
+    rows = [Row("marks", "section", texts["mark_this"], tall=26)]
+    room = template.widths["label"] // _LETTER
     boxes: dict[str, list[marks.MarkSlot]] = {}
     for slot in marks.all_slots(process, dossier):
         boxes.setdefault(mark_row(slot.key), []).append(slot)
     for key, slots in boxes.items():
         areas = tuple(slot.area.key for slot in slots)
-        rows.append(Row(key, "mark", slots[0].label, boxes=areas, explains=slots[0].rule.explains, tall=30))
+        rows.append(Row(key, "mark", slots[0].label, boxes=areas, explains=slots[0].rule.explains, tall=30 if len(slots[0].label) <= room else 42))
     everyone = tuple(area.key for area in marks.taking_part(process, dossier))
     rows.append(Row(OBSERVED_ROW, "observed", texts["observed"], boxes=everyone, explains=texts["observed_help"], tall=30))
     rows.append(Row(REASON_ROW, "reason", texts["observed_reason"], boxes=everyone, tall=44))
@@ -262,9 +266,22 @@ def requests(plan: Layout, robot: str) -> list[rq.Request]:
         rq.hide_column(0, KEYS),
         rq.width(0, LABELS, template.widths["label"]),
         *[rq.width(0, plan.column(area), template.widths["area"]) for area in plan.areas],
-        rq.borders(rq.grid(0, plan.index["areas"], LABELS, height - plan.index["areas"], width - 1), template.colors["line"]),
+        *[rq.borders(block, template.colors["line"]) for block in _ruled(plan, width)],
     ]
     return built + _shape(plan, width) + _inputs(plan) + _looks(plan) + _protections(plan, robot) + _metadata(plan)
+
+
+def _ruled(plan: Layout, width: int) -> list[rq.Request]:
+    """The blocks that have lines: all rows below the head but for the headings and the help, whose text runs over several cells."""
+    starts: list[tuple[int, int]] = []
+    for number, row in enumerate(plan.rows):
+        if number < plan.index["areas"] or row.kind in ("section", "line"):
+            continue
+        if starts and sum(starts[-1]) == number:
+            starts[-1] = (starts[-1][0], starts[-1][1] + 1)
+        else:
+            starts.append((number, 1))
+    return [rq.grid(0, first, LABELS, many, width - 1) for first, many in starts]
 
 
 def _shape(plan: Layout, width: int) -> list[rq.Request]:

@@ -5,6 +5,8 @@ Only Expedientes and Cumplimiento can open the workbook; Google refuses everybod
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
@@ -12,15 +14,20 @@ from typing import Any
 from expediente import classify, documents_layout, documents_reading, templates
 from expediente import sheet_requests as rq
 from expediente.documents_layout import FILES, FILES_FIRST_ROW
+from expediente.documents_reading import ask_again
+from expediente.errors import NotFoundError, RefusedError
 from expediente.folder import folder_step, safe_name
 from expediente.ids import person_ref
-from expediente.model import ComplianceState, DeliveredFile, Dossier, Fact, PaperState, State
-from expediente.papers import delivered, files_of, paper, slot_of
+from expediente.model import DeliveredFile, Dossier, Fact, PaperState, State, place_of_role
+from expediente.papers import PaperSlot, files_of, paper, slot_of
+from expediente.process import Process
 from expediente.steps import Attempt, Step, effect
+from expediente.store import Create, Update
 from expediente.work import View, Work
 
 SHEET = "documents/create"
 BUILD = "documents/build"
+LISTED = "documents/files/"
 _HERE = folder_step("legal")
 
 
@@ -29,41 +36,52 @@ _HERE = folder_step("legal")
 
 def fold_file(work: Work, fact: Fact) -> None:
     """A file appeared in, changed in or left a folder. payload: file_id, name, mime_type, size_bytes, place, gone."""
-    said, files = fact.payload, dict(work.dossier.files)
-    known = files.get(said["file_id"])
+    said = fact.payload
+    known = work.dossier.files.get(said["file_id"])
     if said["gone"]:
         if known is not None and not known.filed:
-            del files[said["file_id"]]
-            work.set(files=files)
-            work.record(person_ref(fact.actor), "file_removed", file=said["file_id"])
+            _forget_file(work, known.file_id, fact.actor)
         return
-    if known is not None:
-        files[known.file_id] = replace(known, name=said["name"])
-        work.set(files=files)
-        return
-    process = work.app.process
+    fresh = known or DeliveredFile(said["file_id"], "", said["mime_type"], said["place"], fact.actor, fact.at)
+    judged = _judged(work, fresh, fact)
+    work.set(files={**work.dossier.files, judged.file_id: judged})
+    if judged.papers and not (known and known.papers):
+        ask_again(work, judged.papers)
+    if known is None:
+        _claim_file(work, judged)
+        work.record(person_ref(fact.actor), "file_received", file=judged.file_id, place=judged.place)
+
+
+def _judged(work: Work, file: DeliveredFile, fact: Fact) -> DeliveredFile:
+    """The file as it is told now. One that was of no use, or of which nobody knows what it is, is looked at anew."""
+    said, process = fact.payload, work.app.process
+    renamed = file.name != said["name"]
+    now = replace(file, name=said["name"], place=said["place"], mime_type=said["mime_type"])
+    if file.filed or file.papers or not (renamed or file.refused):
+        return now
     refused = classify.refusal_of(process, said["mime_type"], int(said["size_bytes"]))
     papers = () if refused else classify.guess(process, work.dossier, said["place"], said["name"])
-    files[said["file_id"]] = DeliveredFile(
-        said["file_id"], said["name"], said["mime_type"], said["place"], fact.actor, fact.at, papers, refused=refused
-    )
-    work.set(files=files)
-    _ask_again(work, papers)
-    work.record(person_ref(fact.actor), "file_received", file=said["file_id"], place=said["place"])
+    # Its row in the workbook says what was known before: it is listed once more, over the same row.
+    listed = file.listed and (refused, papers) == (file.refused, file.papers)
+    return replace(now, papers=papers, refused=refused, listed=listed)
 
 
-def _ask_again(work: Work, keys: tuple[str, ...]) -> None:
-    """A returned paper that comes again waits for the Encargado again."""
-    for key in keys:
-        known = paper(work.dossier, key)
-        if known.state is PaperState.RETURNED:
-            work.set(papers={**work.dossier.papers, key: replace(known, state=PaperState.PENDING)})
-            put_back_to_pending(work, key)
+def _claim_file(work: Work, file: DeliveredFile) -> None:
+    """Make the file lead back to this dossier, so that it is heard of when it is deleted for good or moved out of our folders."""
+    if any(isinstance(write, (Create, Update)) and write.key == f"drive/{file.file_id}" for write in work.writes):
+        return
+    claim = work.store.get("unique", f"drive/{file.file_id}")
+    if claim is None:
+        work.claim_drive_id(file.file_id, f"file/{file.place}")
+    elif claim.data["dossier_id"] != work.dossier.dossier_id:
+        # It was moved here from another dossier, which hears of it by the same change.
+        data = place_of_role(work.dossier.dossier_id, f"file/{file.place}")
+        work.writes.append(Update("unique", claim.key, data, claim.version))
 
 
-def put_back_to_pending(work: Work, key: str) -> None:
-    """Have the row of a paper say *Pendiente* again in the workbook."""
-    work.set(resets=(*work.dossier.resets, key), note_round=work.dossier.note_round + 1)
+def _forget_file(work: Work, file_id: str, actor: str) -> None:
+    work.set(files={key: file for key, file in work.dossier.files.items() if key != file_id})
+    work.record(person_ref(actor) if actor else "expediente", "file_removed", file=file_id)
 
 
 def fold_workbook(work: Work, fact: Fact) -> None:
@@ -105,15 +123,21 @@ def _make(view: View) -> list[Step]:
 
 
 def _add_papers(view: View) -> list[Step]:
-    """Rows for papers that an edited form asks for; a paper that is asked for no longer keeps its row."""
-    dossier = view.dossier
+    """Rows for papers that an edited form asks for, and names as it spells them now; a paper no longer asked for keeps its row."""
+    dossier, template = view.dossier, templates.documents(view.process.folder)
     if dossier.data_version == 1:
         return []
-    plan_of_sheet = documents_layout.layout(view.process, templates.documents(view.process.folder), dossier)
-    rows = {f"paper:{slot.key}": (slot.rule.label, slot.about) for slot in plan_of_sheet.slots}
-    template = templates.documents(view.process.folder)
-    args = {"spreadsheet_id": f"${SHEET}:file_id", "rows": rows, "pending": template.states["pending"], "tab": template.files.tab}
-    return [Step(f"documents/papers/{dossier.data_version}", "add_papers", args, lane="documents")]
+    slots = documents_layout.layout(view.process, template, dossier).slots
+    args = {
+        "spreadsheet_id": f"${SHEET}:file_id",
+        "rows": {f"paper:{slot.key}": (slot.rule.label, slot.about) for slot in slots},
+        "pending": template.states["pending"],
+        "tab": template.files.tab,
+        "options": documents_layout.file_options(view.process, template, dossier),
+        "prepared": template.files.rows,
+        "chosen": documents_layout.chosen_titles(view.process, template, dossier),
+    }
+    return [Step(documents_reading.papers_step(dossier), "add_papers", args, lane="documents")]
 
 
 def _list_files(view: View) -> list[Step]:
@@ -122,8 +146,28 @@ def _list_files(view: View) -> list[Step]:
     if not fresh:
         return []
     rows = documents_layout.file_rows(process, templates.documents(process.folder), dossier, fresh)
-    args = {"spreadsheet_id": f"${SHEET}:file_id", "files": [file.file_id for file in fresh], "rows": rows}
-    return [Step(f"documents/files/{fresh[0].file_id}", "list_files", args, lane="documents")]
+    unknown = [file.file_id for file in fresh if not file.papers and not file.refused]
+    args = {
+        "spreadsheet_id": f"${SHEET}:file_id",
+        "files": [file.file_id for file in fresh],
+        "rows": rows,
+        "unclassified": unknown,
+        "vacant": templates.documents(process.folder).files.unclassified,
+    }
+    return [Step(_round(dossier, f"{LISTED}{short_hash(file.file_id for file in fresh)}"), "list_files", args, lane="documents")]
+
+
+def short_hash(names: Iterable[str]) -> str:
+    """A short name for several things, in whatever order they come."""
+    return hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest()[:12]
+
+
+def _round(dossier: Dossier, key: str) -> str:
+    """The same may be wanted again, as when a file comes back from the trash: each time is a step of its own."""
+    number = 1
+    while dossier.done(f"{key}/{number}"):
+        number += 1
+    return f"{key}/{number}"
 
 
 def _write_notes(view: View) -> list[Step]:
@@ -142,23 +186,44 @@ def _write_notes(view: View) -> list[Step]:
 def _file_papers(view: View) -> list[Step]:
     dossier, steps = view.dossier, []
     for file in dossier.files.values():
-        verified = [key for key in file.papers if paper(dossier, key).state is PaperState.VERIFIED]
-        slot = slot_of(view.process, dossier.intake, verified[0]) if verified else None
-        if slot is None or file.filed or file.refused or file.place != classify.DELIVERY:
+        slot, place = _verified_slot(view, file), place_of(view.process, file.papers)
+        if slot is None or file.refused or not _is_to_move(view.process, file, place):
             continue
         siblings = files_of(dossier, slot.key)
         number = f" ({siblings.index(file.file_id) + 1})" if len(siblings) > 1 else ""
         name = f"{safe_name(slot.title, 100)}{number} · {safe_name(dossier.intake.client.legal_name, 60)}{PurePath(file.name).suffix.lower()}"
-        to, here = folder_step(slot.rule.place), folder_step(file.place)
-        args = {
-            "file_id": file.file_id,
-            "to": f"${to}:file_id",
-            "from_": f"${here}:file_id",
-            "name": name,
-            "place": slot.rule.place,
-        }
-        steps.append(Step(f"file/{file.file_id}", "file_paper", args, after=(to,)))
+        to, here = folder_step(place), folder_step(file.place)
+        args = {"file_id": file.file_id, "to": f"${to}:file_id", "from_": f"${here}:file_id", "name": name, "place": place}
+        steps.append(Step(_round(dossier, f"file/{file.file_id}"), "file_paper", args, after=(to,)))
     return steps
+
+
+def _verified_slot(view: View, file: DeliveredFile) -> PaperSlot | None:
+    """The first verified paper that the file serves; it gives the name."""
+    dossier = view.dossier
+    slots = (slot_of(view.process, dossier.intake, key) for key in file.papers)
+    return next((slot for slot in slots if slot and paper(dossier, slot.key).state is PaperState.VERIFIED), None)
+
+
+def place_of(process: Process, keys: Iterable[str]) -> str:
+    """Where a file that serves these papers may lie: a limited folder before an open one; '' where no folder suits them all."""
+    kinds = {key.split(":")[0] for key in keys}
+    places = list(dict.fromkeys(rule.place for rule in process.documents if rule.key in kinds))
+    limited = [place for place in places if _is_limited(process, place)]
+    if len(limited) > 1:
+        return ""
+    return (limited or places or [""])[0]
+
+
+def _is_limited(process: Process, place: str) -> bool:
+    return any(rule.limited for rule in process.access.folders if rule.key == place)
+
+
+def _is_to_move(process: Process, file: DeliveredFile, place: str) -> bool:
+    """From the delivery folder, and out of an open folder when it has turned out to serve a paper that only few may read."""
+    if not place or place == file.place:
+        return False
+    return file.place == classify.DELIVERY or (file.filed and _is_limited(process, place) and not _is_limited(process, file.place))
 
 
 def applied(work: Work, step: Step, result: dict[str, str]) -> None:
@@ -169,8 +234,11 @@ def applied(work: Work, step: Step, result: dict[str, str]) -> None:
     files = dict(work.dossier.files)
     if step.effect == "file_paper":
         file_id = str(step.args["file_id"])
-        files[file_id] = replace(files[file_id], filed=True, place=str(step.args["place"]), name=str(step.args["name"]))
-        work.set(files=files)
+        if "gone" in result:
+            _forget_file(work, file_id, "")
+        elif file_id in files:
+            files[file_id] = replace(files[file_id], filed=True, place=str(step.args["place"]), name=str(step.args["name"]))
+            work.set(files=files)
     elif step.effect in ("list_files", "write_notes", "add_papers"):
         for file_id in step.args.get("files", ()):
             if file_id in files:
@@ -181,8 +249,10 @@ def applied(work: Work, step: Step, result: dict[str, str]) -> None:
 
 
 def is_complete(dossier: Dossier, slots: list[str]) -> bool:
-    """Whether every paper has at least one file or is verified."""
-    return all(files_of(dossier, key) or paper(dossier, key).state is PaperState.VERIFIED for key in slots)
+    """Whether every paper has at least one file or is verified, and none is returned whose correction has not come."""
+    states = {key: paper(dossier, key).state for key in slots}
+    there = all(files_of(dossier, key) or state is PaperState.VERIFIED for key, state in states.items())
+    return there and PaperState.RETURNED not in states.values()
 
 
 # --- effects -------------------------------------------------------------------------------------------------------------------
@@ -197,33 +267,52 @@ def _columns(attempt: Attempt, *names: str) -> list[Any]:
 
 @effect("list_files")
 def list_files(attempt: Attempt) -> dict[str, str]:
-    """Add rows for files below those that stand there: one read, one write.
+    """Add rows for files below those that stand there: one read, one write. Gives the ids of those that are not classified.
 
-    Reading first makes a repeat harmless: a file whose id stands in the tab is not added again.
+    Reading first makes a repeat harmless: a file whose id stands in the tab is not added again. Its row is written anew, except
+    for the papers that a person has chosen there.
     """
     args = attempt.args
-    (listed,) = _columns(attempt, "files.key")
-    there = set(listed.values) if listed else set()
-    rows = [row for file_id, row in zip(args["files"], args["rows"], strict=True) if file_id not in there]
+    listed, chosen = _columns(attempt, "files.key", "files.paper_1")
+    there = {key: row for row, key in enumerate(listed.values)} if listed else {}
+    requests, rows = [], []
+    for file_id, cells in zip(args["files"], args["rows"], strict=True):
+        if file_id not in there:
+            rows.append(cells)
+            continue
+        row = there[file_id]
+        vacant = chosen is None or chosen.at(row) in (None, "", args["vacant"])
+        requests += documents_layout.row_again(row, cells, with_papers=vacant)
     if rows:
         first = max(FILES_FIRST_ROW, len(listed.values) if listed else 0)
-        attempt.google.sheets.batch_update(args["spreadsheet_id"], [rq.write_rows(FILES, first, 0, rows)])
-    return {}
+        requests.append(rq.write_rows(FILES, first, 0, rows))
+    if requests:
+        attempt.google.sheets.batch_update(args["spreadsheet_id"], requests)
+    return {"unclassified": ",".join(args["unclassified"])}
 
 
 @effect("add_papers")
 def add_papers(attempt: Attempt) -> dict[str, str]:
-    """Insert rows for papers that have none, inside the list so that drop-downs, colours and protections grow with it."""
+    """Make both tabs say what an edited form asks for; absolute, so a repeat is harmless.
+
+    Names are written anew and rows inserted for papers that have none, inside the list so that drop-downs, colours and protections
+    grow with it. The tab of files offers the new titles, and what was chosen under an old one is chosen under the new.
+    """
     args = attempt.args
-    (keys,) = _columns(attempt, "papers.key")
+    keys, files, *chosen = _columns(attempt, "papers.key", "files.key", *[f"files.{name}" for name in documents_layout.CHOSEN])
     if keys is None:
         return {}
+    requests = documents_layout.named_again(keys.values, args["rows"])
+    requests += documents_layout.offered(args["options"], args["prepared"])
+    for row, file_id in enumerate(files.values if files else ()):
+        said = [str((column.at(row) if column else "") or "") for column in chosen]
+        if file_id in args["chosen"] and any(title and title not in args["options"] for title in said):
+            requests.append(documents_layout.chosen_again(row, args["chosen"][file_id]))
     missing = [(key, *row) for key, row in args["rows"].items() if key not in keys.values]
     last = max((n for n, key in enumerate(keys.values) if str(key).startswith("paper:")), default=-1)
     if missing and last >= 0:
-        attempt.google.sheets.batch_update(
-            args["spreadsheet_id"], documents_layout.added_papers(last, missing, args["pending"], args["tab"])
-        )
+        requests += documents_layout.added_papers(last, missing, args["pending"], args["tab"])
+    attempt.google.sheets.batch_update(args["spreadsheet_id"], requests)
     return {}
 
 
@@ -249,8 +338,21 @@ def write_notes(attempt: Attempt) -> dict[str, str]:
 
 @effect("file_paper")
 def file_paper(attempt: Attempt) -> dict[str, str]:
-    """Rename a verified file and move it to its folder in one call; absolute, so a repeat is harmless."""
+    """Rename a verified file and move it to its folder in one call; absolute, so a repeat is harmless.
+
+    People may have moved it meanwhile: then it is moved from where it lies. One that is gone for good is told as `gone`.
+    """
     args, drive = attempt.args, attempt.google.drive
-    if not attempt.doubt or args["to"] not in drive.get_file(args["file_id"]).parents:
-        drive.move(args["file_id"], args["to"], args["from_"], args["name"])
+    if not attempt.doubt:
+        try:
+            drive.move(args["file_id"], args["to"], args["from_"], args["name"])
+            return {}
+        except (RefusedError, NotFoundError):
+            pass
+    try:
+        here = drive.get_file(args["file_id"]).parents
+    except NotFoundError:
+        return {"gone": args["file_id"]}
+    # The same folder twice is a plain renaming.
+    drive.move(args["file_id"], args["to"], args["to"] if args["to"] in here else (*here, args["from_"])[0], args["name"])
     return {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from expediente.templates import DocumentsTemplate
 PAPERS, FILES = 0, 1
 PAPER_COLUMNS = ("key", "paper", "about", "files", "state", "reason", "detail", "issued", "expires", "notice")
 FILE_COLUMNS = ("key", "name", "by", "at", "paper_1", "paper_2", "paper_3", "notice")
+CHOSEN = ("paper_1", "paper_2", "paper_3")
 READ_PAPERS = ("key", "state", "reason", "detail", "issued", "expires", "notice")
 READ_FILES = ("key", "paper_1", "paper_2", "paper_3")
 VALUE_COLUMN = "state"
@@ -198,10 +199,52 @@ def added_papers(last: int, papers: Sequence[tuple[str, str, str]], pending: str
     return [{"insertDimension": {"range": place, "inheritFromBefore": True}}, *written]
 
 
+def named_again(keys: Sequence[object], rows: Mapping[str, tuple[str, str]]) -> list[rq.Request]:
+    """Requests that write label and name of the papers' rows anew. keys: column of the row keys; rows: key -> label, whose."""
+    found = [(number, rows[str(key)]) for number, key in enumerate(keys) if str(key) in rows]
+    return [rq.write_values(PAPERS, number, column("paper"), [rq.text(label), rq.text(about)]) for number, (label, about) in found]
+
+
+def file_options(process: Process, template: DocumentsTemplate, dossier: Dossier) -> list[str]:
+    """What the drop-downs of the tab Archivos offer."""
+    return [template.files.unclassified, *paper_titles(process, dossier)]
+
+
+def offered(options: Sequence[str], rows: int) -> list[rq.Request]:
+    """Requests for the drop-downs of the tab Archivos."""
+    columns = [FILE_COLUMNS.index(name) for name in CHOSEN]
+    return [rq.drop_down(rq.grid(FILES, FILES_FIRST_ROW, position, rows), options) for position in columns]
+
+
+def chosen_titles(process: Process, template: DocumentsTemplate, dossier: Dossier) -> dict[str, list[str]]:
+    """File id -> what its three drop-downs should say, of the files that stand in the workbook and are not filed yet."""
+    titles = {key: title for title, key in paper_titles(process, dossier).items()}
+    waiting = [file for file in dossier.files.values() if file.listed and not file.filed]
+    return {file.file_id: _chosen(template, titles, file) for file in waiting}
+
+
+def _chosen(template: DocumentsTemplate, titles: Mapping[str, str], file: DeliveredFile) -> list[str]:
+    chosen = [titles[key] for key in file.papers if key in titles][: len(CHOSEN)] or [template.files.unclassified]
+    return chosen + [""] * (len(CHOSEN) - len(chosen))
+
+
+def chosen_again(row: int, titles: Sequence[str]) -> rq.Request:
+    """The request that writes the drop-downs of one file."""
+    return rq.write_values(FILES, row, FILE_COLUMNS.index(CHOSEN[0]), [rq.text(title) for title in titles])
+
+
+def row_again(row: int, cells: Sequence[rq.Request], *, with_papers: bool) -> list[rq.Request]:
+    """Requests that write the row of a file anew: all of it, or all but the papers that a person has chosen."""
+    if with_papers:
+        return [rq.write_rows(FILES, row, 0, [cells])]
+    first, behind = FILE_COLUMNS.index(CHOSEN[0]), FILE_COLUMNS.index(CHOSEN[-1]) + 1
+    return [rq.write_rows(FILES, row, 0, [cells[:first]]), rq.write_rows(FILES, row, behind, [cells[behind:]])]
+
+
 def _files_formula(row: int, files_tab: str) -> str:
     """How many files serve the paper of a row (counted from 1), by the titles chosen in the tab of files."""
     title = f'IF(C{row}="",B{row},B{row}&": "&C{row})'
-    letters = [rq.letter(FILE_COLUMNS.index(name)) for name in ("paper_1", "paper_2", "paper_3")]
+    letters = [rq.letter(FILE_COLUMNS.index(name)) for name in CHOSEN]
     return "=" + "+".join(f"COUNTIF({files_tab}!{letter}:{letter},{title})" for letter in letters)
 
 
@@ -209,14 +252,14 @@ def _files_tab(plan: Layout) -> list[rq.Request]:
     tab, width, colors = plan.template.files, len(FILE_COLUMNS), plan.template.colors
     look = rq.style(background=colors["section"], color=colors["section_text"], bold=True)
     heading = [rq.text("", look), *[rq.text(spec.label, look) for spec in tab.columns.values()]]
-    options = [tab.unclassified, *paper_titles(plan.process, plan.dossier)]
-    columns = [FILE_COLUMNS.index(name) for name in ("paper_1", "paper_2", "paper_3")]
+    options = file_options(plan.process, plan.template, plan.dossier)
     return [
         rq.add_tab(FILES, tab.tab, FILES_FIRST_ROW + tab.rows, width, frozen_rows=FILES_FIRST_ROW, frozen_columns=2),
         rq.write_rows(FILES, 0, 0, [_title(plan, tab.title, width), _help(plan, tab.help, width), heading]),
         rq.hide_column(FILES, 0),
+        rq.height(FILES, 0, 44),
         *[rq.width(FILES, FILE_COLUMNS.index(name), spec.width) for name, spec in tab.columns.items()],
-        *[rq.drop_down(rq.grid(FILES, FILES_FIRST_ROW, position, tab.rows), options) for position in columns],
+        *offered(options, tab.rows),
     ]
 
 
@@ -243,15 +286,15 @@ def _file_row(
     process: Process, template: DocumentsTemplate, titles: dict[str, str], zone: ZoneInfo, file: DeliveredFile
 ) -> list[rq.Request]:
     person = process.company.person(file.by)
-    chosen = [titles[key] for key in file.papers if key in titles][:3] or [template.files.unclassified]
-    chosen += [""] * (3 - len(chosen))
+    chosen = _chosen(template, titles, file)
     notice = template.notices[f"file_{file.refused}"] if file.refused else ""
+    plain = rq.style(color=template.colors["text"])
     return [
         rq.text(file.file_id),
-        rq.link(file_link(file.file_id), file.name),
-        rq.text(person.name if person else file.by),
-        rq.text(_local(file.at, zone)),
-        *[rq.text(title) for title in chosen],
+        rq.link(file_link(file.file_id), file.name, plain),
+        rq.text(person.name if person else file.by, plain),
+        rq.text(_local(file.at, zone), plain),
+        *[rq.text(title, plain) for title in chosen],
         rq.text(notice, rq.style(color=template.colors["notice_text"], size=9)),
     ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from expediente import documents_layout, templates
 from expediente import sheet_requests as rq
 from expediente.ids import person_ref
-from expediente.model import Paper, PaperState, State
+from expediente.model import Dossier, Paper, PaperState, State
 from expediente.papers import PaperSlot, files_of, paper
 from expediente.process import Process
 from expediente.store import Create, Delete
@@ -112,9 +112,26 @@ def _take_code(work: Work, process: Process, template: DocumentsTemplate, code: 
     return {}
 
 
+def papers_step(dossier: Dossier) -> str:
+    """The step that makes the workbook say what the present version of the form asks for."""
+    return f"documents/papers/{dossier.data_version}"
+
+
+def ask_again(work: Work, keys: Iterable[str]) -> None:
+    """A returned paper that comes again waits for the Encargado again, also in the workbook."""
+    for key in keys:
+        known = paper(work.dossier, key)
+        if known.state is PaperState.RETURNED:
+            work.set(papers={**work.dossier.papers, key: replace(known, state=PaperState.PENDING)})
+            work.set(resets=(*work.dossier.resets, key), note_round=work.dossier.note_round + 1)
+
+
 def _take_files(work: Work, process: Process, reading: Reading) -> None:
+    """What people have chosen for each file; not while the titles in the workbook are those of an older version of the form."""
+    if work.dossier.data_version > 1 and not work.dossier.done(papers_step(work.dossier)):
+        return
     titles = documents_layout.paper_titles(process, work.dossier)
-    files = dict(work.dossier.files)
+    files, new = dict(work.dossier.files), list[str]()
     for file_id, chosen in reading.files.items():
         file = files.get(file_id)
         if file is None or not file.listed or file.refused:
@@ -122,8 +139,10 @@ def _take_files(work: Work, process: Process, reading: Reading) -> None:
         papers = tuple(dict.fromkeys(titles[title] for title in chosen if title in titles))
         if papers != file.papers:
             files[file_id] = replace(file, papers=papers)
+            new += [key for key in papers if key not in file.papers]
     if files != work.dossier.files:
         work.set(files=files)
+        ask_again(work, new)
 
 
 # --- papers --------------------------------------------------------------------------------------------------------------------

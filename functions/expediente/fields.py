@@ -59,9 +59,10 @@ def _exchange(process: Process, intake: Intake) -> str:
     return " · ".join(part for part in (weekly, order.exchange_denominations) if part)
 
 
-def _processing(intake: Intake) -> str:
+def _processing(process: Process, intake: Intake) -> str:
     order = intake.order
-    ending = f"*{order.processing_account_ending}" if order.processing_account_ending else ""
+    named = process.labels["account_ending"].format(ending=order.processing_account_ending)
+    ending = named if order.processing_account_ending else ""
     return " · ".join(part for part in (order.processing_bank, ending, order.processing_crediting) if part)
 
 
@@ -85,7 +86,7 @@ _OF_INTAKE: dict[str, Callable[[Process, Intake], str]] = {
     "order.needs": lambda p, i: i.order.needs,
     "order.conditions": lambda p, i: i.order.conditions,
     "order.exchange": lambda p, i: _exchange(p, i),
-    "order.processing": lambda p, i: _processing(i),
+    "order.processing": _processing,
     "order.special": lambda p, i: _special(i),
 }
 

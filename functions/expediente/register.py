@@ -48,7 +48,7 @@ def _build(template: RegisterTemplate, time_zone: str) -> list[rq.Request]:
     ]
     return [
         rq.locale(template.locale, time_zone),
-        rq.tab(0, template.tab, 1000, width, frozen_rows=_HEAD_ROWS, frozen_columns=2),
+        rq.tab(0, template.tab, 1000, width, frozen_rows=_HEAD_ROWS, frozen_columns=1),
         rq.write_rows(0, 0, 0, rows),
         rq.height(0, 0, 40),
         *[rq.width(0, number, column.width) for number, column in enumerate(template.columns.values())],
@@ -116,18 +116,19 @@ def _row(process: Process, template: RegisterTemplate, dossier: Dossier, row: in
     folder = folder_link(dossier.file_id(ROOT))
     sheet = sheet_link(dossier.file_id(control_sheet.SHEET))
     plain = rq.style(color=template.colors["text"])
+    middle = {**plain, "horizontalAlignment": "CENTER"}
     return [
         rq.text(dossier.dossier_id, plain),
         rq.text(dossier.intake.client.legal_name, plain),
         rq.text(dossier.denarius_code, plain),
         rq.text(process.states[dossier.state.value].label, plain),
         rq.text(turn(process, dossier), plain),
-        rq.date_cell(since.date(), plain),
+        rq.date_cell(since.date(), middle),
         # Days count on by themselves: the row is written only when the dossier changes.
-        rq.formula(f"=TODAY()-F{row}", {**plain, "numberFormat": {"type": "NUMBER", "pattern": "0"}}),
+        rq.formula(f"=TODAY()-F{row}", {**middle, "numberFormat": {"type": "NUMBER", "pattern": "0"}}),
         rq.text(person.name if person else dossier.vendedora, plain),
-        rq.link(folder, template.open, plain),
-        rq.link(sheet, template.open, plain) if dossier.file_id(control_sheet.SHEET) else rq.text("", plain),
+        rq.link(folder, template.open, middle),
+        rq.link(sheet, template.open, middle) if dossier.file_id(control_sheet.SHEET) else rq.text("", plain),
     ]
 
 
