@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test lint check soak bench lock clean
+.PHONY: help venv demo pictures test lint check soak bench lock clean
 
 # The newest Python from 3.11 on that runs here; PYTHON=… chooses another.
 PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3 python; do \
@@ -30,6 +30,9 @@ $(STAMP): requirements-dev.txt Makefile
 demo: $(STAMP)
 	@$(BIN)/python -m local demo $(if $(ONCE),--once)
 
+pictures: $(STAMP) ## what people see, as pictures (needs Chromium): build/pictures and docs/pictures
+	@$(BIN)/python -m local.pictures
+
 test: lint check ## ruff, mypy, the process tables, and every test that needs no cloud
 	$(BIN)/python -m pytest -n auto --dist loadgroup -m "not soak" $(ARGS)
 
@@ -48,8 +51,8 @@ bench: $(STAMP) ## calls, serial steps and commits of every stage, beside the na
 
 lock: $(STAMP) ## requirements*.txt anew from requirements*.in, with hashes, for Python 3.11 to 3.14
 	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv
-	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header requirements.in -o requirements.txt
-	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header requirements-dev.in -o requirements-dev.txt
+	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links requirements.in -o requirements.txt
+	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links -c requirements.txt requirements-dev.in -o requirements-dev.txt
 
 clean: ## what was built and remembered
 	rm -rf build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import signal
 import sys
 import time
 from collections.abc import Callable
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from types import FrameType
 
-import yaml
-
-from local.cases import Case
 from local.cast import Cast
 from local.demo_page import Moment, Report, write
+from local.pictures import CODE, sample, snapshots
 from local.processes import say
 from local.stack import Stack, StackError
-from local.tables import ROOT
 from local.travel import Travel, TravelError
 from local.wire import HttpError
 
-SAMPLE = "C02"
-CODE = "DEN-000102"
 _WIDTH = 24
 
 
@@ -47,14 +40,6 @@ class Progress:
         self.moments.append(Moment(self._stack.now(), who, what))
 
 
-def sample(stack: Stack) -> Case:
-    """The sample client, with a wished start two weeks from the Workspace's today."""
-    cases = yaml.safe_load((ROOT / "tests" / "data" / "sample_cases.yaml").read_text(encoding="utf-8"))["casos"]
-    case: Case = copy.deepcopy(next(one for one in cases if one["id"] == SAMPLE))
-    case["orden_trabajo"]["inicio_deseado"] = (stack.now() + timedelta(days=14)).date().isoformat()
-    return case
-
-
 def demo(out: Path, *, once: bool) -> int:
     """Run the demo. once: end when the client is active, the last line on stdout is one JSON object; else stay until Ctrl-C.
 
@@ -70,7 +55,7 @@ def demo(out: Path, *, once: bool) -> int:
             progress = Progress(stack, 7 + len(travel.cast.areas))
             walk(progress, travel)
             status = stack.status(travel.dossier_id)
-            write(out / "index.html", Report(stack, travel, status, progress.moments))
+            write(out / "index.html", Report(stack, travel, status, progress.moments, snapshots(stack, travel)))
             say(f"· Listo en {time.monotonic() - begun:.1f} s: el servicio está {status['label'].lower()}.")
             say(f"· Página con lo ocurrido: {out / 'index.html'}")
             if not once:

@@ -11,6 +11,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -19,7 +21,6 @@ from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from local.cases import Case
 from local.cast import Cast
-from local.demo import CODE, sample
 from local.gate import COOKIE as GATE_COOKIE
 from local.person import Person
 from local.processes import say
@@ -30,7 +31,7 @@ from local.wire import HttpError
 
 WIDTHS = (1280, 360)
 README = ROOT / "docs" / "pictures"
-REFUSED = "C11"
+SAMPLE, REFUSED, CODE = "C02", "C11", "DEN-000102"
 _ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 _MOST_BYTES = 250 * 1024
 _TALLEST = 5200
@@ -119,6 +120,36 @@ def pictures(out: Path = ROOT / "build" / "pictures") -> int:
     return 0
 
 
+def snapshots(stack: Stack, travel: Travel) -> list[tuple[str, bytes]]:
+    """Captions and pictures of a client whose service is active, for the page of the demo; none without Chromium, and it says so."""
+    program = chromium()
+    if not program:
+        say("· SIN CHROMIUM: la página de la demostración queda sin imágenes.")
+        return []
+    area = stack.person(travel.cast.first("operaciones"))
+    shown = (
+        ("La hoja de control, con todo confirmado", travel.encargado, f"/desk/sheet/{travel.control_sheet()}", ""),
+        ("El aviso que recibió Operaciones", area, f"/desk/mail/t/{travel.mails_of(area)[0].thread_id}", ".letter >> nth=0"),
+        ("La carpeta del expediente y quién tiene acceso", travel.encargado, f"/desk/drive/folder/{travel.root_id}", ".shell"),
+        ("La página de cierre, firmada", travel.encargado, f"{stack.ready['page']}/cierre/{travel.dossier_id}", "main"),
+    )
+    found = []
+    try:
+        with sync_playwright() as tool:
+            browser = tool.chromium.launch(executable_path=program, args=_ARGUMENTS)
+            camera = Camera(browser, stack, ROOT)
+            for caption, person, address, part in shown:
+                with camera.page(person.address, address, 1180) as page:
+                    page.set_viewport_size({"width": 1180, "height": 1500})
+                    page.evaluate("document.querySelector('.letter')?.setAttribute('open', '')")
+                    page.wait_for_timeout(250)
+                    found.append((caption, page.locator(part).screenshot() if part else _sheet(page)))
+            browser.close()
+    except Error as problem:
+        say(f"· Las imágenes no salieron: {str(problem).splitlines()[0]}")
+    return found
+
+
 def _walk(camera: Camera, travel: Travel) -> None:
     _intake(camera, travel)
     _papers(camera, travel)
@@ -157,11 +188,9 @@ def _papers(camera: Camera, travel: Travel) -> None:
     travel.return_paper(next(key for key in keys if "cedula_representante" in key), reason, "No se lee el reverso.")
     travel.verify(keys[:1] + keys[-3:])
     book = travel.workbook()
-    for number, name in enumerate(("documents", "documents-files")):
-        tabs = travel.cast.documents_sheet[("papers", "files")[number]]["tab"]
-        camera.take(
-            name, travel.encargado.address, f"/desk/sheet/{book}", lambda page, tab=tabs: _open_tab(page, tab), whole=False
-        )  # type: ignore[misc]
+    for name, tab in (("documents", "papers"), ("documents-files", "files")):
+        title = travel.cast.documents_sheet[tab]["tab"]
+        camera.take(name, travel.encargado.address, f"/desk/sheet/{book}", partial(_open_tab, title=title), whole=False)
     _mail(camera, "mail-returned", travel.vendedora)
     again = next(one for one in travel.papers if one.kind == "cedula_representante")
     travel.deliver([again])
@@ -221,6 +250,13 @@ def _closing(camera: Camera, travel: Travel) -> None:
 # --- small acts ----------------------------------------------------------------------------------------------------------------
 
 
+def sample(stack: Stack) -> Case:
+    """The sample client, with a wished start two weeks from the Workspace's today."""
+    case = _case(SAMPLE)
+    case["orden_trabajo"]["inicio_deseado"] = (stack.now() + timedelta(days=14)).date().isoformat()
+    return case
+
+
 def _case(name: str) -> Case:
     cases = yaml.safe_load((ROOT / "tests" / "data" / "sample_cases.yaml").read_text(encoding="utf-8"))["casos"]
     found: Case = next(one for one in cases if one["id"] == name)
@@ -275,13 +311,21 @@ def _show_access(page: Page) -> None:
 def _readme(camera: Camera, travel: Travel, sheet: str) -> None:
     person = camera.stack.person(travel.cast.first("operaciones"))
     with camera.page(person.address, f"/desk/sheet/{sheet}", 1180) as page:
-        page.set_viewport_size({"width": 1180, "height": 1300})
+        page.set_viewport_size({"width": 1180, "height": 1600})
         page.wait_for_timeout(150)
-        _keep(page.locator("#grid table").screenshot(), README / "control_sheet.png")
+        _keep(_sheet(page), README / "control_sheet.png")
     with camera.page(person.address, _thread_address(person), 900) as page:
         page.set_viewport_size({"width": 900, "height": 1600})
         page.wait_for_timeout(150)
         _keep(page.locator(".letter").last.screenshot(), README / "area_mail.png")
+
+
+def _sheet(page: Page) -> bytes:
+    """A sheet from its first row to the last that says anything."""
+    edge, last = page.locator("#grid table").bounding_box(), page.locator("#grid tr:has(td .t)").last.bounding_box()
+    assert edge and last
+    height = last["y"] + last["height"] - edge["y"]
+    return page.screenshot(clip={"x": edge["x"], "y": edge["y"], "width": edge["width"], "height": height})
 
 
 def _keep(picture: bytes, path: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from expediente.marks import taking_part
 from expediente.model import Dossier, PaperState, State
-from expediente.papers import required_papers
+from expediente.papers import paper, required_papers
 from expediente.process import Access, GrantRule, Process
 
 
@@ -52,13 +52,13 @@ def sheet_grants(process: Process, dossier: Dossier, place: str) -> list[WantedG
 
 
 def paper_asked(process: Process, dossier: Dossier) -> bool:
-    """Whether the vendedora still has a paper to bring."""
-    if dossier.state is not State.COLLECTING:
-        return False
-    slots = (slot for slot in required_papers(process, dossier.intake) if slot.rule.given_by == "vendedora")
-    return any(
-        dossier.papers.get(slot.key) is None or dossier.papers[slot.key].state is not PaperState.VERIFIED for slot in slots
-    )
+    """Whether the vendedora still has something to bring: a paper until the hand-over, then what is returned or observed."""
+    states = [
+        paper(dossier, slot.key).state for slot in required_papers(process, dossier.intake) if slot.rule.given_by == "vendedora"
+    ]
+    if dossier.state is State.COLLECTING:
+        return any(state is not PaperState.VERIFIED for state in states)
+    return dossier.state is State.CONFIRMING and (bool(dossier.observations) or PaperState.RETURNED in states)
 
 
 _WHILE = {"": lambda process, dossier: True, "paper_asked": paper_asked}

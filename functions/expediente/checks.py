@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -41,12 +42,38 @@ _WORDS = {
 def check(root: Path) -> list[Finding]:
     """Every problem of the tables under `root` (the folder that holds `process/`); an empty list means that all is well."""
     findings = [finding for path in _tables(root) for finding in _schema(root, path)]
-    if findings:
-        return findings
-    process = _process(root, findings)
-    if process is None:
-        return findings
-    return [*check_rules(process), *_fields(process), *_labels(process), *_mails(process), *_sheets(process)]
+    if not findings:
+        process = _process(root, findings)
+        return [*findings, *_of_process(root, process)] if process else findings
+    # With wrong values mended in memory the rules are looked at too, so that nobody has to come back for the second half.
+    process = _mended_process(root)
+    return findings + (_of_process(root, process, slow=False) if process else [])
+
+
+def _of_process(root: Path, process: Process, *, slow: bool = True) -> list[Finding]:
+    rules = [replace(finding, file=_full_name(root, finding.file)) for finding in check_rules(process)]
+    return rules + ([*_fields(process), *_labels(process), *_mails(process), *_sheets(process)] if slow else [])
+
+
+def _full_name(root: Path, file: str) -> str:
+    """The file with its folder, as the schemas' findings name it."""
+    return next((f"{folder}/{file}" for folder in _FOLDERS if (root / folder / file).is_file()), file)
+
+
+def _mended_process(root: Path) -> Process | None:
+    from expediente import process_reader
+    from expediente.checks_mend import mended
+
+    try:
+        tables = process_reader.read_tables(root)
+        for stem, table in tables.items():
+            path = root / "process" / ("mails/mails.yaml" if stem == "mails" else f"{stem}.yaml")
+            schema = _schema_of(path)
+            if schema is not None and schema.is_file():
+                tables[stem] = mended(path, root, Draft202012Validator(json.loads(schema.read_text(encoding="utf-8"))), table)
+        return process_reader.build(root, tables)
+    except (ConfigurationError, ValueError):
+        return None
 
 
 def _tables(root: Path) -> list[Path]:

@@ -131,7 +131,16 @@ def _marks(process: Process, template: ControlSheetTemplate, dossier: Dossier) -
         boxes.setdefault(mark_row(slot.key), []).append(slot)
     for key, slots in boxes.items():
         areas = tuple(slot.area.key for slot in slots)
-        rows.append(Row(key, "mark", slots[0].label, boxes=areas, explains=slots[0].rule.explains, tall=30 if len(slots[0].label) <= room else 42))
+        rows.append(
+            Row(
+                key,
+                "mark",
+                slots[0].label,
+                boxes=areas,
+                explains=slots[0].rule.explains,
+                tall=30 if len(slots[0].label) <= room else 42,
+            )
+        )
     everyone = tuple(area.key for area in marks.taking_part(process, dossier))
     rows.append(Row(OBSERVED_ROW, "observed", texts["observed"], boxes=everyone, explains=texts["observed_help"], tall=30))
     rows.append(Row(REASON_ROW, "reason", texts["observed_reason"], boxes=everyone, tall=44))

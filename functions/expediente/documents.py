@@ -223,7 +223,9 @@ def _is_to_move(process: Process, file: DeliveredFile, place: str) -> bool:
     """From the delivery folder, and out of an open folder when it has turned out to serve a paper that only few may read."""
     if not place or place == file.place:
         return False
-    return file.place == classify.DELIVERY or (file.filed and _is_limited(process, place) and not _is_limited(process, file.place))
+    return file.place == classify.DELIVERY or (
+        file.filed and _is_limited(process, place) and not _is_limited(process, file.place)
+    )
 
 
 def applied(work: Work, step: Step, result: dict[str, str]) -> None:

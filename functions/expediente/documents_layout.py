@@ -202,7 +202,9 @@ def added_papers(last: int, papers: Sequence[tuple[str, str, str]], pending: str
 def named_again(keys: Sequence[object], rows: Mapping[str, tuple[str, str]]) -> list[rq.Request]:
     """Requests that write label and name of the papers' rows anew. keys: column of the row keys; rows: key -> label, whose."""
     found = [(number, rows[str(key)]) for number, key in enumerate(keys) if str(key) in rows]
-    return [rq.write_values(PAPERS, number, column("paper"), [rq.text(label), rq.text(about)]) for number, (label, about) in found]
+    return [
+        rq.write_values(PAPERS, number, column("paper"), [rq.text(label), rq.text(about)]) for number, (label, about) in found
+    ]
 
 
 def file_options(process: Process, template: DocumentsTemplate, dossier: Dossier) -> list[str]:
@@ -258,6 +260,7 @@ def _files_tab(plan: Layout) -> list[rq.Request]:
         rq.write_rows(FILES, 0, 0, [_title(plan, tab.title, width), _help(plan, tab.help, width), heading]),
         rq.hide_column(FILES, 0),
         rq.height(FILES, 0, 44),
+        rq.borders(rq.grid(FILES, FILES_FIRST_ROW - 1, 1, tab.rows + 1, width - 1), colors["line"]),
         *[rq.width(FILES, FILE_COLUMNS.index(name), spec.width) for name, spec in tab.columns.items()],
         *offered(options, tab.rows),
     ]
@@ -288,14 +291,15 @@ def _file_row(
     person = process.company.person(file.by)
     chosen = _chosen(template, titles, file)
     notice = template.notices[f"file_{file.refused}"] if file.refused else ""
-    plain = rq.style(color=template.colors["text"])
+    plain = rq.lined(rq.style(color=template.colors["text"]), template.colors["line"])
+    told = rq.lined(rq.style(color=template.colors["notice_text"], size=9), template.colors["line"])
     return [
         rq.text(file.file_id),
         rq.link(file_link(file.file_id), file.name, plain),
         rq.text(person.name if person else file.by, plain),
         rq.text(_local(file.at, zone), plain),
         *[rq.text(title, plain) for title in chosen],
-        rq.text(notice, rq.style(color=template.colors["notice_text"], size=9)),
+        rq.text(notice, told),
     ]
 
 

@@ -35,13 +35,13 @@ def read(work: Work) -> None:
     process = work.app.process
     template = templates.documents(process.folder)
     reading = _fetch(work)
-    editor = work.dossier.stale_by.get("documents", "")
-    notes = dict(_take_fields(work, process, template, reading, editor))
+    editors = _editors(work, template, reading)
+    notes = dict(_take_fields(work, process, template, reading, editors))
     _take_files(work, process, reading)
     for slot in documents_layout.layout(process, template, work.dossier).slots:
         row = reading.papers.get(slot.key)
         if row is not None:
-            note = _take_paper(work, process, template, slot, row, editor)
+            note = _take_paper(work, process, template, slot, row, editors)
             if note:
                 notes[f"paper:{slot.key}"] = note
     kept = {key: note for key, note in work.dossier.notes.items() if key.removeprefix("paper:") in work.dossier.resets}
@@ -78,25 +78,73 @@ def _fetch(work: Work) -> Reading:
     )
 
 
+# --- who has edited --------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Editors:
+    """Who changed the workbook since the last look. addresses: lower case; sole: the only one of Expedientes, '' = none or several."""
+
+    addresses: tuple[str, ...] = ()
+    sole: str = ""
+
+    @property
+    def ref(self) -> str:
+        """The stand-in for the audit chain."""
+        return person_ref(self.sole) if self.sole else "unknown"
+
+
+def _editors(work: Work, template: DocumentsTemplate, reading: Reading) -> Editors:
+    """One more read of Google, and only when a paper's state or the receipt has changed: the feed names the last editor alone."""
+    if not _differs(work.dossier, template, reading):
+        return Editors()
+    revisions = work.app.google.drive.revisions(work.dossier.file_id("documents/create"))
+    ids = [revision.revision_id for revision in revisions]
+    last = work.dossier.last_revisions.get("documents", "")
+    fresh = revisions[ids.index(last) + 1 :] if last in ids else revisions
+    found = tuple(dict.fromkeys(revision.person.lower() for revision in fresh if revision.person and not revision.by_us))
+    work.set(last_revisions={**work.dossier.last_revisions, "documents": ids[-1] if ids else ""})
+    ours = [address for address in found if _is_of_expedientes(work.app.process, address)]
+    return Editors(found, ours[0] if len(ours) == 1 else "")
+
+
+def _differs(dossier: Dossier, template: DocumentsTemplate, reading: Reading) -> bool:
+    if (reading.fields.get("acknowledged") is True) != bool(dossier.acknowledged_by):
+        return True
+    for key, row in reading.papers.items():
+        said = row["state"] in template.states.values() and row["state"] != template.states[paper(dossier, key).state.value]
+        if said and key not in dossier.resets:
+            return True
+    return False
+
+
+def _is_of_expedientes(process: Process, address: str) -> bool:
+    person = process.company.person(address)
+    return person is not None and "expedientes" in person.roles
+
+
 # --- the Encargado's fields ----------------------------------------------------------------------------------------------------
 
 
-def _take_fields(work: Work, process: Process, template: DocumentsTemplate, reading: Reading, editor: str) -> dict[str, str]:
+def _take_fields(work: Work, process: Process, template: DocumentsTemplate, reading: Reading, editors: Editors) -> dict[str, str]:
     location = str(reading.fields.get("physical_location") or "").strip()
     if location != work.dossier.physical_location:
         work.set(physical_location=location)
     received = reading.fields.get("acknowledged") is True
     if received != bool(work.dossier.acknowledged_by) and work.dossier.state is State.COLLECTING:
-        work.set(acknowledged_by=(editor or process.group_of("expedientes")) if received else "")
-        work.record(person_ref(editor), "handover_acknowledged" if received else "handover_withdrawn")
+        work.set(acknowledged_by=(editors.sole or process.group_of("expedientes")) if received else "")
+        work.record(editors.ref, "handover_acknowledged" if received else "handover_withdrawn")
+    editor = editors.sole or work.dossier.stale_by.get("documents", "")
     return _take_code(work, process, template, str(reading.fields.get("denarius_code") or "").strip().upper(), editor)
 
 
 def _take_code(work: Work, process: Process, template: DocumentsTemplate, code: str, editor: str) -> dict[str, str]:
     """The Denarius code: of the right form and nobody else's. Claimed in the same commit, so two dossiers never share one."""
     company, dossier = process.company, work.dossier
-    if code == dossier.denarius_code or dossier.state is not State.COLLECTING:
+    if code == dossier.denarius_code:
         return {}
+    if dossier.state is not State.COLLECTING:
+        return {"field:denarius_code": template.notices["code_frozen"].format(code=dossier.denarius_code)}
     if code and not re.fullmatch(company.denarius_pattern, code):
         return {"field:denarius_code": template.notices["code_pattern"].format(example=company.denarius_example)}
     if code:
@@ -149,7 +197,7 @@ def _take_files(work: Work, process: Process, reading: Reading) -> None:
 
 
 def _take_paper(
-    work: Work, process: Process, template: DocumentsTemplate, slot: PaperSlot, row: Mapping[str, Any], editor: str
+    work: Work, process: Process, template: DocumentsTemplate, slot: PaperSlot, row: Mapping[str, Any], editors: Editors
 ) -> str:
     """Take one row. Gives the note to stand beside it, '' when all is well."""
     known = paper(work.dossier, slot.key)
@@ -159,7 +207,7 @@ def _take_paper(
     note = template.notices["bad_date"] if bad_date else ""
     if slot.key in work.dossier.resets:
         return note
-    refused = _verification_refused(work, slot, known, editor) if state is PaperState.VERIFIED else ""
+    refused = _verification_refused(work, slot, known, editors) if state is PaperState.VERIFIED else ""
     if refused:
         state, note = PaperState.PENDING, template.notices[refused]
         work.set(resets=(*work.dossier.resets, slot.key), note_round=work.dossier.note_round + 1)
@@ -169,8 +217,8 @@ def _take_paper(
     wanted = replace(known, state=state, reason=reason, detail=detail, issued_on=issued, expires_on=expires)
     if state is not known.state:
         again = known.returns + (state is PaperState.RETURNED)
-        wanted = replace(wanted, by=editor, at=work.now, returns=again)
-        work.record(person_ref(editor), f"paper_{state.value}", paper=slot.key)
+        wanted = replace(wanted, by=editors.sole, at=work.now, returns=again)
+        work.record(editors.ref, f"paper_{state.value}", paper=slot.key)
     if wanted != known:
         work.set(papers={**work.dossier.papers, slot.key: wanted})
     return note or _lasting_note(work, template, slot, wanted) or _age_note(template, slot, wanted, work.now)
@@ -186,13 +234,16 @@ def _lasting_note(work: Work, template: DocumentsTemplate, slot: PaperSlot, know
     return earlier if earlier == template.notices["same_person"] else ""
 
 
-def _verification_refused(work: Work, slot: PaperSlot, known: Paper, editor: str) -> str:
-    """Why a paper cannot be verified now, '' if it can: it has no file, or the same person handed it in."""
+def _verification_refused(work: Work, slot: PaperSlot, known: Paper, editors: Editors) -> str:
+    """Why a paper cannot be verified now, '' if it can: it has no file, or the same person handed it in, or may have done so."""
     files = [work.dossier.files[file_id] for file_id in files_of(work.dossier, slot.key)]
     if not files:
         return "no_file"
-    theirs = bool(editor) and any(file.by.lower() == editor.lower() for file in files)
-    return "same_person" if theirs and known.state is not PaperState.VERIFIED else ""
+    if known.state is PaperState.VERIFIED:
+        return ""
+    theirs = any(file.by.lower() in editors.addresses for file in files)
+    in_house = any(_is_of_expedientes(work.app.process, file.by) for file in files)
+    return "same_person" if theirs or (in_house and not editors.sole) else ""
 
 
 def _dates(row: Mapping[str, Any]) -> tuple[date | None, date | None, bool]:

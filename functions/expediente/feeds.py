@@ -96,31 +96,37 @@ def _facts_of_changes(app: App, changes: Sequence[Change]) -> list[Fact]:
     for change in theirs:
         own = found[("unique", f"drive/{change.file_id}")]
         parent = found.get(("unique", f"drive/{change.parents[0]}")) if change.parents else None
-        fact = _fact_of_change(change, own, parent)
-        if fact:
-            facts.append(fact)
+        facts += _facts_of_change(change, own, parent)
     return facts
 
 
-def _fact_of_change(change: Change, own: Read | None, parent: Read | None) -> Fact | None:
+def _facts_of_change(change: Change, own: Read | None, parent: Read | None) -> list[Fact]:
+    """A workbook was edited; a file came, changed or went. One that went from a dossier to another is told to both."""
     event_id = f"drive-{change.file_id}-{codec.stamp(change.at)}"
-    if own is not None:
-        role = own.data["role"]
-        if role.endswith("/create"):
-            payload = {"workbook": role.removesuffix("/create")}
-            return Fact(event_id, own.data["dossier_id"], "workbook", change.at, change.by, payload)
-        return None
-    if parent is None or not parent.data["role"].startswith("folder/"):
-        return None
+    role = own.data["role"] if own else ""
+    if own and role.endswith("/create"):
+        payload = {"workbook": role.removesuffix("/create")}
+        return [Fact(event_id, own.data["dossier_id"], "workbook", change.at, change.by, payload)]
+    if own and not role.startswith("file/"):
+        return []
+    here = parent if parent and parent.data["role"].startswith("folder/") else None
+    facts = [_file_fact(event_id, change, here)] if here else []
+    if own and (here is None or here.data["dossier_id"] != own.data["dossier_id"]):
+        facts.append(_file_fact(f"{event_id}-gone", change, own, gone=True))
+    return facts
+
+
+def _file_fact(event_id: str, change: Change, where: Read, *, gone: bool = False) -> Fact:
+    """where: the claim of the folder that holds the file, or the file's own when it has left."""
     payload = {
         "file_id": change.file_id,
         "name": change.name,
         "mime_type": change.mime_type,
         "size_bytes": change.size_bytes,
-        "place": parent.data["role"].removeprefix("folder/"),
-        "gone": change.removed or change.trashed,
+        "place": where.data["role"].partition("/")[2],
+        "gone": gone or change.removed or change.trashed,
     }
-    return Fact(event_id, parent.data["dossier_id"], "file", change.at, change.by, payload)
+    return Fact(event_id, where.data["dossier_id"], "file", change.at, change.by, payload)
 
 
 def store_facts(app: App, facts: Sequence[Fact]) -> None:

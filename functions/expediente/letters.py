@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
 from expediente import fields, marks
 from expediente.activate import missing_for_handover
 from expediente.deadlines import due_day, local_day
 from expediente.mails import Line, MailContext, Table, summary_paths
-from expediente.model import Dossier, Evidence, PaperState
+from expediente.model import Dossier, Evidence, PaperState, Problem
 from expediente.papers import files_of, paper, required_papers
 from expediente.process import Area, Process
 from expediente.work import View
@@ -46,10 +50,29 @@ def missing_papers(process: Process, dossier: Dossier) -> tuple[str, ...]:
     return tuple(found)
 
 
+def is_secret_question(process: Process, key: str) -> bool:
+    """Whether a question of a form asks for an operational secret, which never leaves in a mail. key: such as `points[1].mean_value`."""
+    path = re.sub(r"\[\d+\]", "", key).replace(".schedule.", ".")
+    return path.startswith(process.operational_secret)
+
+
+def shown_problems(process: Process, problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    """Problems as a mail may tell them: of an operational secret neither what was written nor the values that a rule compares."""
+    return tuple(_veiled(process, problem) for problem in problems)
+
+
+def _veiled(process: Process, problem: Problem) -> Problem:
+    if not is_secret_question(process, problem.field):
+        return problem
+    # A rule quotes other answers in brackets, such as an hour or an amount.
+    expected = re.sub(r"\s*\([^()]*\d[^()]*\)", "", problem.expected)
+    return replace(problem, written=process.labels["reserved"] if problem.written else "", expected=expected)
+
+
 def receipt(view: View, link: str) -> MailContext:
     """To the vendedora: the dossier is open, what is missing, where to bring it."""
     items = missing_papers(view.process, view.dossier)
-    return _base(view, "papers_delivery", link, items=items, problems=view.dossier.problems)
+    return _base(view, "papers_delivery", link, items=items, problems=shown_problems(view.process, view.dossier.problems))
 
 
 def new_client(view: View, link: str, area: Area) -> MailContext:
@@ -90,6 +113,11 @@ def returned(view: View, link: str) -> MailContext:
 def delivered(view: View, link: str) -> MailContext:
     """To the Encargado: every paper has come; now they are to be verified."""
     return _base(view, "papers_review", link, ask=ask_vendedora(view))
+
+
+def unclassified(view: View, link: str, names: Sequence[str]) -> MailContext:
+    """To the Encargado: files whose names do not tell which paper they are."""
+    return _base(view, "papers_review", link, items=tuple(names), ask=ask_vendedora(view))
 
 
 def verified(view: View, link: str) -> MailContext:

@@ -286,7 +286,7 @@ class DeliveredFile:
 
 @dataclass(frozen=True)
 class Paper:
-    """What is known of one required paper (key `kind`, `kind:person-index` or `kind:point`)."""
+    """What is known of one required paper (key `kind`, `kind:person` or `kind:point`)."""
 
     state: PaperState = PaperState.PENDING
     reason: str = ""
@@ -355,7 +355,7 @@ class Dossier:
 
     marks: `area/mark` or `area/mark/point`. stale: workbooks to read (`documents`, `control_sheet`);
     compliance_of: hash of the people and companies that the decision is about.
-    stale_by: who changed each of them last, kept until it has been read.
+    stale_by: who changed each of them last, kept until it has been read; last_revisions: the newest revision looked at.
     next_look_at: the only timer; None = at rest. problems: of rank pending or notice, still open.
     resets: papers whose row goes back to pending in the workbook; notes: our word beside a row of it (row key -> text).
     """
@@ -388,6 +388,7 @@ class Dossier:
     refusals: dict[str, Refusal] = field(default_factory=dict)
     signed_notes: dict[str, str] = field(default_factory=dict)
     last_revision: str = ""
+    last_revisions: dict[str, str] = field(default_factory=dict)
     sheet_round: int = 0
     closed_by: str = ""
     closed_at: datetime | None = None

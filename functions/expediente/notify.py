@@ -6,7 +6,6 @@ Every mail has a key; a key is queued once. Contents stand in `letters.py`, text
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +15,7 @@ from expediente import control_sheet, documents, letters, marks, papers
 from expediente.activate import closing_hash, missing_for_activation
 from expediente.classify import DELIVERY
 from expediente.compliance import subjects_hash
+from expediente.confirm import signing_hash
 from expediente.deadlines import due_day, local_day
 from expediente.folder import folder_step
 from expediente.form_build import prefilled_link
@@ -51,8 +51,8 @@ def tell(work: Work) -> None:
 
 def _wanted(view: View) -> Iterator[Wanted]:
     stages = {
-        State.COLLECTING: (_at_opening, _of_papers),
-        State.CONFIRMING: (_to_areas, _of_marks),
+        State.COLLECTING: (_at_opening, _of_papers, _of_hand_over),
+        State.CONFIRMING: (_to_areas, _of_papers, _of_marks),
         State.ACTIVE: (_of_activation,),
     }
     for stage in stages.get(view.dossier.state, ()):
@@ -82,7 +82,7 @@ def page_link(view: View, page: str, *parts: str) -> str:
 
 def _at_opening(view: View) -> Iterator[Wanted]:
     dossier = view.dossier
-    if not dossier.done(documents.BUILD) or f"{DELIVERY}/{dossier.vendedora}" not in dossier.grants:
+    if not dossier.done(documents.BUILD) or not _may_deliver(dossier):
         return
     yield Wanted("recibo_vendedora", "recibo_vendedora", letters.receipt(view, folder_of(dossier, DELIVERY)))
     welcoming = _area_addressed(view.process, "nuevo_cliente_servicio")
@@ -113,19 +113,48 @@ def _folder_of(process: Process, area: Area) -> str:
 
 
 def _of_papers(view: View) -> Iterator[Wanted]:
+    """Before the hand-over, and after it for what is returned then. A link goes to nobody who may not open it yet."""
     dossier = view.dossier
     if not dossier.done(documents.BUILD):
         return
-    returns = sum(known.returns for known in dossier.papers.values())
-    if any(known.state is PaperState.RETURNED for known in dossier.papers.values()):
-        yield Wanted(f"papel_devuelto/{returns}", "papel_devuelto", letters.returned(view, folder_of(dossier, DELIVERY)))
     sheet = sheet_of(dossier, documents.SHEET)
     slots = [s.key for s in papers.required_papers(view.process, dossier.intake) if s.rule.given_by == "vendedora"]
-    if documents.is_complete(dossier, slots):
-        yield Wanted(f"papeles_entregados/{returns}", "papeles_entregados", letters.delivered(view, sheet))
+    states = {papers.paper(dossier, key).state for key in slots}
+    if PaperState.RETURNED in states and _may_deliver(dossier):
+        context = letters.returned(view, folder_of(dossier, DELIVERY))
+        yield Wanted(f"papel_devuelto/{_returns(dossier)}", "papel_devuelto", context)
+    if PaperState.PENDING in states and documents.is_complete(dossier, slots):
+        yield Wanted(f"papeles_entregados/{_returns(dossier)}", "papeles_entregados", letters.delivered(view, sheet))
+    for file_ids in _unclassified_batches(dossier):
+        key = f"archivos_por_clasificar/{documents.short_hash(file_ids)}"
+        waiting = [file.name for file in papers.unclassified(dossier) if file.file_id in file_ids]
+        yield Wanted(key, "archivos_por_clasificar", letters.unclassified(view, sheet, waiting))
+
+
+def _returns(dossier: Dossier) -> int:
+    """How often papers were returned: each time there is news for both sides."""
+    return sum(known.returns for known in dossier.papers.values())
+
+
+def _may_deliver(dossier: Dossier) -> bool:
+    return f"{DELIVERY}/{dossier.vendedora}" in dossier.grants
+
+
+def _unclassified_batches(dossier: Dossier) -> Iterator[list[str]]:
+    """Files that came into the workbook together without a known paper, while one of them still waits for a person."""
+    waiting = {file.file_id for file in papers.unclassified(dossier)}
+    for key, record in dossier.steps.items():
+        batch = record.result.get("unclassified", "").split(",") if key.startswith(documents.LISTED) else []
+        if waiting.intersection(batch):
+            yield batch
+
+
+def _of_hand_over(view: View) -> Iterator[Wanted]:
+    dossier = view.dossier
     waiting = not dossier.denarius_code or not dossier.acknowledged_by
-    if waiting and not papers.open_papers(view.process, dossier, "handover"):
-        yield Wanted(f"expediente_completo/{returns}", "expediente_completo", letters.verified(view, sheet))
+    if dossier.done(documents.BUILD) and waiting and not papers.open_papers(view.process, dossier, "handover"):
+        context = letters.verified(view, sheet_of(dossier, documents.SHEET))
+        yield Wanted(f"expediente_completo/{_returns(dossier)}", "expediente_completo", context)
 
 
 def _to_areas(view: View) -> Iterator[Wanted]:
@@ -147,11 +176,12 @@ def _of_marks(view: View) -> Iterator[Wanted]:
         # Once an area has ticked all it can, one mail for all that waits for a signature.
         unticked = [s for s in marks.open_slots(process, dossier, area) if s not in waiting]
         if waiting and not unticked:
-            key = f"firma_pendiente/{area.key}/{len(waiting)}"
+            key = f"firma_pendiente/{area.key}/{signing_hash(process, dossier, area)[:12]}"
             yield Wanted(key, "firma_pendiente", letters.unsigned(view, page_link(view, "confirmar", area.key), area), area)
-        if area.key in dossier.observations and dossier.observations[area.key].reason != process.labels["no_reason"]:
-            key = f"observado/{area.key}/{dossier.observations[area.key].round}"
-            yield Wanted(key, "observado_vendedora", letters.observed(view, folder_of(dossier, "root"), area), area)
+        observation = dossier.observations.get(area.key)
+        if observation and observation.reason != process.labels["no_reason"] and _may_deliver(dossier):
+            key = f"observado/{area.key}/{observation.round}"
+            yield Wanted(key, "observado_vendedora", letters.observed(view, folder_of(dossier, DELIVERY), area), area)
     for mark, refusal in dossier.refusals.items():
         area = process.area(mark.split("/")[0])
         key = f"marca_devuelta/{mark}/{refusal.round}"
@@ -195,12 +225,14 @@ def _outside(app: App, kind: str, submission: Submission, context: MailContext, 
 
 
 def correction(app: App, submission: Submission, answers: dict[str, list[str]], now: datetime) -> OutgoingMail:
-    """Every wrong field, and a link that opens the form with all that was answered."""
+    """Every wrong field, and a link that opens the form with all that was answered and is no operational secret."""
     site = app.site.forms[submission.form]
-    link = prefilled_link(site.responder_uri, app.intake_form, answers, site.question_ids)
+    open_answers = {key: texts for key, texts in answers.items() if not letters.is_secret_question(app.process, key)}
+    link = prefilled_link(site.responder_uri, app.intake_form, open_answers, site.question_ids)
     name = " ".join(answers.get("client.legal_name", ("",)))
     day = due_day(app.process, "correction", now)
-    context = MailContext(client_name=name, day=day, link=link, problems=submission.problems)
+    problems = letters.shown_problems(app.process, submission.problems)
+    context = MailContext(client_name=name, day=day, link=link, problems=problems)
     return _outside(app, "correccion", submission, context, now)
 
 
@@ -237,8 +269,7 @@ def already_in_process(
 def _difference(app: App, title: str, before: str, after: str) -> Line:
     """What a new response says otherwise; of an operational secret only that it differs."""
     key = next((question.key for question in app.intake_form.questions.values() if question.title == title), "")
-    path = re.sub(r"\[\d+\]", "", key).replace(".schedule.", ".")
-    secret = path.startswith(app.process.operational_secret)
+    secret = letters.is_secret_question(app.process, key)
     return Line(title, app.process.labels["differs"] if secret else f"{before or '-'} → {after or '-'}")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from expediente.errors import ConfigurationError
 from expediente.process import Area, Condition, GrantRule, MailRule, MarkRule, Process
@@ -375,7 +376,15 @@ def _flow(process: Process) -> Iterator[Finding]:
         yield Finding("process.yaml", "months", str(len(process.months)), "el año tiene doce meses", "Complete la lista.")
 
 
+def _zone(process: Process) -> Iterator[Finding]:
+    try:
+        ZoneInfo(process.company.timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        yield Finding("company.yaml", "timezone", process.company.timezone, "no es una zona horaria", "Escriba America/Panama.")
+
+
 _RULES: tuple[Callable[[Process], Iterator[Finding]], ...] = (
+    _zone,
     _people,
     _addresses,
     _staff,

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from expediente import activate, codec, control_sheet, marks, templates
+from expediente import activate, codec, control_sheet, marks, papers, templates
 from expediente import sheet_requests as rq
 from expediente.errors import ConflictError
 from expediente.folder import ROOT
@@ -115,7 +115,7 @@ def _row(process: Process, template: RegisterTemplate, dossier: Dossier, row: in
     person = process.company.person(dossier.vendedora)
     folder = folder_link(dossier.file_id(ROOT))
     sheet = sheet_link(dossier.file_id(control_sheet.SHEET))
-    plain = rq.style(color=template.colors["text"])
+    plain = rq.lined(rq.style(color=template.colors["text"]), template.colors["line"])
     middle = {**plain, "horizontalAlignment": "CENTER"}
     return [
         rq.text(dossier.dossier_id, plain),
@@ -135,6 +135,8 @@ def _row(process: Process, template: RegisterTemplate, dossier: Dossier, row: in
 def turn(process: Process, dossier: Dossier) -> str:
     """Whose turn it is, in words that anyone may read: internal review never shows more than its neutral text."""
     if dossier.state is State.COLLECTING:
+        if papers.unclassified(dossier):
+            return process.label_of("expedientes")
         missing = activate.missing_for_handover(process, dossier)
         if any(m.kind in ("paper", "field") for m in missing):
             return process.label_of("vendedora") if _waits_for_vendedora(process, dossier) else process.label_of("expedientes")
@@ -143,6 +145,7 @@ def turn(process: Process, dossier: Dossier) -> str:
         return process.neutral_review_text
     if dossier.state is State.CONFIRMING:
         areas = [area.label for area in marks.taking_part(process, dossier) if marks.open_slots(process, dossier, area)]
+        areas += [process.label_of("expedientes")] if papers.unclassified(dossier) else []
         return ", ".join(areas) or process.label_of("expedientes")
     return ""
 

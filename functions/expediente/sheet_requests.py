@@ -229,6 +229,12 @@ def style(
     return look
 
 
+def lined(look: Request, color: str) -> Request:
+    """A look with thin lines around the cell, for cells that are written into a block with lines."""
+    line = {"style": "SOLID", "colorStyle": {"rgbColor": rgb(color)}}
+    return {**look, "borders": dict.fromkeys(("top", "bottom", "left", "right"), line)}
+
+
 def letter(column: int) -> str:
     """Letters of a column that counts from 0: 0 is A, 26 is AA."""
     name = ""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
-from expediente import papers
-from expediente.model import DeliveredFile, Dossier, Identity, Paper, PaperState, Shareholder
+from expediente import access, documents, papers, register
+from expediente.model import DeliveredFile, Dossier, Identity, Observation, Paper, PaperState, Shareholder
 from tests.unit import page_kit
 from tests.unit.intake_samples import cases, judged
 
@@ -34,14 +35,73 @@ def test_the_papers_of_a_sample_case_are_among_those_that_are_asked_for(case: di
 
 
 def test_a_person_who_holds_two_shares_brings_one_paper() -> None:
-    """The same identity document is asked for once, under the number of its first share."""
+    """The same identity document is asked for once, under a key of the person."""
     start = page_kit.an_intake()
     person = Identity("Ana Poveda", "cedula", "8-9901-77")
-    from decimal import Decimal
 
     holders = tuple(Shareholder(person, Decimal(share)) for share in (30, 30, 40))
     slots = papers.required_papers(PROCESS, replace(start, shareholders=holders))
-    assert [slot.key for slot in slots if slot.rule.per == "shareholder_person"] == ["cedula_accionista:1"]
+    assert [slot.key for slot in slots if slot.rule.per == "shareholder_person"] == [
+        f"cedula_accionista:{papers.identity_key(person)}"
+    ]
+
+
+def test_a_row_never_changes_its_person() -> None:
+    """Another order or a name that is spelt better keeps the key; another person has another."""
+    ana, eva = Identity("Ana Poveda", "cedula", "8-9901-77"), Identity("Eva Ruiz", "cedula", "8-9901-78")
+    better = replace(ana, name="Ana Póveda de León")
+
+    def keys(*people: Identity) -> list[str]:
+        holders = tuple(Shareholder(person, Decimal(50)) for person in people)
+        slots = papers.required_papers(PROCESS, replace(page_kit.an_intake(), shareholders=holders))
+        return [slot.key for slot in slots if slot.rule.per == "shareholder_person"]
+
+    assert keys(ana, eva) == list(reversed(keys(eva, better)))
+    assert papers.identity_key(Identity("Ana Póveda", "", "")) == papers.identity_key(Identity("ANA  POVEDA", "", ""))
+    assert papers.identity_key(ana) != papers.identity_key(replace(ana, id_kind="pasaporte"))
+
+
+@pytest.mark.parametrize(
+    ("keys", "place"),
+    [
+        (("orden_trabajo",), "service"),
+        (("orden_trabajo", "cedula_representante:1"), "legal"),
+        (("cedula_representante:1", "orden_trabajo"), "legal"),
+        (("contrato", "inspeccion_seguridad:P01"), ""),
+        ((), ""),
+    ],
+)
+def test_a_file_lies_where_all_its_papers_may(keys: tuple[str, ...], place: str) -> None:
+    """A limited folder wins; two limited ones suit nobody."""
+    assert documents.place_of(PROCESS, keys) == place
+
+
+def test_papers_are_complete_only_when_what_was_returned_has_come_again() -> None:
+    """The file that was returned is no delivery."""
+    dossier = _with(page_kit.collecting(), _file("a", "contrato"))
+    assert documents.is_complete(dossier, ["contrato"])
+    returned = replace(dossier, papers={"contrato": Paper(PaperState.RETURNED, returns=1)})
+    assert not documents.is_complete(returned, ["contrato"])
+
+
+def test_the_vendedora_is_asked_for_what_is_returned_or_observed_after_the_hand_over() -> None:
+    """Between the two she may not open the delivery folder."""
+    dossier = page_kit.confirming()
+    assert not access.paper_asked(PROCESS, dossier)
+    observed = {"operaciones": Observation("Falta la hora", "", page_kit.NOW, 1)}
+    assert access.paper_asked(PROCESS, replace(dossier, observations=observed))
+    assert access.paper_asked(PROCESS, replace(dossier, papers={**dossier.papers, "contrato": Paper(PaperState.RETURNED)}))
+
+
+def test_it_is_the_encargados_turn_while_files_wait_to_be_classified() -> None:
+    """The vendedora has done her part."""
+    dossier = page_kit.collecting()
+    assert register.turn(PROCESS, dossier) == PROCESS.label_of("vendedora")
+    waiting = _with(dossier, replace(_file("a"), listed=True))
+    assert register.turn(PROCESS, waiting) == PROCESS.label_of("expedientes")
+    assert papers.unclassified(waiting) and not papers.unclassified(
+        _with(dossier, replace(_file("a", refused="type"), listed=True))
+    )
 
 
 def test_internal_papers_are_listed_only_when_asked_for() -> None:

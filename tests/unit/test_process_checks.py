@@ -179,13 +179,21 @@ def test_all_faults_come_at_once(tmp_path: Path) -> None:
     root = changed(tmp_path, "process/areas.yaml", "services: [entrega_cambio,", "services: [cambio,")
     changed(root, "process/documents.yaml", "place: security", "place: vigilancia")
     changed(root, "process/access.yaml", '"area:operaciones"', '"area:operacion"')
-    assert {finding.file for finding in check(root)} >= {"areas.yaml", "documents.yaml", "access.yaml"}
+    assert {finding.file for finding in check(root)} >= {f"process/{name}.yaml" for name in ("areas", "documents", "access")}
+
+
+def test_wrong_values_do_not_hide_contradictions(tmp_path: Path) -> None:
+    """What a schema refuses and what only the tables together show are told in one run."""
+    root = changed(tmp_path, "process/areas.yaml", "order: 1", "order: dos")
+    changed(root, "process/company.yaml", "timezone: America/Panama", "timezone: Marte/Olimpo")
+    changed(root, "process/documents.yaml", "given_by: vendedora", "given_by: nadie")
+    assert [finding.value for finding in check(root)] == ["dos", "Marte/Olimpo", "nadie"]
 
 
 def test_a_finding_says_file_key_value_rule_and_remedy(tmp_path: Path) -> None:
     """The five parts of a finding are all there."""
     (finding,) = check(changed(tmp_path, "process/documents.yaml", "place: security", "place: securty"))
-    assert (finding.file, finding.key, finding.value) == ("documents.yaml", "inspeccion_seguridad, place", "securty")
+    assert (finding.file, finding.key, finding.value) == ("process/documents.yaml", "inspeccion_seguridad, place", "securty")
     assert "no existe una carpeta" in finding.rule and finding.remedy == "¿Quiso decir «security»?"
 
 
