@@ -49,10 +49,18 @@ class Desk:
         """files.get."""
         return self.client.files().get(fileId=file_id, fields=fields, supportsAllDrives=True).execute()
 
-    def update(self, file_id: str, fields: str = "*", media: Any = None, add: str | None = None, remove: str | None = None, **body: Any) -> Any:
+    def update(
+        self, file_id: str, fields: str = "*", media: Any = None, add: str | None = None, remove: str | None = None, **body: Any
+    ) -> Any:
         """files.update."""
         call = self.client.files().update(
-            fileId=file_id, body=body, media_body=media, addParents=add, removeParents=remove, fields=fields, supportsAllDrives=True
+            fileId=file_id,
+            body=body,
+            media_body=media,
+            addParents=add,
+            removeParents=remove,
+            fields=fields,
+            supportsAllDrives=True,
         )
         return call.execute()
 

@@ -42,7 +42,9 @@ def test_grant_answers_only_the_default_fields(service: Service) -> None:
     """Drive guide, share files: kind, id, type and role come when no fields are named."""
     desk, _ = new_drive(service)
     body = {"type": "group", "role": "writer", "emailAddress": OPERACIONES}
-    call = desk.client.permissions().create(fileId=desk.create()["id"], body=body, sendNotificationEmail=False, supportsAllDrives=True)
+    call = desk.client.permissions().create(
+        fileId=desk.create()["id"], body=body, sendNotificationEmail=False, supportsAllDrives=True
+    )
     made = call.execute()
     assert set(made) == {"kind", "id", "type", "role"} and made["kind"] == "drive#permission"
 
@@ -162,7 +164,8 @@ def test_expired_grant_is_gone(service: Service) -> None:
 
 
 @pytest.mark.parametrize(
-    ("role", "folder", "file"), [("organizer", True, True), ("fileOrganizer", True, True), ("writer", False, True), ("reader", False, False)]
+    ("role", "folder", "file"),
+    [("organizer", True, True), ("fileOrganizer", True, True), ("writer", False, True), ("reader", False, False)],
 )
 def test_who_shares_what_on_a_shared_drive(service: Service, role: str, folder: bool, file: bool) -> None:
     """Drive guide, scenarios for sharing: writers share files, folders need fileOrganizer or organizer."""
@@ -264,7 +267,9 @@ def test_ownership_moves_only_when_acknowledged(service: Service) -> None:
 def test_members_are_the_permissions_of_the_drive(service: Service) -> None:
     """Drive guide, manage shared drives: only organizers add members, and only people and groups."""
     desk, drive_id = new_drive(service, encargado_uno="fileOrganizer")
-    assert desk.grants(drive_id)[BOT]["permissionDetails"] == [{"permissionType": "member", "role": "organizer", "inherited": False}]
+    assert desk.grants(drive_id)[BOT]["permissionDetails"] == [
+        {"permissionType": "member", "role": "organizer", "inherited": False}
+    ]
     his = as_person(service, desk, ROGELIO)
     assert refused(lambda: his.grant(drive_id, EXPEDIENTES, "reader", "group")) == (403, "insufficientFilePermissions")
     call = desk.client.permissions().create(fileId=drive_id, body={"type": "anyone", "role": "reader"}, supportsAllDrives=True)

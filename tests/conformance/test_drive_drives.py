@@ -44,7 +44,9 @@ def test_drive_is_unknown_to_strangers(service: Service) -> None:
     desk, drive_id = new_drive(service, operaciones="reader")
     assert refused(service("drive", "v3", MARISOL).drives().get(driveId=drive_id).execute) == (404, "notFound")
     his = service("drive", "v3", EDGAR)
-    assert his.drives().get(driveId=drive_id, fields="capabilities(canAddChildren)").execute()["capabilities"] == {"canAddChildren": False}
+    assert his.drives().get(driveId=drive_id, fields="capabilities(canAddChildren)").execute()["capabilities"] == {
+        "canAddChildren": False
+    }
     assert his.drives().hide(driveId=drive_id, fields="hidden").execute() == {"hidden": True}
     assert desk.client.drives().get(driveId=drive_id, fields="hidden").execute() == {"hidden": False}
 
@@ -117,7 +119,10 @@ def test_reply_resolves(service: Service) -> None:
     his.replies().create(**place, body={"content": "Sí", "action": "resolve"}, fields="*").execute()
     seen = desk.client.comments().get(**place, fields="resolved,replies(content)").execute()
     assert seen == {"resolved": True, "replies": [{"content": "Sí"}]}
-    assert refused(his.comments().update(**place, body={"content": "x"}, fields="*").execute) == (403, "insufficientFilePermissions")
+    assert refused(his.comments().update(**place, body={"content": "x"}, fields="*").execute) == (
+        403,
+        "insufficientFilePermissions",
+    )
     assert desk.client.comments().delete(**place).execute() == ""
     assert refused(desk.client.comments().get(**place, fields="*").execute) == (404, "notFound")
 

@@ -129,7 +129,9 @@ def test_long_property_is_refused(service: Service) -> None:
     assert refused(lambda: desk.create(appProperties={"k" * 25: "ñ" * 50}))[0] == 400
 
 
-@pytest.mark.parametrize("member", [{"webViewLink": "x"}, {"parents": ["x"]}, {"id": "x"}, {"createdTime": "2020-01-01T00:00:00Z"}])
+@pytest.mark.parametrize(
+    "member", [{"webViewLink": "x"}, {"parents": ["x"]}, {"id": "x"}, {"createdTime": "2020-01-01T00:00:00Z"}]
+)
 def test_output_only_members_are_refused(service: Service, member: dict[str, Any]) -> None:
     """Drive reference, files.update: output only members cannot be written; parents only by addParents."""
     desk, _ = new_drive(service)

@@ -69,7 +69,9 @@ def test_query_finds(desk: Desk, q: str, names: list[str]) -> None:
     assert desk.names(q) == sorted(names)
 
 
-@pytest.mark.parametrize("q", ["nam = 'x'", "name ~ 'x'", "name = 'x", "(name = 'x'", "name = 'x' and", "parents = 'x'", "modifiedTime > 'ayer'"])
+@pytest.mark.parametrize(
+    "q", ["nam = 'x'", "name ~ 'x'", "name = 'x", "(name = 'x'", "name = 'x' and", "parents = 'x'", "modifiedTime > 'ayer'"]
+)
 def test_broken_query_is_refused(desk: Desk, q: str) -> None:
     """Drive guide, search query terms: what the grammar does not know is 400, location q."""
     assert refused(lambda: desk.names(q)) == (400, "invalid")
@@ -119,7 +121,9 @@ def test_drive_items_are_listed_only_when_asked_for(service: Service, desk: Desk
     """Drive guide, implement shared drive support: includeItemsFromAllDrives, corpora and driveId belong together."""
     client = service("drive", "v3", EDGAR)
     assert client.files().list(q="name='mundo'").execute()["files"] == []
-    everywhere = client.files().list(q="name='mundo'", supportsAllDrives=True, includeItemsFromAllDrives=True, corpora="allDrives")
+    everywhere = client.files().list(
+        q="name='mundo'", supportsAllDrives=True, includeItemsFromAllDrives=True, corpora="allDrives"
+    )
     assert desk.names("name='mundo'")[0] in [file["name"] for file in everywhere.execute()["files"]]
     lonely = client.files().list(corpora="drive", supportsAllDrives=True, includeItemsFromAllDrives=True)
     assert refused(lonely.execute)[0] == 400

@@ -88,7 +88,10 @@ def test_form_is_born_open_unless_asked_otherwise(forms: Any, service: Service) 
         permissions.list(fileId=one, includePermissionsForView="published", fields="permissions(id,type,view)").execute()
         for one in (born_open, born_closed)
     ]
-    assert [[grant["id"] for grant in one["permissions"] if grant["type"] == "anyone"] for one in shown] == [["anyoneWithLink"], []]
+    assert [[grant["id"] for grant in one["permissions"] if grant["type"] == "anyone"] for one in shown] == [
+        ["anyoneWithLink"],
+        [],
+    ]
     permissions.delete(fileId=born_open, permissionId="anyoneWithLink").execute()
 
 

@@ -109,7 +109,12 @@ def test_restarting_branch_cannot_be_submitted(world: World) -> None:
     form = open_form(world)
     options = [{"value": "otra vez", "goToAction": "RESTART_FORM"}, {"value": "listo"}]
     item = {"title": "A", "questionItem": {"question": {"choiceQuestion": {"type": "RADIO", "options": options}}}}
-    perform(world, "forms.forms.batchUpdate", {"requests": [{"createItem": {"item": item, "location": {"index": 0}}}]}, formId=form.form_id)
+    perform(
+        world,
+        "forms.forms.batchUpdate",
+        {"requests": [{"createItem": {"item": item, "location": {"index": 0}}}]},
+        formId=form.form_id,
+    )
     assert refusal(lambda: responses.submit(world, form.form_id, SELLER, {"A": "otra vez"})).code == 400
     assert responses.submit(world, form.form_id, SELLER, {"A": "listo"})
 

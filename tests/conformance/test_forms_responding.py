@@ -157,7 +157,10 @@ def test_answer_off_the_way_is_refused(desk: Desk) -> None:
 
 def test_grid_answers_are_one_a_row(desk: Desk) -> None:
     """Each row of a grid is a question of its own."""
-    rows = [{"questionId": "00000001", "rowQuestion": {"title": "Caja"}}, {"questionId": "00000002", "rowQuestion": {"title": "Bolsa"}}]
+    rows = [
+        {"questionId": "00000001", "rowQuestion": {"title": "Caja"}},
+        {"questionId": "00000002", "rowQuestion": {"title": "Bolsa"}},
+    ]
     columns = {"type": "RADIO", "options": [{"value": "sí"}, {"value": "no"}]}
     desk.build({"title": "Insumos", "questionGroupItem": {"questions": rows, "grid": {"columns": columns}}})
     desk.publish()

@@ -170,20 +170,27 @@ class Cabinet:
 
 @dataclass
 class StillSheet:
-    """The control sheet exactly as the records have it, as Sheets would give it: nobody has typed anything since."""
+    """The control sheet exactly as the records have it, as Sheets would give it: nobody has typed anything since.
+
+    dossier: the record that is meant; None = the stored one.
+    """
 
     app: PageApp
+    dossier: Dossier | None = None
 
     def read_columns(self, spreadsheet_id: str, lookups: Sequence[ColumnLookup]) -> list[Column | None]:
         """The hidden keys and the areas' columns."""
-        found = self.app.store.get("dossier", DOSSIER)
-        assert found is not None
-        dossier = codec.from_data(Dossier, found.data)
+        dossier = self.dossier or self._stored()
         keys = list(dict.fromkeys(mark_row(slot.key) for slot in marks.all_slots(self.app.process, dossier)))
         keys += [OBSERVED_ROW, REASON_ROW]
         return [
             Column(lookup, "Control!A:A", tuple(self._cell(dossier, lookup.value, key) for key in keys)) for lookup in lookups
         ]
+
+    def _stored(self) -> Dossier:
+        found = self.app.store.get("dossier", DOSSIER)
+        assert found is not None
+        return codec.from_data(Dossier, found.data)
 
     def _cell(self, dossier: Dossier, column: str, key: str) -> str | bool:
         area = column.removeprefix("area:")

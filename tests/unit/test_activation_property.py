@@ -132,6 +132,7 @@ def app() -> Iterator[page_kit.PageApp]:
 def _close(app: page_kit.PageApp, dossier: Dossier, who: str = ENCARGADO, signed_hash: str = "") -> Dossier:
     """The Encargado signs the closing; gives the dossier as it then stands."""
     payload = {"hash": signed_hash or closing_hash(PROCESS, dossier)}
+    app.google.sheets.dossier = dossier  # type: ignore[attr-defined]
     work = Work(app, dossier, "")
     fold_closing(work, Fact("closing-1", dossier.dossier_id, "closing", NOW, who, payload))
     return work.dossier
