@@ -148,6 +148,7 @@ def _check(options: argparse.Namespace) -> int:
 
 def _setup(options: argparse.Namespace) -> int:
     from expediente import setup
+    from expediente.google.clients import form_link
 
     report = setup.run(_app(), dry_run=options.dry_run)
     if options.json:
@@ -160,7 +161,17 @@ def _setup(options: argparse.Namespace) -> int:
     for sentence in report.look_at:
         _tell(f"Mírelo usted: {sentence}")
     _tell("Todo estaba listo; no se cambió nada." if not report.done else "Listo.")
+    for name, form in report.site.forms.items():
+        if form.form_id:
+            _tell(f"A mano, una sola vez, en el formulario «{name}» ({form_link(form.form_id)}): {_BY_HAND}")
     return 0
+
+
+# Google's API has no field for these settings of a form, so setup can neither make nor check them.
+_BY_HAND = (
+    "Configuración → Respuestas → active «Permitir editar la respuesta» y deje apagado «Limitar a 1 respuesta»; "
+    "Presentación → active «Mostrar la barra de progreso»."
+)
 
 
 def _status(options: argparse.Namespace) -> int:
