@@ -2,38 +2,54 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from typing import Any
+
+import pytest
 
 from local.cast import Cast
 from local.person import FOLDER, SPREADSHEET, Person
 from local.stack import Stack
 from local.tables import process_table
-from tests.journey.conftest import Traveller
+from local.travel import Travel
+from tests.journey.conftest import Case
 from tests.journey.ways import hand_over, open_dossier, whole_way
 
 ROBOT = "expediente-work@expediente-demo.iam.gserviceaccount.com"
 Grants = set[tuple[str, str]]
 
 
-def test_all_grants_equal_the_table(stack: Stack, cast: Cast, travel: Traveller) -> None:
+COLLECTING, CONFIRMING, ACTIVE = ("C18", "C13", "C05", "C14"), ("C17", "C23", "C06"), ("C04", "C12", "C02")
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A company of its own, so that exactly these ten dossiers exist."""
+    log = tmp_path_factory.mktemp("grants") / "serve.log"
+    with Stack.start("sqlite", log=log, now="2026-03-02T09:00:00-05:00") as started:
+        yield started
+
+
+def test_all_grants_of_ten_dossiers_equal_the_table(company: Stack, cast: Cast, cases: dict[str, Case]) -> None:
     """With dossiers collecting, confirming and active, each folder, workbook and drive bears exactly the grants of the table."""
-    collecting, confirming, active = travel("C18"), travel("C17"), travel("C04")
-    open_dossier(collecting)
-    open_dossier(confirming)
-    hand_over(confirming, "DEN-000117")
-    whole_way(active, "DEN-000104")
-    robot = stack.person(ROBOT)
+    ways = {name: Travel(company, cast, copy.deepcopy(cases[name])) for name in (*COLLECTING, *CONFIRMING, *ACTIVE)}
+    for number, (name, way) in enumerate(ways.items()):
+        code = f"DEN-{900 + number:06d}"
+        if name in ACTIVE:
+            whole_way(way, code)
+            continue
+        open_dossier(way)
+        if name in CONFIRMING:
+            hand_over(way, code)
+    robot = company.person(ROBOT)
     found: dict[str, Grants] = {}
     wanted: dict[str, Grants] = {}
-    for place, file_id, grants in _places(stack, cast, robot):
+    for place, file_id, grants in _places(company, cast, robot):
         found[place], wanted[place] = _direct(robot, file_id), grants
     assert found == wanted
-    assert {stack.status(way.dossier_id)["state"] for way in (collecting, confirming, active)} == {
-        "collecting",
-        "confirming",
-        "active",
-    }
+    states = [company.status(way.dossier_id)["state"] for way in ways.values()]
+    assert states == ["collecting"] * 4 + ["confirming"] * 3 + ["active"] * 3
 
 
 def _places(stack: Stack, cast: Cast, robot: Person) -> Iterator[tuple[str, str, Grants]]:
