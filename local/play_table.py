@@ -86,7 +86,7 @@ STATES = {
     "rechazado_por_validacion": "",
     "incompleto": "collecting",
     "en_revision_cumplimiento": "collecting",
-    "rechazado_por_cumplimiento": "rejected",
+    "rechazado_por_cumplimiento": "collecting",
     "en_proceso": "confirming",
     "activo": "active",
     "cancelado_archivado": "archived",

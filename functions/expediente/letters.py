@@ -143,12 +143,10 @@ def start(view: View) -> MailContext:
 
 def active(view: View, link: str) -> MailContext:
     """To sales and areas: the service is active, with what every area may read."""
-    shared = [
-        path
-        for path in summary_paths(view.process, view.process.areas[0])
-        if all(path in area.reads for area in view.process.areas)
+    lines = [
+        Line(view.process.fields[path], fields.of_client(view.process, view.dossier.intake, path))
+        for path in view.process.shared_paths
     ]
-    lines = [Line(view.process.fields[path], fields.of_client(view.process, view.dossier.intake, path)) for path in shared]
     return _base(view, "", link, summary=tuple(line for line in lines if line.value))
 
 

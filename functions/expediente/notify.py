@@ -85,9 +85,10 @@ def _at_opening(view: View) -> Iterator[Wanted]:
     if not dossier.done(documents.BUILD) or not _may_deliver(dossier):
         return
     yield Wanted("recibo_vendedora", "recibo_vendedora", letters.receipt(view, folder_of(dossier, DELIVERY)))
-    welcoming = _area_addressed(view.process, "nuevo_cliente_servicio")
-    context = letters.new_client(view, folder_of(dossier, "root"), welcoming)
-    yield Wanted("nuevo_cliente_servicio", "nuevo_cliente_servicio", context)
+    welcoming = view.process.area_of_mail("nuevo_cliente_servicio")
+    if welcoming is not None:
+        context = letters.new_client(view, folder_of(dossier, "root"), welcoming)
+        yield Wanted("nuevo_cliente_servicio", "nuevo_cliente_servicio", context)
     for area in marks.taking_part(view.process, dossier):
         if area.opens_at == "received" and area.early_mail:
             context = letters.early_request(view, folder_of(dossier, _folder_of(view.process, area)), area)
@@ -98,10 +99,6 @@ def _at_opening(view: View) -> Iterator[Wanted]:
     if dossier.previous_dossier_id:
         context = letters.verified(view, sheet_of(dossier, documents.SHEET))
         yield Wanted("expediente_previo", "expediente_previo", context)
-
-
-def _area_addressed(process: Process, kind: str) -> Area:
-    return process.area(process.mails[kind].to.removeprefix("area:"))
 
 
 def _folder_of(process: Process, area: Area) -> str:
