@@ -70,7 +70,7 @@ def _differs(process: Process, dossier: Dossier, reading: SheetReading) -> bool:
 
 def _editors(work: Work, sheet_id: str, read_at: datetime) -> Editors:
     """All who edited since the last look; the mark advances only to what is surely in the reading, so nobody is overlooked later."""
-    seen = work.dossier.last_revision
+    seen = work.dossier.last_revisions.get("control_sheet", "")
     # By time, not by id: Drive lets a revision grow while the same person goes on.
     revisions = [r for r in work.app.google.drive.revisions(sheet_id) if not seen or codec.stamp(r.modified_at) > seen]
     us = work.app.settings.service_account.lower()
@@ -97,7 +97,7 @@ def judge(work: Work, known: Known, reading: SheetReading, editors: Editors) -> 
         for slot in marks.slots_of(area, work.dossier):
             _judge_box(work, known, slot, reading, editors.of(people))
         _judge_observation(work, area, reading, editors.of(people))
-    work.set(last_revision=editors.seen_until)
+    work.set(last_revisions={**work.dossier.last_revisions, "control_sheet": editors.seen_until})
 
 
 def _judge_box(work: Work, known: Known, slot: MarkSlot, reading: SheetReading, candidates: list[Person]) -> None:

@@ -355,7 +355,8 @@ class Dossier:
 
     marks: `area/mark` or `area/mark/point`. stale: workbooks to read (`documents`, `control_sheet`);
     compliance_of: hash of the people and companies that the decision is about.
-    stale_by: who changed each of them last, kept until it has been read; last_revisions: the newest revision looked at.
+    stale_by: who changed each of them last, kept until it has been read;
+    last_revisions: up to where the revisions of each have been looked at.
     next_look_at: the only timer; None = at rest. problems: of rank pending or notice, still open.
     resets: papers whose row goes back to pending in the workbook; notes: our word beside a row of it (row key -> text).
     """
@@ -387,7 +388,6 @@ class Dossier:
     note_round: int = 0
     refusals: dict[str, Refusal] = field(default_factory=dict)
     signed_notes: dict[str, str] = field(default_factory=dict)
-    last_revision: str = ""
     last_revisions: dict[str, str] = field(default_factory=dict)
     sheet_round: int = 0
     closed_by: str = ""
