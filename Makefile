@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help venv demo pictures test lint check soak bench lock clean
+.PHONY: help venv demo pictures test lint check soak bench bench-emulator lock clean
 
 # The newest Python from 3.11 on that runs here; PYTHON=… chooses another.
 PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3 python; do \
@@ -12,8 +12,8 @@ BIN := .venv/bin
 STAMP := .venv/installed
 
 help: ## this list
-	@echo "make demo          a sample client from the form to the active service; stays up until Ctrl-C (ONCE=1: ends there)"
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | grep -v '^help' | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 19
+	@echo "make demo             a living company with a tour of five minutes; stays up until Ctrl-C (ONCE=1: one client to the end)"
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | grep -v '^help' | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 22
 
 venv: $(STAMP) ## .venv with everything that development needs, pinned with hashes
 
@@ -48,6 +48,9 @@ soak: $(STAMP) ## the tests that take long
 
 bench: $(STAMP) ## calls, serial steps and commits of every stage, beside the naive script
 	$(BIN)/python tests/bench/bench.py $(ARGS)
+
+bench-emulator: $(STAMP) ## speed and memory of the local Workspace (minutes; ARGS="--requests 2000 --dossiers 50" for less)
+	$(BIN)/python tests/bench/bench_emulator.py $(ARGS)
 
 lock: $(STAMP) ## requirements*.txt anew from requirements*.in, with hashes, for Python 3.11 to 3.14
 	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -23,6 +24,34 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _DURATION = re.compile(r"-?\d+(\.\d{1,9})?s")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_\-\r\n]*={0,2}\s*")
 _INTEGER = re.compile(r"-?\d+")
+# Names of Drive's version 2 that version 3 passes over without a word: `title` makes an untitled file, gspread sends `withLink`.
+_V2 = frozenset(("title", "withLink", "value", "additionalRoles"))
+_LIST_VALUE = "type.googleapis.com/google.protobuf.ListValue"
+_NO_LIST = "Proto field is not repeating, cannot start list."
+# Enums of Sheets that more than one schema has. Source: error messages in public logs; the documents do not name enums.
+_SHARED_ENUMS = {
+    "majorDimension": "Dimension",
+    "dimension": "Dimension",
+    "shiftDimension": "Dimension",
+    "horizontalAlignment": "HorizontalAlign",
+    "verticalAlignment": "VerticalAlign",
+    "sortOrder": "SortOrder",
+    "pasteType": "PasteType",
+    "valueInputOption": "ValueInputOption",
+    "valueRenderOption": "ValueRenderOption",
+    "responseValueRenderOption": "ValueRenderOption",
+    "dateTimeRenderOption": "DateTimeRenderOption",
+    "responseDateTimeRenderOption": "DateTimeRenderOption",
+}
+# The members of these schemas exclude each other; the documents do not say so. Value: the name of the choice in messages.
+_ONE_OF = {
+    "google.apps.sheets.v4.Request": "kind",
+    "google.apps.sheets.v4.ExtendedValue": "value",
+    "google.apps.sheets.v4.ConditionalFormatRule": "rule",
+    "google.apps.sheets.v4.ColorStyle": "kind",
+    "google.apps.sheets.v4.DataFilter": "filter",
+    "google.apps.forms.v1.Request": "kind",
+}
 _RANGES = {
     "int32": (-(2**31), 2**31 - 1),
     "uint32": (0, 2**32 - 1),
@@ -37,40 +66,59 @@ def snake(name: str) -> str:
     return _HUMPS.sub("_", name).lower()
 
 
-class Invalid(Exception):
-    """A body that does not fit its schema. `where` grows while the checkers are left, outermost name first."""
+@dataclass
+class Fault:
+    """One thing in a body that does not fit. `where` grows while the checkers are left, outermost name first.
 
-    def __init__(self, kind: str, value: Any = None, *, name: str | None = None) -> None:
-        super().__init__(kind)
-        self.kind, self.value, self.name = kind, value, name
-        self.where = ""
+    name: set for a member that should not be there; `kind` then says why, else it is the type that was expected.
+    """
 
-    def inside(self, name: str) -> Invalid:
-        """The same fault, seen from the object that holds it under `name`."""
+    kind: str
+    value: Any = None
+    name: str | None = None
+    where: str = ""
+
+    def inside(self, outer: str) -> None:
+        """Put the name or `[index]` of what holds the faulty value before its place."""
         glue = "" if not self.where or self.where.startswith("[") else "."
-        self.where = snake(name) + glue + self.where
-        return self
-
-    def at_index(self, index: int) -> Invalid:
-        """The same fault, seen from the list that holds it."""
-        glue = "" if not self.where or self.where.startswith("[") else "."
-        self.where = f"[{index}]{glue}{self.where}"
-        return self
+        self.where = outer + glue + self.where
 
     def message(self) -> str:
         """The sentence that Google answers with."""
         if self.name is not None:
             place = f" at '{self.where}'" if self.where else ""
             return f'Invalid JSON payload received. Unknown name "{self.name}"{place}: {self.kind}'
+        if self.kind.startswith("(oneof)"):
+            return f"Invalid value at '{self.where}' {self.kind}" if self.where else f"Invalid value {self.kind}"
         shown = json.dumps(self.value, ensure_ascii=False)
-        return f"Invalid value at '{self.where}' ({self.kind}), {shown if len(shown) < 200 else shown[:200] + '…'}"
+        shown = shown if len(shown) < 200 else shown[:200] + "…"
+        reason = f"Base64 decoding failed for {shown}" if self.kind == "TYPE_BYTES" else shown
+        return f"Invalid value at '{self.where}' ({self.kind}), {reason}"
+
+
+class Invalid(Exception):
+    """A body that does not fit its schema, with every fault in the order of the body."""
+
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__(*faults)
+        self.faults = list(faults)
+
+    def inside(self, outer: str) -> list[Fault]:
+        """The faults as seen from what holds the checked value under a name or `[index]`."""
+        for fault in self.faults:
+            # A list where one value belongs is told as a name that should not be there, like an unknown one.
+            if fault.kind == _NO_LIST and not fault.where and fault.name is None:
+                fault.name = outer
+            else:
+                fault.inside(outer if outer.startswith("[") else snake(outer))
+        return self.faults
 
 
 class BodySchemas:
-    """The compiled schemas of one API."""
+    """The compiled schemas of one API. keeps_nulls: it is Drive; lenient: which then passes over every unknown name."""
 
-    def __init__(self, schemas: dict[str, Json], package: str, *, keeps_nulls: bool) -> None:
-        self.schemas, self.package, self.keeps_nulls = schemas, package, keeps_nulls
+    def __init__(self, schemas: dict[str, Json], package: str, *, keeps_nulls: bool, lenient: bool = False) -> None:
+        self.schemas, self.package, self.keeps_nulls, self.lenient = schemas, package, keeps_nulls, lenient
         self._objects: dict[str, Checker] = {}
 
     def checker(self, ref: str) -> Checker:
@@ -89,7 +137,9 @@ class BodySchemas:
             return self.checker(schema["$ref"])
         kind = schema.get("type")
         if kind == "array":
-            return _list_of(self._compile(schema["items"], owner, name), _type_name(schema["items"], self.package, owner, name))
+            free = schema["items"].get("type") in ("array", "any")
+            type_name = _LIST_VALUE if free else _type_name(schema["items"], self.package, owner, name)
+            return _list_of(self._compile(schema["items"], owner, name), type_name, free=free)
         if kind == "object":
             if "additionalProperties" in schema:
                 return self._map(schema["additionalProperties"], owner, name)
@@ -107,31 +157,30 @@ class BodySchemas:
         if "additionalProperties" in schema:
             return self._map(schema["additionalProperties"], owner, "")
         aliases = {snake(name): name for name in fields}
-        keeps_nulls = self.keeps_nulls
+        keeps_nulls, lenient = self.keeps_nulls, self.lenient
+        choice = _ONE_OF.get(f"{self.package}.{owner}")
 
         def check(value: Any) -> Any:
             if type(value) is not dict:
-                raise Invalid(type_name, value)
-            nulls = []
-            renamed = []
-            for name, item in value.items():
-                if name not in fields:
-                    if name not in aliases:
-                        raise Invalid("Cannot find field.", name=name)
-                    renamed.append(name)
-                    continue
-                if item is None:
-                    nulls.append(name)
-                    continue
-                checker = fields[name]
-                if checker is not None:
-                    value[name] = _inside(checker, item, name)
-            for name in renamed:
+                raise Invalid(Fault(_NO_LIST if type(value) is list else type_name, value))
+            if keeps_nulls:
+                value = {
+                    name: item
+                    for name, item in value.items()
+                    if name in fields or name in aliases or not (lenient or name in _V2)
+                }
+            strange, nulls, faults = _read_members(value, fields, aliases)
+            if choice and len(value) > 1:
+                faults += _chosen_twice(
+                    choice, [name for name in value if name not in nulls and name in fields and name != "ranges"]
+                )
+            if faults:
+                raise Invalid(*faults)
+            for name in () if keeps_nulls else nulls:
+                del value[name]
+            for name in strange:
                 value[aliases[name]] = value.pop(name)
-            if nulls and not keeps_nulls:
-                for name in nulls:
-                    del value[name]
-            return check(value) if renamed else value
+            return check(value) if strange else value
 
         return check
 
@@ -143,37 +192,74 @@ class BodySchemas:
 
         def check(value: Any) -> Any:
             if type(value) is not dict:
-                raise Invalid("TYPE_MESSAGE", value)
+                raise Invalid(Fault("TYPE_MESSAGE", value))
+            faults: list[Fault] = []
             for key, item in value.items():
                 if item is not None:
-                    value[key] = _inside(each, item, key)
+                    try:
+                        value[key] = each(item)
+                    except Invalid as found:
+                        faults += found.inside(key)
+            if faults:
+                raise Invalid(*faults)
             return value
 
         return check
 
 
-def _inside(checker: Checker, item: Any, name: str) -> Any:
-    try:
-        return checker(item)
-    except Invalid as fault:
-        if fault.kind.startswith("Proto field") and not fault.where and fault.name is None:
-            fault.name = name
-            raise
-        raise fault.inside(name) from None
+def _read_members(
+    value: Json, fields: dict[str, Checker | None], aliases: dict[str, str]
+) -> tuple[list[str], list[str], list[Fault]]:
+    """Check the members of an object in place; returns the names written otherwise, those that are null, and the faults."""
+    strange: list[str] = []
+    nulls: list[str] = []
+    faults: list[Fault] = []
+    for name, item in value.items():
+        if name not in fields:
+            strange.append(name)
+            if name not in aliases:
+                faults.append(Fault("Cannot find field.", name=name))
+        elif item is None:
+            nulls.append(name)
+        elif (checker := fields[name]) is not None:
+            try:
+                value[name] = checker(item)
+            except Invalid as found:
+                faults += found.inside(name)
+    return strange, nulls, faults
 
 
-def _list_of(each: Checker | None, type_name: str) -> Checker:
+def _chosen_twice(choice: str, names: list[str]) -> list[Fault]:
+    """The faults of an object that sets more than one member of a choice."""
+    return [Fault(f"(oneof), oneof field '{choice}' is already set. Cannot set '{name}'") for name in names[1:]]
+
+
+def _flattened(value: list[Any]) -> list[Any]:
+    return [part for item in value for part in (_flattened(item) if type(item) is list else [item])]
+
+
+def _list_of(each: Checker | None, type_name: str, *, free: bool) -> Checker:
+    """free: a row of cells or a list of rows, which Google never takes a single value for."""
+
     def check(value: Any) -> Any:
         if type(value) is not list:
-            raise Invalid(type_name, value)
+            if free or each is None:
+                raise Invalid(Fault(type_name, value))
+            # Google's reader takes a single value for a list of one.
+            return [each(value)]
         if each is None:
             return value
-        index = 0
-        try:
-            for index, item in enumerate(value):
+        if not free and any(type(item) is list for item in value):
+            # Google's reader takes a list inside a repeated field for more items of that field.
+            value[:] = _flattened(value)
+        faults: list[Fault] = []
+        for index, item in enumerate(value):
+            try:
                 value[index] = each(item)
-        except Invalid as fault:
-            raise fault.at_index(index) from None
+            except Invalid as found:
+                faults += found.inside(f"[{index}]")
+        if faults:
+            raise Invalid(*faults)
         return value
 
     return check
@@ -181,7 +267,7 @@ def _list_of(each: Checker | None, type_name: str) -> Checker:
 
 def _any_object(value: Any) -> Any:
     if type(value) is not dict:
-        raise Invalid("TYPE_MESSAGE", value)
+        raise Invalid(Fault("TYPE_MESSAGE", value))
     return value
 
 
@@ -189,21 +275,29 @@ def _type_name(schema: Json, package: str, owner: str, name: str) -> str:
     if "$ref" in schema:
         return f"type.googleapis.com/{package}.{schema['$ref']}"
     if "enum" in schema:
-        return f"type.googleapis.com/{package}.{owner}.{name[:1].upper()}{name[1:]}"
+        return f"type.googleapis.com/{package}.{_enum_name(package, owner, name)}"
     kind = schema.get("type")
     if kind == "string":
         return "TYPE_INT64" if schema.get("format") == "int64" else "TYPE_STRING"
     return {"integer": "TYPE_INT32", "boolean": "TYPE_BOOL", "number": "TYPE_DOUBLE"}.get(str(kind), "TYPE_MESSAGE")
 
 
+def _enum_name(package: str, owner: str, name: str) -> str:
+    """What Google calls an enum: by its own name where several schemas share it, else inside the schema that has it."""
+    shared = _SHARED_ENUMS.get(name) if package == "google.apps.sheets.v4" else None
+    if name == "type" and owner == "BooleanCondition":
+        return "ConditionType"
+    return shared or f"{owner}.{name[:1].upper()}{name[1:]}"
+
+
 def _scalar(value: Any) -> None:
     if type(value) is list:
-        raise Invalid("Proto field is not repeating, cannot start list.")
+        raise Invalid(Fault(_NO_LIST))
 
 
 def _text(schema: Json, package: str, owner: str, name: str) -> Checker:
     if "enum" in schema:
-        return _enum(frozenset(schema["enum"]), _type_name(schema, package, owner, name))
+        return _enum(tuple(schema["enum"]), _type_name(schema, package, owner, name))
     form = schema.get("format")
     if form in ("int64", "uint64"):
         return _long(form)
@@ -222,7 +316,7 @@ def _text(schema: Json, package: str, owner: str, name: str) -> Checker:
 def _plain_text(value: Any) -> Any:
     if type(value) is not str:
         _scalar(value)
-        raise Invalid("TYPE_STRING", value)
+        raise Invalid(Fault("TYPE_STRING", value))
     return value
 
 
@@ -230,18 +324,36 @@ def _formed_text(pattern: re.Pattern[str], type_name: str) -> Checker:
     def check(value: Any) -> Any:
         if type(value) is not str or pattern.fullmatch(value) is None:
             _scalar(value)
-            raise Invalid(type_name, value)
+            raise Invalid(Fault(type_name, value))
         return value
 
     return check
 
 
-def _enum(names: frozenset[str], type_name: str) -> Checker:
+def enum_name(text: str, names: tuple[str, ...]) -> str | None:
+    """The name of an enum that a text means: itself, in any case, with `-` for `_`, or its number; None when there is none.
+
+    Source: measured by others on the live Sheets service.
+    """
+    if text in names:
+        return text
+    if text.isascii() and _INTEGER.fullmatch(text) and 0 <= int(text) < len(names):
+        return names[int(text)]
+    folded = text.upper().replace("-", "_")
+    return folded if text.isascii() and folded in names else None
+
+
+def _enum(names: tuple[str, ...], type_name: str) -> Checker:
+    known = frozenset(names)
+
     def check(value: Any) -> Any:
-        if type(value) is not str or value not in names:
+        if type(value) is str and value in known:
+            return value
+        found = enum_name(value, names) if type(value) is str else None
+        if found is None:
             _scalar(value)
-            raise Invalid(type_name, value)
-        return value
+            raise Invalid(Fault(type_name, value))
+        return found
 
     return check
 
@@ -266,7 +378,7 @@ def _integer(form: str) -> Checker:
             number = int(number)
         if type(number) is not int or not low <= number <= high:
             _scalar(value)
-            raise Invalid(type_name, value)
+            raise Invalid(Fault(type_name, value))
         return number
 
     return check
@@ -278,7 +390,7 @@ def _boolean(value: Any) -> Any:
     if value in ("true", "false"):
         return value == "true"
     _scalar(value)
-    raise Invalid("TYPE_BOOL", value)
+    raise Invalid(Fault("TYPE_BOOL", value))
 
 
 def _number(value: Any) -> Any:
@@ -290,4 +402,4 @@ def _number(value: Any) -> Any:
         except ValueError:
             pass
     _scalar(value)
-    raise Invalid("TYPE_DOUBLE", value)
+    raise Invalid(Fault("TYPE_DOUBLE", value))

@@ -15,8 +15,8 @@ from urllib.parse import unquote
 
 from emulator import masks
 from emulator.bodies import BodySchemas, Checker, Invalid
-from emulator.errors import invalid_argument
-from emulator.kernel import ApiError, Json
+from emulator.errors import no_such_field, violations
+from emulator.kernel import Json
 from emulator.params import Parameter, WrongValue, parameter, read_query, wrong_value
 
 _DOCUMENTS = {
@@ -28,6 +28,7 @@ _DOCUMENTS = {
     "pubsub.v1": "google.pubsub.v1",
 }
 _LEGACY = frozenset(("drive", "gmail", "admin"))
+_SLASHED_VERB = re.compile(r"/:(?=[a-zA-Z]+$)")
 _PLACES = re.compile(r"\{(\+?)(\w+)\}")
 
 
@@ -39,6 +40,7 @@ class Api:
     service: str
     schemas: dict[str, Json]
     bodies: BodySchemas
+    lenient_bodies: BodySchemas
 
     @cached_property
     def legacy_errors(self) -> bool:
@@ -76,20 +78,35 @@ class Method:
         """The checker of the request body, or None for a method without one."""
         return self.api.bodies.checker(self.request) if self.request else None
 
-    def read_query(self, pairs: list[tuple[str, str]]) -> Json:
-        """The typed query; 400 for unknown names, wrong values and missing required parameters."""
-        return read_query(self.api, self.query, self.required, pairs)
+    @cached_property
+    def lenient_checker(self) -> Checker | None:
+        """The same, passing over names that the schema does not know (Drive, by a switch)."""
+        return self.api.lenient_bodies.checker(self.request) if self.request else None
 
-    def check_body(self, body: Any) -> Json:
+    @cached_property
+    def body_name(self) -> str:
+        """What messages call the body: `file` for a File; nothing where the body is the whole request."""
+        if self.request is None or self.request.endswith("Request") or self.api.name == "pubsub":
+            return ""
+        return "data" if self.request == "ValueRange" else self.request[:1].lower() + self.request[1:]
+
+    def read_query(self, pairs: list[tuple[str, str]], *, ignores_unknown: bool = False) -> Json:
+        """The typed query; 400 for unknown names, wrong values and missing required parameters."""
+        return read_query(self.api, self.query, self.required, pairs, ignores_unknown=ignores_unknown)
+
+    def check_body(self, body: Any, *, lenient: bool = False) -> Json:
         """The normalised body; 400 as Google words it when it does not fit the schema."""
-        if self.body_checker is None:
+        checker = self.lenient_checker if lenient else self.body_checker
+        if checker is None:
             return {}
         if type(body) is not dict:
-            raise invalid_argument(self.api, 'Invalid JSON payload received. Unknown name "": Root element must be a message.')
+            raise violations([("", 'Invalid JSON payload received. Unknown name "": Root element must be a message.')])
         try:
-            checked: Json = self.body_checker(body)
-        except Invalid as fault:
-            raise invalid_argument(self.api, fault.message(), field=fault.where) from None
+            checked: Json = checker(body)
+        except Invalid as found:
+            if self.body_name:
+                found.inside(self.body_name)
+            raise violations([(fault.where, fault.message()) for fault in found.faults]) from None
         return checked
 
     def mask(self, text: str) -> masks.Tree | None:
@@ -106,17 +123,8 @@ class Method:
             if self.response:
                 masks.check(tree, self.api.schemas[self.response], self.api.schemas)
         except masks.BadMask as fault:
-            raise self._bad_mask(fault.path) from None
+            raise no_such_field(self.api, fault.name if self.api.name in ("drive", "admin") else fault.path, text) from None
         return tree
-
-    def _bad_mask(self, path: str) -> ApiError:
-        if self.api.name == "drive":
-            return invalid_argument(self.api, f"Invalid field selection {path}", reason="invalidParameter", parameter="fields")
-        error = invalid_argument(self.api, "Request contains an invalid argument.", reason="invalidArgument")
-        text = f"Error expanding 'fields' parameter. Cannot find matching fields for path '{path.replace('/', '.')}'."
-        violation = {"field": path.replace("/", "."), "description": text}
-        error.details = [{"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": [violation]}]
-        return error
 
     def check_places(self, path: dict[str, str]) -> None:
         """400 for a path parameter of the wrong type."""
@@ -124,7 +132,7 @@ class Method:
             try:
                 self.places[name].convert(text)
             except WrongValue as fault:
-                raise wrong_value(self.api, name, text, fault) from None
+                raise wrong_value(name, text, fault) from None
 
 
 @dataclass(frozen=True)
@@ -148,6 +156,8 @@ class Routes:
     def find(self, verb: str, raw_path: str) -> Match | None:
         """The method that a verb and a percent-encoded path mean, or None."""
         uploads = False
+        # Google's front takes `/ID/` for `/ID` and `/ID/:batchUpdate` for `/ID:batchUpdate`; libraries that join paths rely on it.
+        raw_path = _SLASHED_VERB.sub(":", raw_path.rstrip("/"))
         if raw_path.startswith(("/upload/", "/resumable/upload/")):
             uploads, raw_path = True, raw_path[raw_path.index("/upload/") + 7 :]
         for pattern, method, _ in self._exact.get((verb, raw_path.count("/")), ()):
@@ -174,7 +184,9 @@ class Routes:
         schemas = document["schemas"]
         host = document["rootUrl"].removeprefix("https://").rstrip("/")
         service = "drive.googleapis.com" if name == "drive" else host
-        api = Api(name, service, schemas, BodySchemas(schemas, package, keeps_nulls=name == "drive"))
+        strict = BodySchemas(schemas, package, keeps_nulls=name == "drive")
+        lenient = BodySchemas(schemas, package, keeps_nulls=True, lenient=True) if name == "drive" else strict
+        api = Api(name, service, schemas, strict, lenient)
         self.apis[name] = api
         common = {key: parameter(key, schema) for key, schema in document["parameters"].items()}
         common["upload_id"] = parameter("upload_id", {"type": "string"})

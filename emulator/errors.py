@@ -5,8 +5,10 @@ Source: Drive API "Resolve errors" and AIP-193; the texts are those that the liv
 
 from __future__ import annotations
 
+import html
 from typing import TYPE_CHECKING
 
+from emulator.backends import backend_method
 from emulator.kernel import ApiError, Json
 
 if TYPE_CHECKING:
@@ -44,11 +46,36 @@ _SIGN_IN = (
     "Expected OAuth 2 access token, login cookie or other valid authentication credential. "
     "See https://developers.google.com/identity/sign-in/web/devconsole-project."
 )
+_REALM = 'Bearer realm="https://accounts.google.com/"'
+_UNREGISTERED = (
+    "Method doesn't allow unregistered callers (callers without established identity). "
+    "Please use API Key or other form of API consumer identity to call this API."
+)
+# The methods that an API key alone may call: public files and sheets.
+_TAKES_KEYS = frozenset(("drive", "sheets"))
+PROJECT = "1"
 
 
-def body_of(error: ApiError, api: Api) -> Json:
-    """The JSON body of a refusal, in the shape of the API that was called."""
-    return {"error": _legacy(error, api) if api.legacy_errors else _rpc(error)}
+class TokenRefusal(ApiError):
+    """What Google's token server says when a service account asks for a token that it may not have.
+
+    There is no such server here, so the first call with the token is told it.
+    """
+
+
+def body_of(error: ApiError, api: Api, version: str = "") -> Json:
+    """The JSON body of a refusal, in the shape of the API that was called. version: the parameter `$.xgafv`, if sent."""
+    if isinstance(error, TokenRefusal):
+        return {"error": error.reason, "error_description": error.message}
+    body: Json = {"code": error.code, "message": error.message}
+    if api.name in ("drive", "admin") or (version != "2" if api.name == "gmail" else version == "1"):
+        body["errors"] = [_item(error)]
+    # Drive and Directory name the status only where the newer front refuses: tokens, types, unknown names.
+    if error.status or api.name not in ("drive", "admin"):
+        body["status"] = status_of(error)
+    if error.details:
+        body["details"] = error.details
+    return {"error": body}
 
 
 def status_of(error: ApiError) -> str:
@@ -56,100 +83,150 @@ def status_of(error: ApiError) -> str:
     return error.status or STATUSES.get(error.code, "UNKNOWN")
 
 
-def _rpc(error: ApiError) -> Json:
-    body: Json = {"code": error.code, "message": error.message, "status": status_of(error)}
-    if error.details:
-        body["details"] = error.details
-    return body
-
-
-def _legacy(error: ApiError, api: Api) -> Json:
-    item: Json = {"message": error.message, "domain": error.domain, "reason": error.reason or REASONS.get(error.code, "unknown")}
+def _item(error: ApiError) -> Json:
+    """The one entry of `errors[]`."""
+    item: Json = {"message": error.short or error.message}
+    if error.domain:
+        item["domain"] = error.domain
+    item["reason"] = error.reason or REASONS.get(error.code, "unknown")
     if error.location:
         item["location"] = error.location
     if error.location_type:
         item["locationType"] = error.location_type
-    body: Json = {"code": error.code, "message": error.message, "errors": [item]}
-    # Gmail is served by the newer front and always names the status; Drive and Directory do only with a status given.
-    if error.status or api.name == "gmail":
-        body["status"] = status_of(error)
-    if error.details:
-        body["details"] = error.details
-    return body
+    return item
 
 
-def unauthenticated(api: Api, *, missing: bool) -> ApiError:
-    """401: no token, or one that this Workspace does not know."""
-    headers = {"WWW-Authenticate": 'Bearer realm="https://accounts.google.com/"' + ("" if missing else ', error="invalid_token"')}
-    if api.legacy_errors:
-        return ApiError(
-            401,
-            "Invalid Credentials",
-            reason="authError",
-            status="UNAUTHENTICATED",
-            location="Authorization",
-            location_type="header",
-            headers=headers,
-        )
-    start = (
-        "Request is missing required authentication credential. "
-        if missing
-        else "Request had invalid authentication credentials. "
+def _error_info(api: Api, reason: str, **metadata: str) -> Json:
+    return {
+        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+        "reason": reason,
+        "domain": "googleapis.com",
+        "metadata": {"service": api.service, **metadata},
+    }
+
+
+def anonymous(api: Api, method_id: str, *, keys_count: bool) -> ApiError:
+    """No token at all: 401; with `keys_count` the 403 of the methods that an API key could have opened."""
+    if keys_count and api.name in _TAKES_KEYS and method_id != "drive.about.get":
+        return ApiError(403, _UNREGISTERED, reason="forbidden", status="PERMISSION_DENIED")
+    return ApiError(
+        401,
+        "Request is missing required authentication credential. " + _SIGN_IN,
+        short="Login Required.",
+        reason="required",
+        status="UNAUTHENTICATED",
+        location="Authorization",
+        location_type="header",
+        details=[_error_info(api, "CREDENTIALS_MISSING", method=backend_method(method_id))],
+        headers={"WWW-Authenticate": _REALM},
     )
-    return ApiError(401, start + _SIGN_IN, headers=headers)
+
+
+def bad_token() -> ApiError:
+    """401: a token that this Workspace does not know."""
+    return ApiError(
+        401,
+        "Request had invalid authentication credentials. " + _SIGN_IN,
+        short="Invalid Credentials",
+        reason="authError",
+        status="UNAUTHENTICATED",
+        location="Authorization",
+        location_type="header",
+        headers={"WWW-Authenticate": f'{_REALM}, error="invalid_token"'},
+    )
+
+
+def unauthorized_client() -> TokenRefusal:
+    """401: the domain has not delegated to this service account, or not all of the scopes."""
+    text = (
+        "Client is unauthorized to retrieve access tokens using this method, or client not authorized "
+        "for any of the scopes requested."
+    )
+    return TokenRefusal(401, text, reason="unauthorized_client")
+
+
+def invalid_grant() -> TokenRefusal:
+    """400: there is no person behind the address that a service account wants to act for."""
+    return TokenRefusal(400, "Invalid email or User ID", reason="invalid_grant")
 
 
 def insufficient_scopes(api: Api, method_id: str, scopes: frozenset[str]) -> ApiError:
     """403: the token's scopes and those of the method have none in common."""
-    info = {
-        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
-        "reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
-        "domain": "googleapis.com",
-        "metadata": {"service": api.service, "method": method_id},
-    }
-    challenge = f'Bearer realm="https://accounts.google.com/", error="insufficient_scope", scope="{" ".join(sorted(scopes))}"'
     return ApiError(
         403,
         "Request had insufficient authentication scopes.",
+        short="Insufficient Permission",
         reason="insufficientPermissions",
         status="PERMISSION_DENIED",
-        details=[info],
-        headers={"WWW-Authenticate": challenge},
+        details=[_error_info(api, "ACCESS_TOKEN_SCOPE_INSUFFICIENT", method=backend_method(method_id))],
+        headers={"WWW-Authenticate": f'{_REALM}, error="insufficient_scope", scope="{" ".join(sorted(scopes))}"'},
     )
 
 
-def invalid_argument(api: Api, message: str, *, field: str = "", reason: str = "", parameter: str = "") -> ApiError:
-    """400 about a body field (google.rpc BadRequest) or a query parameter (`location`)."""
-    violation = {"field": field, "description": message} if field else {"description": message}
-    details = [{"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": [violation]}]
+def violations(found: list[tuple[str, str]]) -> ApiError:
+    """400 for everything in a body or query that the newer front could not read, as (place, sentence), in its order."""
+    listed = [{"field": place, "description": text} if place else {"description": text} for place, text in found]
     return ApiError(
         400,
-        message,
-        reason=reason
-        or ("invalidParameter" if parameter and api.name == "drive" else "badRequest" if api.name == "drive" else "invalid"),
-        location=parameter,
-        location_type="parameter" if parameter else "",
-        details=[] if api.name == "drive" else details,
+        "\n".join(text for _, text in found),
+        reason="invalid",
+        domain="",
+        status="INVALID_ARGUMENT",
+        details=[{"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": listed}],
     )
 
 
-def rate_limited(api: Api, code: int, message: str = "", *, limit: str = "") -> ApiError:
-    """429, or the 403 by which Drive and Gmail say the same."""
-    info = {
-        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
-        "reason": "RATE_LIMIT_EXCEEDED",
-        "domain": "googleapis.com",
-        "metadata": {"service": api.service, **({"quota_limit": limit} if limit else {})},
-    }
+def no_such_field(api: Api, path: str, mask: str) -> ApiError:
+    """400 for a `fields` that asks for what the answer does not have. mask: the whole parameter.
+
+    path: with dots from the top; for Drive and Directory the last name alone.
+    """
+    if api.name in ("drive", "admin"):
+        text = f"Invalid field selection {path}"
+        return ApiError(400, text, reason="invalidParameter", location="fields", location_type="parameter")
+    text = f"Error expanding 'fields' parameter. Cannot find matching fields for path '{path}'."
+    violation = {"field": mask, "description": text}
+    return ApiError(
+        400,
+        "Request contains an invalid argument.",
+        reason="badRequest",
+        status="INVALID_ARGUMENT",
+        details=[{"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": [violation]}],
+    )
+
+
+def rate_limited(api: Api, code: int, message: str = "") -> ApiError:
+    """429, or the 403 by which Drive, Gmail and Directory say the same."""
     if api.legacy_errors:
         reason = "userRateLimitExceeded" if code == 403 else "rateLimitExceeded"
         text = message or ("User Rate Limit Exceeded" if code == 403 else "Rate Limit Exceeded")
         return ApiError(code, text, reason=reason, domain="usageLimits")
-    text = (
-        message
-        or f"Quota exceeded for quota metric 'Requests' and limit 'Requests per minute per user' of service '{api.service}'."
+    return quota_exceeded(api, "Read requests", "Read requests per minute per user", "read_requests", 60, code=code)
+
+
+def quota_exceeded(api: Api, metric: str, limit: str, unit: str, value: int, *, code: int = 429) -> ApiError:
+    """A limit of the project that was passed, as the quota server tells it. unit: the metric's name in addresses."""
+    per_user = limit.endswith("per user")
+    info = _error_info(
+        api,
+        "RATE_LIMIT_EXCEEDED",
+        consumer=f"projects/{PROJECT}",
+        quota_limit="".join(word.capitalize() for word in limit.split()),
+        quota_limit_value=str(value),
+        quota_location="global",
+        quota_metric=f"{api.service}/{unit}",
+        quota_unit="1/min/{project}/{user}" if per_user else "1/min/{project}",
     )
-    return ApiError(code, text, status="RESOURCE_EXHAUSTED", details=[info])
+    link = {"description": "Request a higher quota limit.", "url": "https://cloud.google.com/docs/quotas/help/request_increase"}
+    return ApiError(
+        code,
+        f"Quota exceeded for quota metric '{metric}' and limit '{limit}' of service '{api.service}' "
+        f"for consumer 'project_number:{PROJECT}'.",
+        domain="usageLimits",
+        reason="rateLimitExceeded",
+        status="PERMISSION_DENIED" if api.name == "drive" else "RESOURCE_EXHAUSTED",
+        details=[info, {"@type": "type.googleapis.com/google.rpc.Help", "links": [link]}],
+    )
 
 
 def unavailable(code: int) -> ApiError:
@@ -160,5 +237,15 @@ def unavailable(code: int) -> ApiError:
 
 
 def unknown_path(api: Api) -> ApiError:
-    """404: there is no such path in this API."""
+    """404 inside a batch: there is no such path in this API."""
     return ApiError(404, "Method not found." if not api.legacy_errors else "Not Found")
+
+
+def page_not_found(path: str) -> str:
+    """The page that Google's front shows for an address of no method, whatever API it is near."""
+    shown = html.escape(path)
+    return (
+        "<!DOCTYPE html>\n<html lang=en>\n  <meta charset=utf-8>\n  <title>Error 404 (Not Found)!!1</title>\n"
+        "  <p><b>404.</b> <ins>That’s an error.</ins>\n"
+        f"  <p>The requested URL <code>{shown}</code> was not found on this server.  <ins>That’s all we know.</ins>\n"
+    )

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from emulator.answers import refused
 from emulator.discovery import Api
 from emulator.errors import rate_limited, unavailable
-from emulator.kernel import ApiError, Json
+from emulator.kernel import Json
+from emulator.wire import Answer
 
-KINDS = frozenset(("500", "503", "429", "403-rate", "close", "cut", "delay"))
+# Those with `html` are the pages of Google's outermost servers, which know nothing of the API.
+KINDS = frozenset(("500", "502", "503", "429", "403-rate", "429-html", "403-html", "close", "cut", "delay"))
+_TITLES = {502: "Server Error", 429: "Too Many Requests", 403: "Forbidden"}
 _KEYS = frozenset(("method", "nth", "when", "do", "ms", "times"))
 
 
@@ -46,10 +50,9 @@ class Faults:
         """Replace all rules; raises BadRule with the key that is wrong."""
         self.rules = [_rule(number, given, known) for number, given in enumerate(rules)]
 
-    def strike(self, method: str) -> Rule | None:
-        """The fault of this call, if any. Every rule counts the call, the first that is due decides."""
-        due = [rule for rule in self.rules if rule.strikes(method)] if self.rules else []
-        return due[0] if due else None
+    def strike(self, method: str) -> list[Rule]:
+        """The rules that are due for this call. Every rule counts every call of its method, struck or not."""
+        return [rule for rule in self.rules if rule.strikes(method)] if self.rules else []
 
     def shown(self) -> list[Json]:
         """The rules as they were given, with `seen`, the calls counted so far."""
@@ -75,10 +78,15 @@ def _rule(number: int, given: Json, known: frozenset[str]) -> Rule:
     return rule
 
 
-def refusal(rule: Rule, api: Api) -> ApiError | None:
-    """The error that a rule answers with; None for the faults that are no answer (`close`, `cut`, `delay`)."""
+def suffered(rule: Rule, answer: Answer | None, api: Api) -> Answer:
+    """What the caller gets instead. answer: what the method answered, if it ran."""
+    if rule.do in ("close", "cut"):
+        whole = answer or Answer(200, {}, b"{}")
+        return Answer(whole.status, whole.headers, whole.body or b"{}", rule.do)
+    if rule.do in ("502", "429-html", "403-html"):
+        code = int(rule.do[:3])
+        page = f"<!DOCTYPE html>\n<html lang=en>\n  <title>Error {code} ({_TITLES[code]})!!1</title>\n"
+        return Answer(code, {"Content-Type": "text/html; charset=UTF-8", "Referrer-Policy": "no-referrer"}, page.encode())
     if rule.do in ("500", "503"):
-        return unavailable(int(rule.do))
-    if rule.do in ("429", "403-rate"):
-        return rate_limited(api, 429 if rule.do == "429" else 403)
-    return None
+        return refused(unavailable(int(rule.do)), api)
+    return refused(rate_limited(api, 429 if rule.do == "429" else 403), api)

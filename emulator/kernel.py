@@ -30,7 +30,8 @@ class ApiError(Exception):
 
     code: HTTP status. reason: the legacy reason of Drive and Gmail (`notFound`), ignored by google.rpc shaped APIs.
     status: the google.rpc status (`NOT_FOUND`), derived from the code when left out.
-    headers: extra response headers, such as Retry-After.
+    headers: extra response headers, such as Retry-After. short: what `errors[]` says where it is less than the message.
+    domain: of the entry in `errors[]`; empty for none.
     """
 
     def __init__(
@@ -45,11 +46,12 @@ class ApiError(Exception):
         location_type: str = "",
         details: list[Json] | None = None,
         headers: dict[str, str] | None = None,
+        short: str = "",
     ) -> None:
         super().__init__(message)
         self.code, self.message, self.reason, self.status, self.domain = code, message, reason, status, domain
         self.location, self.location_type = location, location_type
-        self.details, self.headers = details or [], headers or {}
+        self.details, self.headers, self.short = details or [], headers or {}, short
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,8 @@ class Call:
 
 Handler = Callable[[Call], "Json | Raw | None"]
 HANDLERS: dict[str, Handler] = {}
+BEGINS: dict[str, Callable[[Call], None]] = {}
+"""What a method looks at already when a resumable upload to it begins: it raises what the last chunk would be answered with."""
 
 
 def handles(*methods: str) -> Callable[[Handler], Handler]:
@@ -142,6 +146,7 @@ class World:
         self.subscriptions: dict[str, str] = {}
         self.base_url = ""
         self.publish: Callable[[str, Json], str] = lambda topic, message: ""
+        self.push: Callable[[str, dict[str, str]], None] = lambda address, headers: None
 
     def table(self, name: str) -> Table[Any]:
         """The table of that name, made on first use."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from emulator import errors
+from emulator import errors, switches
 from emulator.clock import parse_rfc3339, rfc3339
 from emulator.faults import BadRule
 from emulator.kernel import ApiError, Json
@@ -104,7 +104,10 @@ def put_clock(workspace: Workspace, body: Any) -> Any:
         now = parse_rfc3339(given["now"]) if given.get("now") is not None else None
     except (ValueError, TypeError, AttributeError) as problem:
         raise BadBody(f"now: {problem}") from None
-    workspace.world.clock.put(now, _number(given, "advance_s"), frozen=frozen)
+    clock = workspace.world.clock
+    clock.put(now, _number(given, "advance_s"), frozen=frozen)
+    # What has become due is done before the answer leaves, not a moment later.
+    clock.run_due()
     return get_clock(workspace, None)
 
 
@@ -156,17 +159,23 @@ def put_quotas(workspace: Workspace, body: Any) -> Any:
 
 
 def get_behaviour(workspace: Workspace, body: Any) -> Any:
-    """The switches for what Google leaves undocumented, as far as they were set."""
-    return workspace.world.behaviour
+    """The value of every switch for what Google leaves undocumented."""
+    return switches.in_force(workspace.world.behaviour)
+
+
+def get_behaviour_table(workspace: Workspace, body: Any) -> Any:
+    """Every switch with its default, what it takes and what it does."""
+    return switches.described(workspace.world.behaviour)
 
 
 def put_behaviour(workspace: Workspace, body: Any) -> Any:
     """Replace the switches; what is left out has its default again."""
     if not isinstance(body, dict):
         raise BadBody(f"expected a JSON object, found {body!r}")
+    wanted = switches.checked(body)
     workspace.world.behaviour.clear()
-    workspace.world.behaviour.update(body)
-    return workspace.world.behaviour
+    workspace.world.behaviour.update(wanted)
+    return get_behaviour(workspace, None)
 
 
 async def reset(workspace: Workspace, body: Any) -> Any:
@@ -193,6 +202,23 @@ async def submit_response(workspace: Workspace, form_id: str, body: Any) -> Any:
     return {"responseId": submit(workspace.world, form_id, respondent, answers, given.get("responseId"))}
 
 
+async def add_upload_question(workspace: Workspace, form_id: str, body: Any) -> Any:
+    """Add a file-upload question to a form, as only a person can in the editor."""
+    given = _only(body, "title", "required", "maxFiles", "maxFileSize", "types", "index")
+    if not isinstance(given.get("title"), str) or not isinstance(given.get("types", []), list):
+        raise BadBody('expected {"title": text}, and if wanted required, maxFiles, maxFileSize (bytes), types, index')
+    names = {
+        "required": "required",
+        "maxFiles": "max_files",
+        "maxFileSize": "max_file_size_bytes",
+        "types": "types",
+        "index": "index",
+    }
+    options = {names[name]: value for name, value in given.items() if name in names}
+    add = importlib.import_module("emulator.forms.uploads").add_upload_question
+    return {"questionId": add(workspace.world, form_id, given["title"], **options)}
+
+
 _TURNS: dict[tuple[str, str], Callable[[Workspace, Any], Any]] = {
     ("GET", "calls"): get_calls,
     ("DELETE", "calls"): delete_calls,
@@ -209,6 +235,7 @@ _TURNS: dict[tuple[str, str], Callable[[Workspace, Any], Any]] = {
     ("GET", "quotas"): get_quotas,
     ("PUT", "quotas"): put_quotas,
     ("GET", "behaviour"): get_behaviour,
+    ("GET", "behaviour/table"): get_behaviour_table,
     ("PUT", "behaviour"): put_behaviour,
 }
 _WAITS: dict[tuple[str, str], Callable[[Workspace, Any], Awaitable[Any]]] = {
@@ -221,6 +248,8 @@ async def _dispatch(workspace: Workspace, verb: str, path: str, body: Any) -> An
     parts = path.split("/")
     if verb == "POST" and len(parts) == 3 and parts[0] == "forms" and parts[2] == "responses":
         return await submit_response(workspace, parts[1], body)
+    if verb == "POST" and len(parts) == 3 and parts[0] == "forms" and parts[2] == "upload-questions":
+        return await add_upload_question(workspace, parts[1], body)
     if (verb, path) in _WAITS:
         return await _WAITS[verb, path](workspace, body)
     if (verb, path) in _TURNS:

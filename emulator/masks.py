@@ -19,11 +19,14 @@ _TOKENS = re.compile(r"\s*([A-Za-z0-9_$@\-]+|\*|[,()/.])")
 
 
 class BadMask(Exception):
-    """A mask that names what the answer does not have, or is not written by the grammar. `path`: the offending part."""
+    """A mask that names what the answer does not have, or is not written by the grammar.
 
-    def __init__(self, path: str) -> None:
+    path: the offending part from the top, with dots; name: the last of it, or the whole mask when that cannot be read.
+    """
+
+    def __init__(self, path: str, name: str = "") -> None:
         super().__init__(path)
-        self.path = path
+        self.path, self.name = path, name or path
 
 
 def parse(text: str) -> Tree | None:
@@ -43,11 +46,12 @@ def check(tree: Tree | None, schema: Json, schemas: dict[str, Json]) -> None:
             raise BadMask(name)
         if below is not None:
             if part.get("type") in ("string", "integer", "boolean", "number"):
-                raise BadMask(f"{name}/{next(iter(below))}")
+                lower = next(iter(below))
+                raise BadMask(f"{name}.{lower}", lower)
             try:
                 check(below, part, schemas)
             except BadMask as fault:
-                raise BadMask(f"{name}/{fault.path}" if "/" in fault.path or name == "*" else fault.path) from None
+                raise BadMask(f"{name}.{fault.path}", fault.name) from None
 
 
 def apply(tree: Tree | None, value: Any) -> Any:

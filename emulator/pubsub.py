@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import itertools
 import random
+import secrets
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,7 +34,10 @@ _SHUFFLE_HOLD_S = 0.05
 
 @dataclass
 class Delivery:
-    """One message on its way to one push address. `attempt` counts the pushes made."""
+    """One message on its way to one push address. `attempt` counts the pushes made.
+
+    With an `address` of its own it is a notification of Drive: `message` holds its headers, and it has no body.
+    """
 
     key: str
     topic: str
@@ -41,6 +45,7 @@ class Delivery:
     published: datetime
     due: datetime
     attempt: int = 0
+    address: str = ""
 
 
 @dataclass
@@ -68,7 +73,8 @@ class Broker:
         self._flying: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
-        self._numbers = itertools.count(1)
+        # Not from 1: with a frozen clock a restart would give out the ids of messages that were delivered.
+        self._numbers = itertools.count(secrets.randbelow(10**9))
         self._random = random.Random(0)
 
     @property
@@ -112,7 +118,7 @@ class Broker:
     def publish(self, topic: str, message: Json) -> str:
         """Take a message; returns its id. Without a subscription it goes nowhere."""
         now = self.world.clock.now()
-        number = f"{int(now.timestamp() * 1000)}{next(self._numbers):06d}"
+        number = f"{int(now.timestamp() * 1000)}{next(self._numbers):010d}"
         full = {"attributes": dict(message.get("attributes") or {}), "messageId": number, "publishTime": rfc3339(now)}
         if message.get("data"):
             full["data"] = message["data"]
@@ -125,6 +131,18 @@ class Broker:
                 self.rows[delivery.key] = delivery
                 self._schedule(delivery)
         return number
+
+    def push(self, address: str, headers: dict[str, str]) -> None:
+        """Send a notification that has headers alone to an address. Source: Drive API, "Notifications for resource changes"."""
+        now = self.world.clock.now()
+        number = f"{int(now.timestamp() * 1000)}{next(self._numbers):010d}"
+        if self._random.random() < self.disturbance.drop:
+            return
+        for copy in range(1 + self._extra_copies()):
+            due = now + timedelta(seconds=self.disturbance.delay_s)
+            delivery = Delivery(f"{number}.{copy}", address, dict(headers), now, due, address=address)
+            self.rows[delivery.key] = delivery
+            self._schedule(delivery)
 
     def _extra_copies(self) -> int:
         wanted = self.disturbance.duplicate
@@ -184,6 +202,8 @@ class Broker:
 
     async def _push(self, delivery: Delivery) -> bool:
         """One push; whether it was taken. A topic without address any more counts as taken."""
+        if delivery.address:
+            return await self._notify(delivery)
         address = self.address_of(delivery.topic)
         if address is None or self.session is None:
             return True
@@ -201,6 +221,18 @@ class Broker:
             async with self.session.post(address, json=body, headers=headers, allow_redirects=False) as answer:
                 await answer.read()
                 return 200 <= answer.status < 300
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
+            return False
+
+    async def _notify(self, delivery: Delivery) -> bool:
+        """One notification; only 500, 502, 503, 504 and silence make it come again."""
+        if self.session is None:
+            return True
+        try:
+            headers = delivery.message
+            async with self.session.post(delivery.address, data=b"", headers=headers, allow_redirects=False) as answer:
+                await answer.read()
+                return answer.status not in (500, 502, 503, 504)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
             return False
 

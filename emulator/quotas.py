@@ -5,15 +5,19 @@ Source: the APIs' "Usage limits" pages. `2026`: projects made since 2026-05-01, 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from emulator.clock import rfc3339
 from emulator.discovery import Method
-from emulator.errors import rate_limited
+from emulator.errors import quota_exceeded, rate_limited
 from emulator.kernel import ApiError
 
 PROFILES = ("2026", "older", "off")
 _DAY_OF_MAILS = 2000
+# Google says that there is such a limit, not which.
+_GMAIL_AT_ONCE = 10
 _GMAIL_SENDS = frozenset(("gmail.users.messages.send", "gmail.users.drafts.send"))
 _GMAIL_UNITS = {
     "gmail.users.messages.send": 100,
@@ -46,6 +50,7 @@ class Quotas:
         self.profile = "off"
         self._used: dict[tuple[str, str, int], int] = {}
         self._minute = 0
+        self.under_way: Counter[str] = Counter()
 
     def put(self, profile: str) -> None:
         """Choose a profile and begin to count from nothing."""
@@ -53,6 +58,18 @@ class Quotas:
             raise ValueError(f"profile: expected one of {', '.join(PROFILES)}, found {profile!r}")
         self.profile = profile
         self._used.clear()
+
+    def is_crowded(self, method: Method, actor: str) -> bool:
+        """Whether an account has more Gmail calls under way than one may have."""
+        return self.profile != "off" and method.api.name == "gmail" and self.under_way[actor] > _GMAIL_AT_ONCE
+
+    def snapshot(self) -> tuple[str, dict[tuple[str, str, int], int], int]:
+        """What is kept over a restart: the profile and what was counted."""
+        return self.profile, self._used, self._minute
+
+    def restore(self, snapshot: tuple[str, dict[tuple[str, str, int], int], int]) -> None:
+        """Go on counting from a snapshot."""
+        self.profile, self._used, self._minute = snapshot
 
     def take(self, method: Method, actor: str, now: datetime, *, downloads: bool) -> None:
         """Count a call; raises the 429 or 403 of its API when a limit is passed. A refused call costs nothing."""
@@ -66,7 +83,7 @@ class Quotas:
         if cost is not None:
             for who, limit in ((actor, cost.per_user), ("", cost.per_project)):
                 if self._used.get((cost.bucket, who, minute), 0) + cost.units > limit:
-                    raise _over(method, cost, now)
+                    raise _over(method, cost, now, by_user=bool(who))
         if method.id in _GMAIL_SENDS:
             self._take_mail(method, actor, minute // 1440)
         if cost is not None:
@@ -81,21 +98,21 @@ class Quotas:
         self._used[key] = self._used.get(key, 0) + 1
 
 
-def _over(method: Method, cost: Cost, now: datetime) -> ApiError:
-    if method.api.name == "drive":
-        return rate_limited(method.api, 403)
-    if method.api.name == "gmail":
-        after = now.replace(second=0, microsecond=0).isoformat().replace("+00:00", "Z")
-        return rate_limited(method.api, 429, f"User-rate limit exceeded.  Retry after {after}")
-    words = "Read requests" if cost.bucket.endswith("reads") else "Write requests"
-    if cost.bucket.endswith("expensive"):
-        words = "Expensive read requests"
-    message = (
-        f"Quota exceeded for quota metric '{words}' and limit '{words} per minute per user' "
-        f"of service '{method.api.service}' for consumer 'project_number:1'."
-    )
-    limit = "".join(word.capitalize() for word in words.split()) + "PerMinutePerUser"
-    return rate_limited(method.api, 429, message, limit=limit)
+def _over(method: Method, cost: Cost, now: datetime, *, by_user: bool) -> ApiError:
+    """The refusal of a call that passes a limit, of the user or of the whole project."""
+    api = method.api
+    if api.name == "drive":
+        if by_user:
+            return rate_limited(api, 403)
+        return quota_exceeded(api, "Queries", "Queries per minute", "default", cost.per_project, code=403)
+    if api.name == "gmail":
+        after = now.replace(second=0, microsecond=0) + timedelta(minutes=1)
+        return rate_limited(api, 429, f"User-rate limit exceeded.  Retry after {rfc3339(after)}")
+    if api.name == "admin":
+        return rate_limited(api, 403, "Quota exceeded for quota group 'default' and limit 'Queries per minute per user'.")
+    words = cost.bucket.partition(" ")[2]
+    limit = f"{words} per minute" + (" per user" if by_user else "")
+    return quota_exceeded(api, words, limit, words.lower().replace(" ", "_"), cost.per_user if by_user else cost.per_project)
 
 
 def _cost(method: Method, profile: str, *, downloads: bool) -> Cost | None:
@@ -103,17 +120,19 @@ def _cost(method: Method, profile: str, *, downloads: bool) -> Cost | None:
     last = method.id.rsplit(".", 1)[1]
     reads = method.verb == "GET" or last in _POST_READS
     if name == "sheets":
-        return Cost("sheets reads" if reads else "sheets writes", 1, 60, 300)
+        return Cost("sheets Read requests" if reads else "sheets Write requests", 1, 60, 300)
     if name == "forms":
         if method.id == "forms.forms.responses.list":
-            return Cost("forms expensive", 1, 180, 450)
-        return Cost("forms reads", 1, 390, 975) if reads else Cost("forms writes", 1, 150, 375)
+            return Cost("forms Expensive read requests", 1, 180, 450)
+        return Cost("forms Read requests", 1, 390, 975) if reads else Cost("forms Write requests", 1, 150, 375)
     if name == "gmail":
         return Cost("gmail", _gmail_units(method, profile), 6_000 if profile == "2026" else 15_000, 1_200_000)
     if name == "drive":
         if profile == "older":
             return Cost("drive", 1, 12_000, 12_000)
         return Cost("drive", _drive_units(last, downloads=downloads), 325_000, 1_000_000)
+    if name == "admin":
+        return Cost("admin", 1, 2_400, 2_400)
     return None
 
 

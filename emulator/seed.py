@@ -7,6 +7,7 @@ Shape: `domain`; `people` and `senders`: name before the @ -> {given, family, gr
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,11 @@ _KEYS = frozenset(("domain", "people", "senders", "groups", "service_accounts", 
 
 class BadSeed(ValueError):
     """A seed that names what it does not define, or has a key nobody reads."""
+
+
+def fingerprint(file: Path | None) -> str:
+    """What tells one seed from another: the digest of its text."""
+    return hashlib.sha256((file or DEFAULT).read_bytes()).hexdigest()
 
 
 def plant(world: World, file: Path | None = None) -> None:

@@ -8,16 +8,17 @@ import importlib
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 from aiohttp import web
 
-from emulator import local_api, seed
+from emulator import goog_upload, local_api, seed
+from emulator.answers import refused
 from emulator.clock import Clock
 from emulator.directory import Directory
-from emulator.errors import unknown_path
-from emulator.faults import Rule, refusal
-from emulator.front import Front, refused
+from emulator.discovery import Api, Method
+from emulator.errors import page_not_found, rate_limited, unknown_path
+from emulator.faults import Rule, suffered
+from emulator.front import Front
 from emulator.kernel import ApiError, World
 from emulator.ledger import WORKSPACE
 from emulator.pubsub import Broker, Disturbance
@@ -42,40 +43,51 @@ class Workspace:
         self.front = Front(self.world, self.state)
         self.broker = Broker(self.world, self.save)
         self.world.publish = self.broker.publish
+        self.world.push = self.broker.push
         self.seed_file = seed_file
+        self._seed_mark = ""
         self._clock_changed = asyncio.Event()
         self._ticker: asyncio.Task[None] | None = None
 
     def save(self) -> None:
-        """Keep what changed."""
-        self.state.save(self.world)
-
-    def save_settings(self) -> None:
-        """Keep the clock and the switches."""
-        directory = self.world.directory
-        self.state.save_settings(
-            {
-                "clock": self.world.clock.snapshot(),
-                "behaviour": self.world.behaviour,
-                "subscriptions": self.world.subscriptions,
-                "disturbance": vars(self.broker.disturbance),
-                "quotas": self.front.quotas.profile,
-                "latency_ms": self.front.latency_ms,
-                "directory": (directory.domain, directory.service_accounts, directory.delegations),
-            }
+        """Keep what changed, and what counts along: fault rules and quotas."""
+        self.state.save(
+            self.world, self.front.ledger, {"faults": self.front.faults.rules, "quotas": self.front.quotas.snapshot()}
         )
 
-    def _restore(self) -> None:
-        kept: dict[str, Any] = self.state.load(self.world) or {}
+    def save_settings(self) -> None:
+        """Keep the clock and the switches, with everything else that changed."""
         directory = self.world.directory
-        if kept:
-            self.world.clock.restore(kept["clock"])
-            self.world.behaviour.update(kept["behaviour"])
-            self.world.subscriptions.update(kept["subscriptions"])
-            self.broker.disturbance = Disturbance(**kept["disturbance"])
-            self.front.quotas.put(kept["quotas"])
-            self.front.latency_ms = kept["latency_ms"]
-            directory.domain, directory.service_accounts, directory.delegations = kept["directory"]
+        settings = {
+            "clock": self.world.clock.snapshot(),
+            "behaviour": self.world.behaviour,
+            "subscriptions": self.world.subscriptions,
+            "disturbance": vars(self.broker.disturbance),
+            "latency_ms": self.front.latency_ms,
+            "directory": (directory.domain, directory.service_accounts, directory.delegations),
+            "seed": self._seed_mark,
+            "faults": self.front.faults.rules,
+            "quotas": self.front.quotas.snapshot(),
+        }
+        self.state.save(self.world, self.front.ledger, settings)
+
+    def _restore(self) -> None:
+        kept = self.state.load(self.world, self.front.ledger)
+        if self.seed_file is not None and kept["seed"] != seed.fingerprint(self.seed_file):
+            raise seed.BadSeed(
+                f"{self.seed_file}: the folder of --state holds a Workspace that began with another seed. "
+                "Leave --seed out to go on with it, or name an empty folder."
+            )
+        self._seed_mark = kept["seed"]
+        directory = self.world.directory
+        self.world.clock.restore(kept["clock"])
+        self.world.behaviour.update(kept["behaviour"])
+        self.world.subscriptions.update(kept["subscriptions"])
+        self.broker.disturbance = Disturbance(**kept["disturbance"])
+        self.front.quotas.restore(kept["quotas"])
+        self.front.faults.rules = kept["faults"]
+        self.front.latency_ms = kept["latency_ms"]
+        directory.domain, directory.service_accounts, directory.delegations = kept["directory"]
         directory.forget()
 
     async def start(self) -> None:
@@ -96,7 +108,6 @@ class Workspace:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._ticker
         await self.broker.close()
-        self.save()
         self.save_settings()
         self.state.close()
 
@@ -120,7 +131,7 @@ class Workspace:
 
     def _plant(self) -> None:
         seed.plant(self.world, self.seed_file)
-        self.save()
+        self._seed_mark = seed.fingerprint(self.seed_file)
         self.save_settings()
 
     def _tell_services(self, what: str) -> None:
@@ -143,6 +154,9 @@ class Workspace:
         """Answer an API request or a batch; None for a path that belongs to no API."""
         if call.path in _BATCHES and call.verb == "POST":
             return await self._serve_batch(call)
+        if goog_upload.is_spoken(call):
+            answer = await self._serve_one(goog_upload.translated(call), None)
+            return goog_upload.answered(answer) if answer else None
         return await self._serve_one(call, None)
 
     async def _serve_batch(self, call: Incoming) -> Answer:
@@ -170,35 +184,43 @@ class Workspace:
         match = self.front.route(call)
         if match is None:
             api = self.front.routes.api_of(call.path)
-            return refused(unknown_path(api), api) if api else None
+            if api is None or batch is not None:
+                return refused(unknown_path(api), api) if api else None
+            headers = {"Content-Type": "text/html; charset=UTF-8", "Referrer-Policy": "no-referrer"}
+            return Answer(404, headers, page_not_found(call.path).encode())
         method = match.method
+        actor = self.front.actor_of(call)
         at, began = time.time(), time.monotonic()
-        rule = self.front.faults.strike(method.id)
+        rules = self.front.faults.strike(method.id)
+        under_way = self.front.quotas.under_way
+        under_way[actor] += 1
         if self.front.latency_ms:
             await asyncio.sleep(self.front.latency_ms / 1000)
-        answer = await self._suffer(rule, Answer(200, {}, b""), call, "before", method.api) if rule else None
+        answer = await self._suffer(rules, "before", None, method.api) if rules else None
         if answer is None:
-            answer = self.front.perform(match, call)
-            if rule is not None and rule.when == "after":
+            answer = self._crowded(method, actor) or self.front.perform(match, call)
+            if rules:
                 self.save()
-                answer = await self._suffer(rule, answer, call, "after", method.api) or answer
+                answer = await self._suffer(rules, "after", answer, method.api) or answer
+        under_way[actor] -= 1
+        if not under_way[actor]:
+            del under_way[actor]
         if method.api.name in WORKSPACE:
             status = 0 if answer.hang_up == "close" else answer.status
-            self.front.ledger.add(method.id, self.front.actor_of(call), status, at, time.monotonic() - began, batch)
+            self.front.ledger.add(method.id, actor, status, at, time.monotonic() - began, batch)
         return answer
 
-    async def _suffer(self, rule: Rule, answer: Answer, call: Incoming, when: str, api: Any) -> Answer | None:
-        """What a fault makes of an answer at this point; None where it changes nothing."""
-        if rule.when != when:
+    def _crowded(self, method: Method, actor: str) -> Answer | None:
+        if not self.front.quotas.is_crowded(method, actor):
             return None
-        if rule.ms:
+        return refused(rate_limited(method.api, 429, "Too many concurrent requests for user"), method.api)
+
+    async def _suffer(self, rules: list[Rule], when: str, answer: Answer | None, api: Api) -> Answer | None:
+        """What the faults make of an answer at this point: all wait, the first that is more than a delay decides."""
+        struck = [rule for rule in rules if rule.when == when]
+        for rule in struck:
             await asyncio.sleep(rule.ms / 1000)
-        if rule.do == "delay":
-            return None
-        if rule.do in ("close", "cut"):
-            return Answer(answer.status, answer.headers, answer.body or b"{}", rule.do)
-        error = refusal(rule, api)
-        return refused(error, api) if error else None
+        return next((suffered(rule, answer, api) for rule in struck if rule.do != "delay"), None)
 
     async def on_request(self, request: web.Request) -> web.StreamResponse:
         """The catch-all of the web application."""

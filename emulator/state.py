@@ -1,6 +1,7 @@
-"""`--state DIR`: everything acknowledged survives a SIGKILL, in one SQLite file of pickled rows.
+"""`--state DIR`: everything acknowledged survives a SIGKILL, in one SQLite file of pickled rows and of the calls answered.
 
-Only rows that changed are written, before the answer leaves. The file is trusted: it is pickle, made by the emulator alone.
+Only what changed is written, in one transaction before the answer leaves. The file is trusted: it is pickle, made by the
+emulator alone.
 """
 
 from __future__ import annotations
@@ -11,57 +12,79 @@ from pathlib import Path
 from typing import Any
 
 from emulator.kernel import World
+from emulator.ledger import Ledger
 
 _SETTINGS = "emulator.settings"
+_TABLES = """
+PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;
+CREATE TABLE IF NOT EXISTS rows (name TEXT, key TEXT, value BLOB, PRIMARY KEY (name, key)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS calls
+  (n INTEGER PRIMARY KEY, method TEXT, actor TEXT, status INTEGER, at_s REAL, took_s REAL, batch INTEGER);
+"""
 
 
 class State:
-    """Where the tables of a world are kept. Without a folder it keeps nothing."""
+    """Where the tables of a world, its ledger and its settings are kept. Without a folder it keeps nothing."""
 
     def __init__(self, folder: Path | None) -> None:
         self._store: sqlite3.Connection | None = None
+        self._calls_written = 0
+        self._kept: dict[str, bytes] = {}
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
             self._store = sqlite3.connect(folder / "workspace.sqlite3", isolation_level=None)
             # A killed process loses nothing that the system has taken; a power cut is not what this guards against.
-            self._store.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;")
-            self._store.execute(
-                "CREATE TABLE IF NOT EXISTS rows (name TEXT, key TEXT, value BLOB, PRIMARY KEY (name, key)) WITHOUT ROWID"
-            )
+            self._store.executescript(_TABLES)
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to go on from."""
         return self._store is None or self._store.execute("SELECT 1 FROM rows LIMIT 1").fetchone() is None
 
-    def load(self, world: World) -> Any:
-        """Fill the tables of the world; returns the settings that were saved with them."""
-        settings = None
+    def load(self, world: World, ledger: Ledger) -> dict[str, Any]:
+        """Fill the tables of the world and the ledger; returns the settings that were saved with them, by name."""
+        settings = {}
         if self._store is not None:
             for name, key, value in self._store.execute("SELECT name, key, value FROM rows"):
                 if name == _SETTINGS:
-                    settings = pickle.loads(value)
+                    self._kept[key] = value
+                    settings[key] = pickle.loads(value)
                 else:
                     world.table(name).rows[key] = pickle.loads(value)
+            ledger.restore(self._store.execute("SELECT method, actor, status, at_s, took_s, batch FROM calls ORDER BY n"))
+            self._calls_written = ledger.count
         return settings
 
-    def save(self, world: World) -> None:
-        """Write the rows that changed since the last time."""
+    def save(self, world: World, ledger: Ledger, settings: dict[str, Any]) -> None:
+        """Write the rows and settings that changed and the calls that came since the last time."""
         changed = [table for table in world.tables.values() if table.dirty]
-        if self._store is not None and changed:
+        if self._store is not None:
             # Pickled before the transaction begins, so that a row that cannot be pickled leaves no half of it open.
             rows = [(table.name, key, _pickled(table.rows, key)) for table in changed for key in table.dirty]
-            self._store.execute("BEGIN")
-            self._store.executemany("DELETE FROM rows WHERE name = ? AND key = ?", [row[:2] for row in rows if row[2] is None])
-            self._store.executemany("REPLACE INTO rows VALUES (?, ?, ?)", [row for row in rows if row[2] is not None])
-            self._store.execute("COMMIT")
+            rows += self._changed_settings(settings)
+            if rows or ledger.begun_anew or ledger.count > self._calls_written:
+                self._write(rows, ledger)
         for table in changed:
             table.dirty.clear()
 
-    def save_settings(self, settings: Any) -> None:
-        """Write the clock and the switches, which are no rows."""
-        if self._store is not None:
-            self._store.execute("REPLACE INTO rows VALUES (?, ?, ?)", (_SETTINGS, "", pickle.dumps(settings)))
+    def _changed_settings(self, settings: dict[str, Any]) -> list[tuple[str, str, bytes | None]]:
+        pickled = {key: pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL) for key, value in settings.items()}
+        changed = [(_SETTINGS, key, value) for key, value in pickled.items() if self._kept.get(key) != value]
+        self._kept.update(pickled)
+        return [*changed]
+
+    def _write(self, rows: list[tuple[str, str, bytes | None]], ledger: Ledger) -> None:
+        assert self._store is not None
+        self._store.execute("BEGIN")
+        self._store.executemany("DELETE FROM rows WHERE name = ? AND key = ?", [row[:2] for row in rows if row[2] is None])
+        self._store.executemany("REPLACE INTO rows VALUES (?, ?, ?)", [row for row in rows if row[2] is not None])
+        if ledger.begun_anew:
+            self._store.execute("DELETE FROM calls")
+            self._calls_written, ledger.begun_anew = 0, False
+        numbered = [(n, *row) for n, row in enumerate(ledger.rows(self._calls_written), self._calls_written + 1)]
+        self._store.executemany("INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?, ?)", numbered)
+        self._store.execute("COMMIT")
+        self._calls_written = ledger.count
 
     def close(self) -> None:
         """Let go of the file."""

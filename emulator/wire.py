@@ -14,12 +14,13 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from emulator.errors import invalid_argument
 from emulator.kernel import ApiError, Json, Media
 
 MAX_BATCH = 100
 MAX_PART_ADDRESS = 8000
 CHUNK_UNIT = 256 * 1024
+# Letters of a body shown on either side of what is no JSON.
+_SHOWN = 20
 _BOUNDARY = re.compile(r'boundary="?([^";]+)"?', re.IGNORECASE)
 _CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+|\*)")
 
@@ -60,6 +61,10 @@ def incoming(verb: str, target: str, headers: Mapping[str, str], body: bytes) ->
     """Read a request line's target; `x-http-method-override: GET` turns a form body back into a query."""
     path, _, query = target.partition("?")
     pairs = parse_qsl(query, keep_blank_values=True) if query else []
+    if verb == "PUT" and path.startswith("/upload/drive/v2/files/"):
+        # gspread still puts CSV through the old version of the method; what it asks for is the same.
+        verb, path = "PATCH", path.replace("/v2/", "/v3/", 1)
+        pairs = [(name, text) for name, text in pairs if name != "convert"]
     override = headers.get("x-http-method-override", "").upper()
     if verb == "POST" and override:
         verb = override
@@ -70,18 +75,37 @@ def incoming(verb: str, target: str, headers: Mapping[str, str], body: bytes) ->
 
 
 def read_json(api: Any, body: bytes) -> Any:
-    """The JSON of a body; an empty one is `{}`. 400 in the words of the API when it is not JSON."""
+    """The JSON of a body; an empty one is `{}`. 400 in the words of Google's reader when it is not JSON."""
     if not body.strip():
         return {}
+    text = body.decode("utf-8", "replace")
     try:
-        return _JSON.decode(body.decode("utf-8"))
-    except (ValueError, RecursionError):
-        if api.name == "drive":
-            raise ApiError(400, "Parse Error", reason="parseError") from None
-        start = body[:60].decode("utf-8", "replace")
-        raise invalid_argument(
-            api, f"Invalid JSON payload received. Unexpected token.\n{start}\n^", reason="parseError"
-        ) from None
+        return _JSON.decode(text)
+    except json.JSONDecodeError as fault:
+        reason, place = _json_fault(text, fault), fault.pos
+    except (ValueError, RecursionError):  # NaN and Infinity, or nested too deeply
+        reason, place = "Unexpected token.", max((text.find(word) for word in ("NaN", "Infinity")), default=0)
+    start = max(place - _SHOWN, 0)
+    shown = text[start : place + _SHOWN]
+    message = f"Invalid JSON payload received. {reason}\n{shown}\n{' ' * (place - start)}^"
+    raise ApiError(400, message, reason="parseError" if api.name == "drive" else "badRequest", status="INVALID_ARGUMENT")
+
+
+def _json_fault(text: str, fault: json.JSONDecodeError) -> str:
+    """What Google's reader would say where Python's stumbled."""
+    before = text[: fault.pos].rstrip()[-1:]
+    message = {
+        "Expecting value": "Expected a value." if fault.pos >= len(text) else "Unexpected token.",
+        "Expecting property name enclosed in double quotes": "Expected an object key or }.",
+        "Expecting ':' delimiter": "Expected : between key:value pair.",
+        "Expecting ',' delimiter": "Expected , or ] after array value."
+        if text.rfind("[", 0, fault.pos) > text.rfind("{", 0, fault.pos)
+        else "Expected , or } after key:value pair.",
+        "Extra data": "Parsing terminated before end of input.",
+    }.get(fault.msg, "Closing quote expected in string.")
+    if message == "Expected a value." and before == "[":
+        message = "Expected a value or ] within an array."
+    return f"Unexpected end of string. {message}" if fault.pos >= len(text) else message
 
 
 def read_upload(api: Any, call: Incoming, upload_type: str) -> tuple[Json, Media]:
@@ -148,17 +172,14 @@ class Part:
 def read_batch(call: Incoming) -> list[Part]:
     """The calls of a batch. At most 100; a part without Authorization has that of the whole."""
     found = _BOUNDARY.search(call.header("content-type"))
-    if found is None or not call.header("content-type").lower().startswith("multipart/mixed"):
-        raise ApiError(
-            400, "Failed to parse batch request, error: 0 items. Received batch body: (0) bytes redacted", reason="badRequest"
-        )
-    pieces = split_parts(found.group(1), call.body)
+    mixed = call.header("content-type").lower().startswith("multipart/mixed")
+    pieces = split_parts(found.group(1), call.body) if found and mixed else []
     if not pieces:
-        raise ApiError(400, "The batch request must contain at least one call.", reason="badRequest")
+        text = f"Failed to parse batch request, error:  0 items. Received batch body: ({len(call.body)}) bytes redacted"
+        raise ApiError(400, text, reason="badRequest", status="INVALID_ARGUMENT")
     if len(pieces) > MAX_BATCH:
-        raise ApiError(
-            400, f"The batch request contains {len(pieces)} calls; the maximum is {MAX_BATCH}.", reason="limitExceeded"
-        )
+        text = f"The batch request contains {len(pieces)} calls; the maximum is {MAX_BATCH}."
+        raise ApiError(400, text, reason="limitExceeded", status="INVALID_ARGUMENT")
     return [_part(headers, content, call) for headers, content in pieces]
 
 

@@ -28,10 +28,13 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--now", default="", help="instante en que empieza el reloj, como 2026-03-02T09:00:00-05:00")
     serve.set_defaults(run=_serve)
     demo = commands.add_parser(
-        "demo", help="lleva un cliente de muestra hasta el servicio activo", epilog="Ejemplo: python -m local demo --once"
+        "demo", help="abre una empresa viva con un recorrido de cinco minutos", epilog="Ejemplo: python -m local demo --once"
     )
-    demo.add_argument("--once", action="store_true", help="termina al llegar, con una línea JSON")
+    demo.add_argument(
+        "--once", action="store_true", help="lleva un cliente hasta el servicio activo y termina, con una línea JSON"
+    )
     demo.add_argument("--out", type=Path, default=Path("build/demo"), help="carpeta de la página que se deja")
+    demo.add_argument("--port", type=int, default=0, help="puerto de la página que se abre (0: uno libre)")
     demo.set_defaults(run=_demo)
     play = commands.add_parser(
         "play",
@@ -54,7 +57,7 @@ def _serve(options: argparse.Namespace) -> int:
 def _demo(options: argparse.Namespace) -> int:
     from local.demo import demo
 
-    return demo(options.out, once=options.once)
+    return demo(options.out, once=options.once, port=options.port)
 
 
 def _play(options: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""`make demo`: a sample client from the form to the active service, before your eyes, on this machine alone."""
+"""`make demo`: a living company to look at and a tour through it; with `--once` the tour alone, walked to its end, and a page about it."""
 
 from __future__ import annotations
 
@@ -6,69 +6,41 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Callable
-from functools import partial
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
 from local.cast import Cast
+from local.days import first_instant, last_instant
 from local.demo_page import Moment, Report, write
-from local.pictures import CODE, sample, snapshots
+from local.pictures import snapshots
 from local.processes import say
-from local.stack import Stack, StackError
-from local.travel import Travel, TravelError
+from local.stack import Json, Stack, StackError
+from local.stage import Stage
+from local.tour import FAILURES, Tour
+from local.tour_site import Site
+from local.travel import TravelError
 from local.wire import HttpError
 
 _WIDTH = 24
 
 
-class Progress:
-    """Says each step with a bar, and remembers who did what when."""
+def demo(out: Path, *, once: bool, port: int = 0) -> int:
+    """Run the demo. once: walk the tour to its end, the last line on stdout is one JSON object; else stay until Ctrl-C.
 
-    def __init__(self, stack: Stack, total: int) -> None:
-        self._stack, self._total, self._begun = stack, total, time.monotonic()
-        self.moments: list[Moment] = []
-
-    def step(self, who: str, what: str, act: Callable[[], object]) -> None:
-        """Announce a step, do it, and put it into the timeline with the Workspace's instant at which it ended."""
-        number = len(self.moments) + 1
-        filled = round(_WIDTH * number / self._total)
-        say(
-            f"[{'█' * filled}{'·' * (_WIDTH - filled)}] {number:>2}/{self._total}  {time.monotonic() - self._begun:5.1f} s  {who}: {what}"
-        )
-        act()
-        self.moments.append(Moment(self._stack.now(), who, what))
-
-
-def demo(out: Path, *, once: bool) -> int:
-    """Run the demo. once: end when the client is active, the last line on stdout is one JSON object; else stay until Ctrl-C.
-
-    Gives 0 only when the service has become active.
+    port: of the page to open, 0 = any. Gives 0 only when the client's service has become active, or somebody ended the visit.
     """
     signal.signal(signal.SIGTERM, _end)
     out.mkdir(parents=True, exist_ok=True)
-    begun = time.monotonic()
+    begun, now = time.monotonic(), datetime.now(UTC)
+    begins = last_instant(now) if once else first_instant(now)
     try:
-        with Stack.start(log=out / "stack.log") as stack:
-            say(f"· Conjunto en marcha ({time.monotonic() - begun:.1f} s).")
-            travel = Travel(stack, Cast.load(), sample(stack))
-            progress = Progress(stack, 7 + len(travel.cast.areas))
-            walk(progress, travel)
-            status = stack.status(travel.dossier_id)
-            write(out / "index.html", Report(stack, travel, status, progress.moments, snapshots(stack, travel)))
-            say(f"· Listo en {time.monotonic() - begun:.1f} s: el servicio está {status['label'].lower()}.")
-            say(f"· Página con lo ocurrido: {out / 'index.html'}")
+        with Stack.start(log=out / "stack.log", now=begins.isoformat()) as stack:
             if not once:
-                _stay(stack, travel)
-            told = {
-                "dossier": travel.dossier_id,
-                "folder": status["folder"],
-                "sheet": status["sheet"],
-                "state": status["state"],
-                "page": str(out / "index.html"),
-            }
+                return _open_house(stack, now, port)
+            told = _walk(stack, out / "index.html", begun)
             print(json.dumps(told), flush=True)
-            return 0 if status["state"] == "active" else 1
+            return 0 if told["state"] == "active" else 1
     except (StackError, TravelError, HttpError) as problem:
         say(f"La demostración no llegó al final: {problem}. Vea {out / 'stack.log'}")
         return 1
@@ -76,44 +48,59 @@ def demo(out: Path, *, once: bool) -> int:
         return 0
 
 
-def walk(progress: Progress, travel: Travel) -> None:
-    """The steps of the way, each by its person."""
-    cast = travel.cast
-    names = {role: cast.name(cast.first(role)) for role in (*cast.areas, "expedientes", "cumplimiento")}
-    vendedora = cast.name(travel.vendedora.address)
-    progress.step(vendedora, "llena el formulario de alta", travel.submit)
-    progress.step(vendedora, "recibe el recibo y entrega los papeles", lambda: _deliver(travel))
-    progress.step(names["expedientes"], "clasifica y verifica los papeles", lambda: _verify(travel))
-    progress.step(names["cumplimiento"], "archiva la constancia y decide", travel.pass_review)
-    progress.step(
-        names["expedientes"], "da el código y acusa recibo; salen la hoja y los avisos", lambda: travel.acknowledge(CODE)
-    )
-    progress.step(names["seguridad"], "sube el informe de la inspección", travel.inspect)
-    for area, row in cast.areas.items():
-        progress.step(names[area], f"confirma por {row['label']}", partial(travel.confirm, area))
-    progress.step(names["expedientes"], "cierra con su firma; el servicio queda activo", travel.close)
+# --- staying -------------------------------------------------------------------------------------------------------------------
 
 
-def _deliver(travel: Travel) -> None:
-    if not travel.find():
-        raise TravelError("el formulario no abrió un expediente")
-    travel.deliver()
-
-
-def _verify(travel: Travel) -> None:
-    travel.classify()
-    travel.verify()
-
-
-def _stay(stack: Stack, travel: Travel) -> None:
+def _open_house(stack: Stack, now: datetime, port: int) -> int:
+    """Serve the page, let the company's stories happen, and stay."""
+    stage, begun = Stage.set_up(stack), time.monotonic()
+    site = Site(stage)
     say("")
-    say("Dónde mirar:")
-    say(f"  Escritorio del Workspace (carpetas, hojas, formularios, buzones): {stack.ready['workspace']}/")
-    say(f"  Páginas firmadas (pregunta quién es usted):  {stack.ready['page']}/cierre/{travel.dossier_id}")
-    say(f"  Estado por la línea de órdenes:  .venv/bin/expediente --env {stack.ready['env']} status")
-    say("Termine con Ctrl-C.")
+    say(f"  Abra  {site.start(port)}/")
+    say("")
+    stage.company.announce = lambda: _bar(stage.company.done, stage.company.total, begun, stage.company.doing)
+    try:
+        stage.build(now)
+    except FAILURES as problem:
+        # The tour works all the same, and the page tells of it.
+        say(f"! La empresa quedó a medias: {problem}")
+    say(f"· La empresa está al día ({time.monotonic() - begun:.0f} s). Todo esto queda abierto hasta Ctrl-C:")
+    say(f"  Recorrido de 5 minutos   {site.url}/recorrido")
+    say(f"  Rómpalo                  {site.url}/rompalo")
+    say(f"  Escritorio               {stack.ready['workspace']}/")
+    say(f"  Páginas que se firman    {stack.ready['page']}/")
+    say(f"  Línea de órdenes         .venv/bin/expediente --env {stack.ready['env']} status")
     while True:
         signal.pause()
+
+
+# --- once ----------------------------------------------------------------------------------------------------------------------
+
+
+def _walk(stack: Stack, page: Path, begun: float) -> Json:
+    """Walk the tour to its end and leave the page; gives what the last line tells."""
+    say(f"· Conjunto en marcha ({time.monotonic() - begun:.1f} s).")
+    tour, walking = Tour.begin(stack, Cast.load()), time.monotonic()
+    tour.announce = lambda: _bar(tour.reached + 1, tour.last, walking, tour.doing)
+    while tour.reached < tour.last:
+        if not tour.go_on(tour.reached):
+            raise TravelError(tour.failure)
+    status = stack.status(tour.way.dossier_id)
+    moments = [Moment(at, who, what) for at, who, what in tour.moments]
+    way = tour.way
+    early = [mail for mail in tour.mails_about(way.vendedora) if way.dossier_id not in mail.text + mail.subject]
+    write(page, Report(stack, way, status, moments, snapshots(stack, way), early))
+    say(f"· Listo en {time.monotonic() - begun:.1f} s: el servicio está {status['label'].lower()}.")
+    say(f"· Página con lo ocurrido: {page}")
+    told = {"dossier": way.dossier_id, "folder": status["folder"], "sheet": status["sheet"], "state": status["state"]}
+    return {**told, "page": str(page)}
+
+
+def _bar(done: int, total: int, begun: float, what: str) -> None:
+    filled = round(_WIDTH * done / total)
+    say(
+        f"[{'█' * filled}{'·' * (_WIDTH - filled)}] {done:>2}/{total}  {time.monotonic() - begun:5.1f} s  {what.removesuffix('…')}"
+    )
 
 
 def _end(number: int, frame: FrameType | None) -> None:

@@ -21,6 +21,8 @@ _EVIDENCE = {
     "declared": "por firmar",
     "signed": "firmada",
 }
+# How a box is written where it cannot be drawn.
+_MARKS: dict[Any, str] = {True: "☑", False: "☐"}
 # Where a client of each state stands in the flowchart.
 _PLACES = {"collecting": "C", "confirming": "J", "active": "K"}
 _STYLE = """
@@ -48,6 +50,7 @@ summary{padding:.6rem .5rem}summary small{overflow-wrap:anywhere}}
 time{color:var(--soft);font-variant-numeric:tabular-nums;font-size:.9rem}table{border-collapse:collapse;width:100%;font-size:.95rem}
 th,td{text-align:left;padding:.45rem .6rem;border-bottom:1px solid #dce6ef;vertical-align:top}th{color:var(--soft);font-weight:600}
 details{border:1px solid #dce6ef;border-radius:8px;margin:.5rem 0}summary{cursor:pointer;padding:.6rem .8rem}summary small{color:var(--soft)}
+.cells td{min-width:7rem;white-space:pre-line;border:1px solid #dce6ef}.cells tr:first-child td{font-weight:600;color:var(--head)}
 iframe{width:100%;height:34rem;border:0;border-top:1px solid #dce6ef;background:#fff}.wide{overflow-x:auto}
 """
 
@@ -63,13 +66,17 @@ class Moment:
 
 @dataclass(frozen=True)
 class Report:
-    """What the page is made from. status: `expediente status --json` of the dossier; pictures: caption and PNG."""
+    """What the page is made from. status: `expediente status --json` of the dossier; pictures: caption and PNG.
+
+    early_mails: those about the client that left before there was a dossier.
+    """
 
     stack: Stack
     travel: Travel
     status: dict[str, Any]
     moments: Sequence[Moment]
     pictures: Sequence[tuple[str, bytes]] = ()
+    early_mails: Sequence[Mail] = ()
 
 
 def write(path: Path, report: Report) -> None:
@@ -122,7 +129,22 @@ def _pictures(report: Report) -> str:
         f"<figcaption>{_text(caption)}</figcaption></figure>"
         for caption, png in report.pictures
     )
-    return _section("Cómo se ve", f'<div class="pictures">{figures}</div>') if figures else ""
+    return _section("Cómo se ve", f'<div class="pictures">{figures}</div>') if figures else _sheet_as_table(report)
+
+
+def _sheet_as_table(report: Report) -> str:
+    """The control sheet's cells, where there is no browser to take pictures with."""
+    travel = report.travel
+    rows = travel.encargado.tab(travel.control_sheet(), travel.cast.control_sheet["tab"], "UNFORMATTED_VALUE")
+    width = max((len(row) for row in rows), default=1)
+    body = "".join(
+        "<tr>"
+        + "".join(f"<td>{_text(_MARKS.get(value, value))}</td>" for value in [*row[1:], *[""] * (width - len(row))])
+        + "</tr>"
+        for row in rows
+        if any(str(value).strip() for value in row[1:])
+    )
+    return _section("La hoja de control", f'<div class="wide"><table class="cells">{body}</table></div>')
 
 
 def _signatures(report: Report) -> str:
@@ -157,7 +179,8 @@ def _papers(report: Report) -> str:
 
 def _mails(report: Report) -> str:
     sent = [mail for mail in report.status["mails"] if mail["state"] == "sent"]
-    parts = [_mail(report.stack.person(mail["sender"]).mail(mail["message"])) for mail in sent]
+    mails = [*report.early_mails, *[report.stack.person(mail["sender"]).mail(mail["message"]) for mail in sent]]
+    parts = [_mail(mail) for mail in mails]
     return _section(f"Correos que salieron ({len(parts)})", "".join(parts))
 
 

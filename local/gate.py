@@ -121,7 +121,7 @@ class Gate:
     async def _enter(self, request: web.Request) -> web.Response:
         said = await request.post()
         person, target = str(said.get("person", "")), _own_path(str(said.get("next", "/")))
-        if not _from_here(request) or person not in self._people:
+        if not from_here(request) or person not in self._people:
             return web.Response(status=400, text="Elija a una persona de la lista.")
         answer = web.Response(status=303, headers={"Location": target})
         answer.set_cookie(COOKIE, quote(person), httponly=True, samesite="Lax", path="/")
@@ -154,7 +154,7 @@ class Gate:
             return web.Response(status=502, text="La página no responde en este momento. Pruebe otra vez en un minuto.")
 
     def _who(self, request: web.Request) -> str:
-        if not _is_local(request):
+        if not is_local(request):
             return ""
         given = request.headers.get("X-Local-User", "").strip()
         if given:
@@ -182,11 +182,13 @@ def _own_path(text: str) -> str:
     return text if text.startswith("/") and not text.startswith(("//", "/\\")) else "/"
 
 
-def _is_local(request: web.Request) -> bool:
+def is_local(request: web.Request) -> bool:
+    """Whether the browser asked for this machine by a name of its own."""
     # A page of another site may have pointed a name of its own at 127.0.0.1.
     return request.host.rpartition(":")[0] in _HOSTS
 
 
-def _from_here(request: web.Request) -> bool:
+def from_here(request: web.Request) -> bool:
+    """Whether a POST comes from a page of this very site."""
     origin = request.headers.get("Origin")
-    return _is_local(request) and (origin is None or origin in (f"http://{request.host}", "null"))
+    return is_local(request) and (origin is None or origin in (f"http://{request.host}", "null"))

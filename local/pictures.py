@@ -25,7 +25,9 @@ from local.gate import COOKIE as GATE_COOKIE
 from local.person import Person
 from local.processes import say
 from local.stack import Stack, StackError
+from local.stage import Stage
 from local.tables import ROOT, process_table
+from local.tour_site import Site
 from local.travel import Travel, TravelError
 from local.wire import HttpError
 
@@ -156,6 +158,7 @@ def _walk(camera: Camera, travel: Travel) -> None:
     _compliance(camera, travel)
     _areas(camera, travel)
     _closing(camera, travel)
+    _tour(camera)
 
 
 # --- the way -------------------------------------------------------------------------------------------------------------------
@@ -220,7 +223,7 @@ def _areas(camera: Camera, travel: Travel) -> None:
     first, second = [stack.person(a) for a, row in cast.people.items() if "operaciones" in row["roles"]]
     travel.tick("operaciones", second, sheet, only=["recibido"])
     travel.tick("operaciones", first, sheet, only=["comprendido", "recursos_asignados"])
-    _observe(travel, "sala_procesamiento", sheet, "¿Las monedas llegan en rollos o sueltas? Falta en la orden.")
+    travel.observe("sala_procesamiento", "¿Las monedas llegan en rollos o sueltas? Falta en la orden.")
     stack.look()
     stack.advance(360)
     stack.look()
@@ -234,8 +237,8 @@ def _areas(camera: Camera, travel: Travel) -> None:
 
 
 def _closing(camera: Camera, travel: Travel) -> None:
-    sheet, stack = travel.control_sheet(), camera.stack
-    _observe(travel, "sala_procesamiento", sheet, "", on=False)
+    stack = camera.stack
+    travel.observe("sala_procesamiento", "")
     for area in ("operaciones", "sala_procesamiento"):
         travel.confirm(area)
     address = f"{stack.ready['page']}/cierre/{travel.dossier_id}"
@@ -245,6 +248,21 @@ def _closing(camera: Camera, travel: Travel) -> None:
     camera.take("closed", travel.encargado.address, address)
     client = stack.person(travel.case["orden_trabajo"]["puntos"][0]["contacto"]["correo"])
     camera.take("mail-start", client.address, _thread_address(client))
+
+
+def _tour(camera: Camera) -> None:
+    """Screens of the tour and of Rómpalo, on the same stack."""
+    stage = Stage.set_up(camera.stack)
+    stage.ready = True
+    site, person = Site(stage), stage.tour.way.vendedora.address
+    site.start()
+    for number, name in enumerate(("tour-form", "tour-correction", "tour-dossier")):
+        camera.take(name, person, f"{site.url}/recorrido/{number}", lambda page: page.wait_for_timeout(400))
+        if not stage.go_on(number):
+            raise TravelError(stage.tour.failure)
+    stage.break_it("notices")
+    camera.take("tour-breaking", person, f"{site.url}/rompalo")
+    site.stop()
 
 
 # --- small acts ----------------------------------------------------------------------------------------------------------------
@@ -273,15 +291,6 @@ def _thread_address(person: Person) -> str:
 
 def _mail(camera: Camera, name: str, person: Person) -> None:
     camera.take(name, person.address, _thread_address(person), lambda page: page.wait_for_timeout(200))
-
-
-def _observe(travel: Travel, area: str, sheet: str, reason: str, *, on: bool = True) -> None:
-    person = travel.stack.person(travel.cast.first(area))
-    rows, columns = travel.control_rows(sheet, person)
-    numbers = {str(row[0]): number for number, row in enumerate(rows) if row}
-    cells = {(numbers["observed"], columns[area]): "TRUE" if on else "FALSE", (numbers["reason"], columns[area]): reason}
-    person.type_into(sheet, travel.cast.control_sheet["tab"], cells)
-    travel.stack.look()
 
 
 def _show_section(page: Page, noun: str) -> None:

@@ -105,7 +105,9 @@ class Server:
         """Start everything; gives what the ready line says. :raises StartError: a part did not start."""
         places = self._places
         say("· Workspace local y almacén de objetos…")
-        await asyncio.gather(self._start_workspace(), self._start_storage(), self._start_firestore())
+        # The object store counts retention by the Workspace's clock.
+        await self._start_workspace()
+        await asyncio.gather(self._start_storage(), self._start_firestore())
         places.functions = {door.name: f"http://127.0.0.1:{free_port()}" for door in self._doors}
         await self._start_gate()
         env_file = self._folder / "expediente.env"
@@ -168,7 +170,8 @@ class Server:
             say("!" * 100)
             return
         port = free_port()
-        child = self._child("storage", storage.command(program, port, self._folder / "storage"), _base_env())
+        command = storage.command(program, port, self._folder / "storage", f"{self._places.workspace}/_local/clock")
+        child = self._child("storage", command, _base_env())
         await child.start()
         url = f"http://127.0.0.1:{port}"
         await wait_until(lambda: storage.answers(self._session, url), 30, lambda: f"El almacén no arrancó. {child.last_words()}")
@@ -212,6 +215,7 @@ class Server:
         site = self._site
         gate = Gate(self._places.functions["page"], Signer(site.audience), site.people).application()
         gate.router.add_get("/_gate/jobs", self._jobs_seen)
+        gate.router.add_get("/_gate/processes", self._running)
         runner = web.AppRunner(gate, access_log=None)
         await runner.setup()
         listener = web.TCPSite(runner, "127.0.0.1", self._options.page_port)
@@ -222,6 +226,10 @@ class Server:
     async def _jobs_seen(self, request: web.Request) -> web.Response:
         seen = self._scheduler.seen
         return web.json_response({"seen": seen.isoformat() if seen else ""})
+
+    async def _running(self, request: web.Request) -> web.Response:
+        """Process id of each function, 0 while it does not run."""
+        return web.json_response({child.name: child.pid for child in self._children if child.name in self._places.functions})
 
     _scheduler: Scheduler
 

@@ -158,6 +158,11 @@ class Stack:
         found: list[Json] = self.local("GET", "calls")
         return found
 
+    def process_ids(self) -> dict[str, int]:
+        """Process id of each function, 0 while it does not run."""
+        found: dict[str, int] = Wire(self.ready["page"]).ask("GET", "/_gate/processes")
+        return found
+
     def clear_calls(self) -> None:
         """Begin a new ledger."""
         self.local("DELETE", "calls")

@@ -1,10 +1,11 @@
-"""The object store of the stack: fsouza's fake-gcs-server, as its wrapper package ships it for this platform."""
+"""The object store of the stack: `emulator.storage` before fsouza's fake-gcs-server, as its wrapper package ships it for this platform."""
 
 from __future__ import annotations
 
 import importlib.util
 import json
 import platform
+import sys
 from pathlib import Path
 
 import aiohttp
@@ -27,18 +28,14 @@ def binary() -> Path | None:
     return path if path.is_file() else None
 
 
-def command(program: Path, port: int, folder: Path) -> list[str]:
-    """How to start it over `folder`; what stands in there is kept."""
-    folder.mkdir(parents=True, exist_ok=True)
-    return [
-        str(program),
-        *("-scheme", "http", "-host", "127.0.0.1", "-port", str(port), "-external-url", f"http://127.0.0.1:{port}"),
-        *("-backend", "filesystem", "-filesystem-root", str(folder)),
-    ]
+def command(program: Path, port: int, folder: Path, clock: str = "") -> list[str]:
+    """How to start it over `folder`; what stands in there is kept. clock: address that retention is counted by, '' = real time."""
+    options = ["--engine", str(program), "--port", str(port), "--folder", str(folder)]
+    return [sys.executable, "-m", "emulator.storage", *options, *(["--clock", clock] if clock else [])]
 
 
 async def answers(session: aiohttp.ClientSession, url: str) -> bool:
-    """Whether it is up."""
+    """Whether it is up, with the program behind it."""
     try:
         async with session.get(f"{url}/_internal/healthcheck") as answer:
             return answer.status == 200

@@ -145,15 +145,15 @@ class Travel:
             if _cell(row, _KEYS).startswith("paper:")
         ]
 
-    def classify(self) -> None:
-        """Expedientes says which paper each unclassified file is, choosing from the list as anyone would."""
+    def classify(self, more: Mapping[str, Delivery] | None = None) -> None:
+        """Expedientes says which paper each unclassified file is, choosing from the list as anyone would. more: files by their name."""
         template, book = self.cast.documents_sheet["files"], self.workbook()
         titles = {(row["paper"], row["about"]): _title(row) for row in self.paper_rows()}
         rows = self.encargado.tab(book, template["tab"])
         column = next(
             row.index(template["columns"]["paper_1"]["label"]) for row in rows if template["columns"]["paper_1"]["label"] in row
         )
-        by_file = {one.file: one for one in self.papers}
+        by_file = {one.file: one for one in self.papers} | dict(more or {})
         cells = {}
         for number, row in enumerate(rows):
             one = by_file.get(_cell(row, 1))
@@ -297,6 +297,17 @@ class Travel:
         cells[confirms, column] = self.cast.name(person.address)
         person.type_into(sheet_id, self.cast.control_sheet["tab"], cells)
 
+    def observe(self, area: str, reason: str) -> None:
+        """A person of the area marks Observado and writes why; with an empty reason she takes it back."""
+        person = self.stack.person(self.cast.first(area))
+        sheet_id = self.sheet_link(area, person)
+        rows, columns = self.control_rows(sheet_id, person)
+        numbers = {_cell(row, _KEYS): number for number, row in enumerate(rows)}
+        said = {"observed": "TRUE" if reason else "FALSE", "reason": reason}
+        cells = {(numbers[key], columns[area]): value for key, value in said.items()}
+        person.type_into(sheet_id, self.cast.control_sheet["tab"], cells)
+        self.stack.look()
+
     def _asks_signature(self, person: Person) -> bool:
         return any(f"/confirmar/{self.dossier_id}/" in mail.text for mail in self.mails_of(person))
 
@@ -325,6 +336,12 @@ class Travel:
         states = next(row for row in rows if _cell(row, _KEYS) == "state")
         labels = {row["label"]: key for key, row in self.cast.areas.items()}
         return {labels[label]: _cell(states, number) for number, label in enumerate(heading) if label in labels}
+
+
+def kind_of(row: Json) -> str:
+    """Which paper of documents.yaml a row of the list is."""
+    found = re.match(r"[a-z_]+", row["key"])
+    return found[0] if found else ""
 
 
 def _cell(row: Sequence[Any], column: int) -> str:

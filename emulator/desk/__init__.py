@@ -8,12 +8,17 @@ from aiohttp import web
 
 from emulator.desk import (
     calls_page,
+    discussion,
     drive_actions,
     drive_pages,
+    form_editing,
     form_pages,
+    mail_deeds,
     mail_pages,
     mail_writing,
+    moving,
     people,
+    sharing,
     sheet_pages,
     shortcuts,
 )
@@ -23,7 +28,22 @@ from emulator.ledger import Ledger
 
 __all__ = ["routes"]
 
-_PARTS = (people, shortcuts, drive_pages, drive_actions, sheet_pages, form_pages, mail_pages, mail_writing, calls_page)
+_PARTS = (
+    people,
+    shortcuts,
+    drive_pages,
+    drive_actions,
+    sharing,
+    moving,
+    discussion,
+    sheet_pages,
+    form_editing,
+    form_pages,
+    mail_deeds,
+    mail_pages,
+    mail_writing,
+    calls_page,
+)
 
 
 def routes(app: web.Application, world: World, ledger: Ledger | None = None) -> None:
@@ -32,3 +52,4 @@ def routes(app: web.Application, world: World, ledger: Ledger | None = None) -> 
     app.router.add_static("/desk/static", Path(__file__).with_name("static"))
     for part in _PARTS:
         part.add_pages(desk, app)
+    shortcuts.add_last_page(desk, app)

@@ -28,15 +28,32 @@ def access_panel(world: World, file: File, actor: str) -> Json:
         "people": [one for one in shown if not one["name_only"]],
         "name_only": [one for one in shown if one["name_only"]],
         "only_name": eye.only_metadata(file),
-        "my_role": role_name(eye.role(file) or "") or "Ninguno",
+        "my_role": role_name(eye.role(file) or "", member=file.is_drive_root) or "Ninguno",
         "modified": file.modified_at,
         "by": _by(world, file.last_modified_by),
         "created": file.created_at,
         "description": file.description or "",
         "can": capabilities(world, eye, file) if not eye.only_metadata(file) else {},
+        "general": _general(shown),
+        "is_folder": file.is_folder,
         "drive_id": file.drive_id,
         "is_root": file.is_root,
     }
+
+
+def _is_membership(standing: Standing) -> bool:
+    """Whether the role comes from being a member of the shared drive."""
+    best = max(standing.sources, key=lambda source: rank(source.grant.role))
+    return best.item.is_drive_root
+
+
+def _general(shown: list[Json]) -> Json:
+    """«Acceso general»: restricted, the whole company or anybody with the link, and with which role."""
+    wide = [one for one in shown if one["kind"] in ("anyone", "domain") and not one["name_only"] and not one["responder"]]
+    best = next((one for one in wide if one["kind"] == "anyone"), wide[0] if wide else None)
+    if best is None:
+        return {"audience": "restricted", "role": "", "role_key": "", "from": ""}
+    return {"audience": best["kind"], "role": best["role"], "role_key": best["role_key"], "from": best["from"]}
 
 
 def _by(world: World, address: str) -> str:
@@ -55,7 +72,11 @@ def _line(world: World, standing: Standing, actor: str) -> Json:
         "address": grant.grantee,
         "kind": grant.type,
         "me": grant.grantee == actor or grant.grantee in directory.groups_of(actor),
-        "role": "Puede responder" if grant.view == "published" else role_name(grant.role),
+        "permission": grant.id,
+        "role_key": grant.role,
+        "own": own is not None,
+        "responder": grant.view == "published",
+        "role": "Puede responder" if grant.view == "published" else role_name(grant.role, member=_is_membership(standing)),
         "from": above[0] if above and own is None else "",
         "also_from": above[0] if above and own is not None else "",
         "members": members,

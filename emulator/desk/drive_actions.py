@@ -8,8 +8,10 @@ from aiohttp import web
 from aiohttp.web_request import FileField
 
 from emulator.desk.web import Desk, Refused, Visit, add, local_path, see_other
+from emulator.drive.access import Eye
+from emulator.drive.capabilities import at_least
 from emulator.drive.files import get_file, my_drive
-from emulator.drive.model import FOLDER, SPREADSHEET
+from emulator.drive.model import FOLDER, SPREADSHEET, files
 from emulator.kernel import Json, Media
 
 _NEW = {"folder": (FOLDER, "Carpeta sin título"), "sheet": (SPREADSHEET, "Hoja de cálculo sin título")}
@@ -21,6 +23,7 @@ def add_pages(desk: Desk, app: web.Application) -> None:
     add(desk, app, "POST", "/desk/drive/folder/{id}/new", new)
     add(desk, app, "POST", "/desk/drive/folder/{id}/upload", upload)
     add(desk, app, "POST", "/desk/file/{id}/rename", rename)
+    add(desk, app, "POST", "/desk/file/{id}/copy", copy)
     add(desk, app, "POST", "/desk/file/{id}/trash", to_trash)
     add(desk, app, "POST", "/desk/file/{id}/restore", restore)
 
@@ -69,6 +72,16 @@ async def rename(visit: Visit) -> web.StreamResponse:
     name = _name(str(given.get("name", "")), file.name)
     visit.api("drive.files.update", {"fileId": file.id}, body={"name": name})
     return see_other(_back(visit, given, f"/desk/open?id={file.id}"), f"Ahora se llama «{name}».")
+
+
+async def copy(visit: Visit) -> web.StreamResponse:
+    """A copy beside the file where the person may put one, else in My Drive."""
+    file = get_file(visit.world, visit.place("id"), visit.actor, "metadata")
+    folder = files(visit.world).get(file.parents[0]) if file.parents else None
+    beside = at_least(Eye(visit.world, visit.actor), folder, "writer")
+    body: Json = {"name": f"Copia de {file.name}"[:_MOST_NAME]} | ({} if beside else {"parents": ["root"]})
+    made = visit.api("drive.files.copy", {"fileId": file.id}, body=body)
+    return see_other(f"/desk/open?id={made['id']}", f"Se creó «{body['name']}».")
 
 
 async def to_trash(visit: Visit) -> web.StreamResponse:

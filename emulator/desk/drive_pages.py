@@ -16,17 +16,22 @@ from emulator.drive.export import EXPORTERS
 from emulator.drive.files import get_file, my_drive
 from emulator.drive.index import index
 from emulator.drive.model import DOCUMENT, FOLDER, FORM, SHORTCUT, SPREADSHEET, File, drives, files
-from emulator.kernel import Json, World
+from emulator.kernel import ApiError, Json, World
 
 _MEMBERS = "files(capabilities,lastModifyingUser,owners,size,shared,shortcutDetails)"
 _INLINE = ("image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain")
+# In the order of the menus of Google Sheets; other targets that the API knows are for programs.
 _EXPORT_NAMES = {
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ("Microsoft Excel (.xlsx)", "xlsx"),
+    "application/vnd.oasis.opendocument.spreadsheet": ("OpenDocument (.ods)", "ods"),
     "application/pdf": ("PDF (.pdf)", "pdf"),
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ("Excel (.xlsx)", "xlsx"),
-    "text/csv": ("CSV (.csv)", "csv"),
-    "text/plain": ("Texto", "txt"),
-    "text/tab-separated-values": ("TSV (.tsv)", "tsv"),
+    "application/zip": ("Página web (.zip)", "zip"),
+    "text/csv": ("Valores separados por comas (.csv)", "csv"),
+    "text/tab-separated-values": ("Valores separados por tabulaciones (.tsv)", "tsv"),
+    "text/plain": ("Texto (.txt)", "txt"),
 }
+_MOST_RECENT = 50
+_QUERY = re.compile(r"(\bin (parents|owners|writers|readers)\b|\b(contains|has)\s|[=<>]\s*('|true|false))")
 _KINDS = {
     FOLDER: ("folder", "Carpeta"),
     SPREADSHEET: ("sheet", "Hoja de cálculo de Google"),
@@ -45,6 +50,7 @@ def add_pages(desk: Desk, app: web.Application) -> None:
     add(desk, app, "GET", "/desk/drive/folder/{id}", folder)
     add(desk, app, "GET", "/desk/drive/drives", shared_drives)
     add(desk, app, "GET", "/desk/drive/shared", shared_with_me)
+    add(desk, app, "GET", "/desk/drive/recent", recent)
     add(desk, app, "GET", "/desk/drive/trash", trash)
     add(desk, app, "GET", "/desk/drive/search", search)
     add(desk, app, "GET", "/desk/file/{id}", one_file)
@@ -64,6 +70,9 @@ def kind_of(mime_type: str) -> tuple[str, str]:
 def listed(visit: Visit, query: str, order: str = "folder,name_natural") -> list[Json]:
     """The items that `files.list` answers to this person, ready to be drawn."""
     asked: Json = {"q": query, "pageSize": 1000, "orderBy": order, "fields": _MEMBERS, "includeItemsFromAllDrives": True}
+    if "fullText" in query:
+        # Drive sorts what a search of the text finds itself, and refuses to be told how.
+        del asked["orderBy"]
     asked |= {"supportsAllDrives": True, "corpora": "allDrives"} if "in parents" not in query else {}
     return [row(visit, item) for item in visit.api("drive.files.list", query=asked)["files"]]
 
@@ -81,12 +90,18 @@ def row(visit: Visit, item: Json) -> Json:
         "address": address_of(item["id"], item["mimeType"], is_folder=item["mimeType"] == FOLDER),
         "modified": item.get("modifiedTime", ""),
         "by": _who(visit, by),
-        "owner": "yo" if owner.get("me") else owner.get("displayName", "Unidad compartida"),
+        "owner": "yo" if owner.get("me") else owner.get("displayName") or _drive_name(visit, item),
         "size": item.get("size"),
         "limited": bool(item.get("inheritedPermissionsDisabled")),
+        "is_folder": item["mimeType"] == FOLDER,
         "locked": any(one.get("readOnly") for one in item.get("contentRestrictions", [])),
         "can": item.get("capabilities", {}),
     }
+
+
+def _drive_name(visit: Visit, item: Json) -> str:
+    drive = drives(visit.world).get(str(item.get("driveId", "")))
+    return drive.name if drive is not None else "Unidad compartida"
 
 
 def _who(visit: Visit, user: Json) -> str:
@@ -115,10 +130,11 @@ def crumbs(visit: Visit, file: File) -> list[Json]:
     for node in lineage(visit.world, file):
         if not eye.sees(node):
             break
-        way.append({"name": shown_name(visit.world, node, visit.actor), "address": _folder_address(visit, node)})
+        shown = {"name": shown_name(visit.world, node, visit.actor), "address": _folder_address(visit, node), "id": node.id}
+        way.append(shown)
     reached_top = lineage_top(visit.world, file) if way else file
     if not eye.sees(reached_top):
-        way.append({"name": "Compartidos conmigo", "address": "/desk/drive/shared"})
+        way.append({"name": "Compartidos conmigo", "address": "/desk/drive/shared", "id": ""})
     return list(reversed(way))
 
 
@@ -170,11 +186,12 @@ def _folder_page(visit: Visit, here: File, current: str) -> web.Response:
         crumbs=crumbs(visit, here),
         items=items,
         here=_item_row(visit, here),
-        my_role=role_name(role) if role else "",
+        my_role=role_name(role, member=here.is_drive_root) if role else "",
         hidden=hidden,
         panel=_chosen_panel(visit, here),
         empty="Esta carpeta está vacía." if not hidden else "",
         mode="folder",
+        words="",
         show_owner=here.drive_id is None,
     )
 
@@ -191,7 +208,7 @@ def _list_page(visit: Visit, current: str, title: str, items: list[Json], empty:
         "drive",
         nav=navigation(visit, current),
         title=title,
-        crumbs=[{"name": title, "address": visit.request.path_qs}],
+        crumbs=[{"name": title, "address": visit.request.path_qs, "id": ""}],
         items=items,
         here=None,
         my_role="",
@@ -199,6 +216,7 @@ def _list_page(visit: Visit, current: str, title: str, items: list[Json], empty:
         panel=_chosen_panel(visit, None),
         empty=empty,
         mode=mode,
+        words=visit.request.query.get("q", ""),
         show_owner=True,
     )
 
@@ -234,14 +252,30 @@ async def trash(visit: Visit) -> web.StreamResponse:
     return _list_page(visit, "trash", "Papelera", items, "La papelera está vacía.", "trash")
 
 
+async def recent(visit: Visit) -> web.StreamResponse:
+    """What changed last among all that the person sees, folders left out."""
+    items = listed(visit, f"trashed = false and mimeType != '{FOLDER}'", "modifiedTime desc")[:_MOST_RECENT]
+    return _list_page(visit, "recent", "Recientes", items, "Todavía no hay archivos a los que esta cuenta tenga acceso.")
+
+
 async def search(visit: Visit) -> web.StreamResponse:
-    """Items whose name holds the words."""
+    """Items whose name or text holds the words; words that are a `q` of the API are taken as such."""
     words = visit.request.query.get("q", "").strip()
     if not words:
         return see_other("/desk/drive")
-    quoted = re.sub(r"(['\\])", r"\\\1", words)
-    items = listed(visit, f"name contains '{quoted}' and trashed = false", "modifiedTime desc")
-    return _list_page(visit, "search", f"Resultados de «{words}»", items, "Nada coincide con la búsqueda.", "search")
+    if _QUERY.search(words):
+        try:
+            items, title = listed(visit, words, "modifiedTime desc"), f"Consulta de la API: {words}"
+        except ApiError as refusal:
+            text = (
+                "La consulta no es válida. Escriba solo palabras, o una consulta como: name contains 'aviso' and trashed = false."
+            )
+            raise Refused(refusal.code, "No se pudo buscar", text, refusal.message) from refusal
+    else:
+        quoted = re.sub(r"(['\\])", r"\\\1", words)
+        query = f"(name contains '{quoted}' or fullText contains '{quoted}') and trashed = false"
+        items, title = listed(visit, query, "modifiedTime desc"), f"Resultados de «{words}»"
+    return _list_page(visit, "search", title, items, "Nada coincide con la búsqueda.", "search")
 
 
 async def one_file(visit: Visit) -> web.StreamResponse:
@@ -268,8 +302,8 @@ async def one_file(visit: Visit) -> web.StreamResponse:
 
 def export_choices(file: File) -> list[Json]:
     """The formats that a Google file can be exported to."""
-    targets = [target for source, target in EXPORTERS if source == file.mime_type]
-    return [{"mime_type": one, "name": _EXPORT_NAMES.get(one, (one, ""))[0]} for one in targets]
+    known = [target for target in _EXPORT_NAMES if (file.mime_type, target) in EXPORTERS]
+    return [{"mime_type": one, "name": _EXPORT_NAMES[one][0]} for one in known]
 
 
 async def content(visit: Visit) -> web.StreamResponse:

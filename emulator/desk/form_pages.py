@@ -7,6 +7,7 @@ from aiohttp import web
 from emulator.desk.form_answers import answers_of
 from emulator.desk.form_view import form_view, values_of
 from emulator.desk.web import Desk, Refused, Visit, add, see_other, wants_json
+from emulator.drive.access import can_edit
 from emulator.drive.model import FILES
 from emulator.forms.access import may_respond
 from emulator.forms.links import form_by_public_id
@@ -40,7 +41,8 @@ def _form(visit: Visit) -> Form:
     if form is None or file is None or file.trashed:
         raise Refused(404, *_UNKNOWN)
     if not may_respond(visit.world, form, visit.actor):
-        raise Refused(403, "Necesita permiso", "Este formulario solo lo pueden llenar las personas invitadas a responder.")
+        text = "Este formulario solo lo llenan las personas invitadas a responder. Pida a quien se lo envió que la agregue, "
+        raise Refused(403, "Necesita permiso", text + "o cambie a la cuenta que sí está invitada.")
     if not form.published or not form.accepting:
         text = f"El formulario «{form.title}» ya no acepta respuestas. Si cree que es un error, escriba a quien lo envió."
         raise Refused(403, "Formulario cerrado", text)
@@ -72,6 +74,7 @@ async def form_page(visit: Visit) -> web.StreamResponse:
         editing=editing,
         email=email,
         prefilled=bool(values) and not earlier,
+        editor=can_edit(visit.world, visit.actor, form.form_id),
     )
 
 
@@ -99,4 +102,11 @@ async def sent(visit: Visit) -> web.StreamResponse:
     if form is None:
         raise Refused(404, *_UNKNOWN)
     response = _own_response(visit, form, visit.place("response"))
-    return visit.page("form_sent.html", "forms", form=form, response=response, edited="editada" in visit.request.query)
+    return visit.page(
+        "form_sent.html",
+        "forms",
+        form=form,
+        response=response,
+        edited="editada" in visit.request.query,
+        editor=can_edit(visit.world, visit.actor, form.form_id),
+    )

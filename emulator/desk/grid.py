@@ -16,6 +16,7 @@ from emulator.sheets.model import Book, Sheet
 
 HEAD_WIDTH = 46
 HEAD_HEIGHT = 24
+_MOST_LABEL = 60
 _ALIGN = {"LEFT": "left", "CENTER": "center", "RIGHT": "right"}
 _VALIGN = {"TOP": "top", "MIDDLE": "middle", "BOTTOM": "bottom"}
 _LINES = {
@@ -41,6 +42,7 @@ def draw(world: World, book: Book, tab: Json, actor: str) -> Json:
     lefts = _stops(columns, tab["column_widths"], tab["frozen_columns"], HEAD_WIDTH)
     tops = _stops(rows, tab["row_heights"], tab["frozen_rows"], HEAD_HEIGHT)
     blocked = _blocked(world, book, sheet, actor)
+    row_heads, column_heads = _headings(tab, rows, columns)
     lines = []
     for r in rows:
         cells = [
@@ -48,6 +50,7 @@ def draw(world: World, book: Book, tab: Json, actor: str) -> Json:
             | {
                 "left": lefts.get(c),
                 "top": tops.get(r),
+                "label": " · ".join(one for one in (f"{column_letters(c)}{r + 1}", row_heads[r], column_heads[c]) if one),
                 "spill": 0 if (r, c) in starts else _spill(tab, sheet, r, c, columns, covered),
             }
             for c in columns
@@ -64,6 +67,15 @@ def draw(world: World, book: Book, tab: Json, actor: str) -> Json:
         "last_frozen_row": max((r + 1 for r in tops), default=0),
         "last_frozen_column": column_letters(max(lefts)) if lefts else "",
     }
+
+
+def _headings(tab: Json, rows: list[int], columns: list[int]) -> tuple[dict[int, str], dict[int, str]]:
+    """What stands at the left of each row and, in the frozen rows, over each column: read out with a cell."""
+    lines = tab["rows"]
+    at_left = {r: next((str(lines[r][c]["text"]) for c in columns[:3] if lines[r][c]["kind"] == "text"), "") for r in rows}
+    frozen = [r for r in rows if r < tab["frozen_rows"]] or rows[:1]
+    above = {c: next((str(lines[r][c]["text"]) for r in frozen if lines[r][c]["text"] and c != columns[0]), "") for c in columns}
+    return {r: text[:_MOST_LABEL] for r, text in at_left.items()}, {c: text[:_MOST_LABEL] for c, text in above.items()}
 
 
 def _spill(tab: Json, sheet: Sheet, r: int, c: int, columns: list[int], covered: set[tuple[int, int]]) -> int:
@@ -142,6 +154,7 @@ def _cell(seen: Json, sheet: Sheet, r: int, c: int, span: tuple[int, int], block
     block = next((b for b in blocked if b[0].has(r, c) and not any(hole.has(r, c) for hole in b[1])), None)
     value = seen["value"]
     return {
+        "tip": _tip(seen, block),
         "at": f"{column_letters(c)}{r + 1}",
         "kind": seen["kind"],
         "text": seen["text"],
@@ -160,6 +173,14 @@ def _cell(seen: Json, sheet: Sheet, r: int, c: int, span: tuple[int, int], block
         "style": _style(seen, sheet, r, c),
         "wrap": bool(seen["wrap"]),
     }
+
+
+def _tip(seen: Json, block: tuple[Box, list[Box], list[str]] | None) -> str:
+    """What the mouse is told over a cell: its note, and who may write where this person may not."""
+    words = [f"Nota: {seen['note']}"] if seen["note"] else []
+    if block is not None and block[2]:
+        words.append(f"Celda protegida. Aquí escribe: {', '.join(block[2])}.")
+    return "\n".join(words)
 
 
 def _is_ticked(sheet: Sheet, r: int, c: int, value: object) -> bool:

@@ -24,6 +24,13 @@ _ADDRESS = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
 _HREF = re.compile(r"""(<a\b[^>]*?\bhref\s*=\s*)("[^"]*"|'[^']*'|[^\s>"']+)""", re.IGNORECASE)
 _PICTURE = re.compile(r"""(<img\b[^>]*?\bsrc\s*=\s*)("[^"]*"|'[^']*'|[^\s>"']+)""", re.IGNORECASE)
 _NO_PICTURE = "data:,"
+# What would fetch something or act if the frame let it. The frame's policy is what forbids it; without these tags nothing is tried.
+_SCRIPT = re.compile(r"<script\b.*?(?:</script\s*>|\Z)", re.IGNORECASE | re.DOTALL)
+_FETCHING_TAG = re.compile(r"</?(?:link|meta|base|i?frame|frameset|object|embed|video|audio|source|track)\b[^>]*>", re.IGNORECASE)
+_FETCHING_ATTRIBUTE = re.compile(
+    r"""\s(?:background|srcset|poster|lowsrc|dynsrc)\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>"']+)(?=[^<>]*>)""", re.IGNORECASE
+)
+_FETCHING_STYLE = re.compile(r"""@import[^;<]*;?|url\(\s*["']?\s*(?!data:image/)[^)<]*\)?""", re.IGNORECASE)
 
 
 def desk_path(address: str) -> str | None:
@@ -64,7 +71,7 @@ def linked(text: str) -> Markup:
 def mail_html(html: str, inline_parts: dict[str, str]) -> str:
     """The HTML of a mail with Google's links led to the desk and pictures from outside left out.
 
-    It is not cleaned otherwise: it is shown only in a frame that runs and loads nothing.
+    What would fetch something is taken out too, so that the frame, which runs and loads nothing, has nothing to refuse.
 
     inline_parts: Content-ID -> address of the picture on the desk.
     """
@@ -84,4 +91,6 @@ def mail_html(html: str, inline_parts: dict[str, str]) -> str:
             source = _NO_PICTURE
         return f'{match[1]}"{escape(source)}"'
 
-    return _PICTURE.sub(picture, _HREF.sub(lead, html))
+    kept = _FETCHING_TAG.sub("", _SCRIPT.sub("", html))
+    kept = _FETCHING_STYLE.sub("", _FETCHING_ATTRIBUTE.sub("", kept))
+    return _PICTURE.sub(picture, _HREF.sub(lead, kept))

@@ -7,17 +7,26 @@ from email.utils import getaddresses, parseaddr
 from aiohttp import web
 
 from emulator.desk.links import linked, mail_html
-from emulator.desk.web import Desk, Refused, Visit, add, file_answer, see_other
+from emulator.desk.web import FRAMED_BY, Desk, Refused, Visit, add, file_answer
 from emulator.gmail import rfc822
 from emulator.gmail.mailbox import Letter, letter, letters, mark_read
 from emulator.gmail.model import HIDDEN, Message, boxes, messages
 from emulator.kernel import Json
 
-_LABELS = {"INBOX": "Recibidos", "SENT": "Enviados", "STARRED": "Destacados", "ALL": "Todos", "TRASH": "Papelera", "SPAM": "Spam"}
+_LABELS = {
+    "INBOX": "Recibidos",
+    "STARRED": "Destacados",
+    "SENT": "Enviados",
+    "DRAFT": "Borradores",
+    "ALL": "Todos",
+    "SPAM": "Spam",
+    "TRASH": "Papelera",
+}
 _INLINE = ("image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain")
 _FRAME_POLICY = (
     "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "
-    "img-src 'self' data:; style-src 'unsafe-inline'; font-src 'none'; form-action 'none'; frame-ancestors 'self'"
+    "img-src 'self' data:; style-src 'unsafe-inline'; font-src 'none'; form-action 'none'; "
+    f"{FRAMED_BY}"
 )
 _FRAME_STYLE = (
     "<!doctype html><meta charset='utf-8'><base target='_blank'><style>body{margin:0;font:14px/1.5 Arial,sans-serif;color:#222;"
@@ -29,8 +38,6 @@ def add_pages(desk: Desk, app: web.Application) -> None:
     """Register the pages."""
     add(desk, app, "GET", "/desk/mail", mailbox)
     add(desk, app, "GET", "/desk/mail/t/{thread}", conversation)
-    add(desk, app, "POST", "/desk/mail/t/{thread}/unread", to_unread)
-    add(desk, app, "POST", "/desk/mail/t/{thread}/trash", to_trash)
     add(desk, app, "GET", "/desk/mail/m/{message}/body", body)
     add(desk, app, "GET", "/desk/mail/m/{message}/original", original)
     add(desk, app, "GET", "/desk/mail/m/{message}/part/{part}", part)
@@ -40,7 +47,8 @@ async def mailbox(visit: Visit) -> web.StreamResponse:
     """Conversations under a label or that a search (`q`) finds, the latest first."""
     label = visit.request.query.get("label", "INBOX")
     words = visit.request.query.get("q", "").strip()
-    if label not in _LABELS:
+    own = {one["id"]: one["name"] for one in label_list(visit)}
+    if label not in _LABELS | own:
         raise Refused(404, "No lo encontramos", "Esa carpeta de correo no existe.")
     if words:
         query = {"q": words, "maxResults": 500}
@@ -48,9 +56,41 @@ async def mailbox(visit: Visit) -> web.StreamResponse:
         chosen = [one for one in letters(visit.world, visit.actor) if one.message_id in found]
     else:
         chosen = letters(visit.world, visit.actor, None if label == "ALL" else label)
+    if label == "ALL":
+        chosen = [one for one in chosen if "DRAFT" not in one.labels]
     return visit.page(
-        "mail.html", "mail", labels=_LABELS, label=label, words=words, threads=_threads(visit, chosen, sent=label == "SENT")
+        "mail.html",
+        "mail",
+        title=_LABELS.get(label) or own[label],
+        label=label,
+        words=words,
+        own_labels=label_list(visit),
+        threads=_drafts(visit, chosen) if label == "DRAFT" and not words else _threads(visit, chosen, sent=label == "SENT"),
     )
+
+
+def label_list(visit: Visit) -> list[Json]:
+    """The labels that the person made."""
+    if visit.actor not in boxes(visit.world):
+        return []
+    found = visit.api("gmail.users.labels.list", {"userId": "me"})["labels"]
+    return sorted((one for one in found if one["type"] == "user"), key=lambda one: str(one["name"]).lower())
+
+
+def _drafts(visit: Visit, chosen: list[Letter]) -> list[Json]:
+    """One line for each draft; it opens where it goes on being written."""
+    if not chosen:
+        return []
+    listed = visit.api("gmail.users.drafts.list", {"userId": "me"}, {"maxResults": 500}).get("drafts", [])
+    draft_of = {one["message"]["id"]: one["id"] for one in listed}
+    lines = []
+    for one in chosen:
+        if one.message_id in draft_of:
+            line = _line(visit, one, [one], sent=True)
+            to = _names(visit, one.to)
+            address = f"/desk/mail/write?draft={draft_of[one.message_id]}"
+            lines.append(line | {"who": f"Borrador: {to}" if to else "Borrador", "address": address, "unread": False})
+    return lines
 
 
 def _threads(visit: Visit, chosen: list[Letter], *, sent: bool) -> list[Json]:
@@ -71,6 +111,8 @@ def _line(visit: Visit, latest: Letter, conversation: list[Letter], *, sent: boo
     text = " ".join(latest.text.split())
     return {
         "id": latest.thread_id,
+        "address": f"/desk/mail/t/{latest.thread_id}",
+        "starred": any("STARRED" in one.labels for one in conversation),
         "who": ("Para: " if sent else "") + ", ".join(dict.fromkeys(one for one in people if one)),
         "count": len(conversation),
         "subject": latest.subject or "(sin asunto)",
@@ -98,16 +140,18 @@ def _names(visit: Visit, header: str) -> str:
 
 async def conversation(visit: Visit) -> web.StreamResponse:
     """A conversation, oldest mail first; it is read then. `texto=1`: the text version of every mail."""
-    found = _of_thread(visit)
+    found = of_thread(visit)
     unread = {one.message_id for one in found if one.unread}
     for message_id in unread:
         mark_read(visit.world, visit.actor, message_id)
+    labels = {label for one in found for label in one.labels}
     shown = [_shown(visit, one, open_now=one.message_id in unread or one is found[-1]) for one in found]
     return visit.page(
         "conversation.html",
         "mail",
-        labels=_LABELS,
-        label="INBOX" if any("INBOX" in one.labels for one in found) else "SENT",
+        label=next((one for one in ("TRASH", "SPAM", "INBOX", "SENT") if one in labels), "ALL"),
+        own_labels=label_list(visit),
+        marked=labels,
         words="",
         thread=visit.place("thread"),
         subject=found[0].subject or "(sin asunto)",
@@ -116,9 +160,11 @@ async def conversation(visit: Visit) -> web.StreamResponse:
     )
 
 
-def _of_thread(visit: Visit) -> list[Letter]:
+def of_thread(visit: Visit) -> list[Letter]:
+    """The mails of the conversation that the path names, oldest first; those in the trash only when nothing else is left."""
     box = boxes(visit.world).get(visit.actor)
     rows = [] if box is None else [one for one in messages(visit.world, box).values() if one.thread_id == visit.place("thread")]
+    rows = [one for one in rows if "DRAFT" not in one.labels]
     kept = [one for one in rows if not HIDDEN & set(one.labels)] or rows
     if not kept:
         raise Refused(404, "No lo encontramos", "Esta conversación no está en su buzón.")
@@ -133,6 +179,7 @@ def _shown(visit: Visit, one: Letter, *, open_now: bool) -> Json:
         "address": address,
         "to": _names(visit, one.to),
         "cc": _names(visit, one.cc),
+        "many": len([1 for _, where in getaddresses([one.to, one.cc]) if where]) > 1,
         "date": one.date,
         "has_html": bool(one.html.strip()),
         "text": linked(one.text.strip()),
@@ -181,16 +228,3 @@ async def part(visit: Visit) -> web.StreamResponse:
     mime_type = found.get_content_type()
     inline = "ver" in visit.request.query and mime_type in _INLINE
     return file_answer(rfc822.filename_of(found) or "adjunto", mime_type, rfc822.payload(found), inline=inline)
-
-
-async def to_unread(visit: Visit) -> web.StreamResponse:
-    """Mark the latest mail of the conversation as unread."""
-    mark_read(visit.world, visit.actor, _of_thread(visit)[-1].message_id, unread=True)
-    return see_other("/desk/mail", "La conversación quedó como no leída.")
-
-
-async def to_trash(visit: Visit) -> web.StreamResponse:
-    """Move the conversation to the trash."""
-    for one in _of_thread(visit):
-        visit.api("gmail.users.messages.trash", {"userId": "me", "id": one.message_id})
-    return see_other("/desk/mail", "La conversación está en la papelera.")

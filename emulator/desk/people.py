@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from aiohttp import web
 
 from emulator.desk.web import COOKIE, Desk, Refused, Visit, add, is_address, local_path, see_other
 from emulator.directory import Person
+from emulator.drive.access import can_edit
 from emulator.forms.access import may_respond
-from emulator.forms.model import Form, forms
+from emulator.forms.model import Form, forms, responses
 from emulator.gmail.mailbox import unread_count
 from emulator.gmail.model import boxes, messages
 from emulator.kernel import Json, World
@@ -17,6 +20,7 @@ def add_pages(desk: Desk, app: web.Application) -> None:
     """Register the pages."""
     add(desk, app, "GET", "/", home, open_to_all=True)
     add(desk, app, "POST", "/desk/identity", choose, open_to_all=True)
+    add(desk, app, "GET", "/desk/enter", enter, open_to_all=True)
     add(desk, app, "GET", "/desk", to_home, open_to_all=True)
     add(desk, app, "GET", "/desk/forms", form_list)
 
@@ -36,8 +40,24 @@ async def home(visit: Visit) -> web.StreamResponse:
         teams=_teams(visit.world),
         senders=[_card(visit.world, one) for one in visit.world.directory.people.values() if one.sender],
         outsiders=_outsiders(visit.world),
+        starters=_starters(visit.world),
         form_count=len(open_forms(visit.world, visit.actor)) if visit.actor else 0,
     )
+
+
+async def enter(visit: Visit) -> web.StreamResponse:
+    """Enter as the person `as` (an address, or its part before the at) and go on to `next`; one click says yes."""
+    directory = visit.world.directory
+    wanted = visit.request.query.get("as", "").strip()
+    address = directory.canonical(wanted if "@" in wanted else f"{wanted}@{directory.domain}")
+    following = local_path(visit.request.query.get("next", ""), "/")
+    if not is_address(address) or directory.is_group(address):
+        raise Refused(404, "Esa cuenta no existe", "El enlace nombra a alguien que no está en la empresa de muestra.")
+    if visit.actor == address:
+        return see_other(following)
+    groups = sorted(directory.groups[one].name for one in directory.groups_of(address))
+    name = directory.display_name(address)
+    return visit.page("enter.html", "desk", address=address, name=name, groups=groups, following=following)
 
 
 async def choose(visit: Visit) -> web.StreamResponse:
@@ -54,8 +74,11 @@ async def choose(visit: Visit) -> web.StreamResponse:
 
 
 async def form_list(visit: Visit) -> web.StreamResponse:
-    """The forms that this person may answer."""
-    return visit.page("forms.html", "forms", forms=open_forms(visit.world, visit.actor))
+    """The forms that this person may answer, and those that she edits."""
+    world = visit.world
+    edited = [form for form in forms(world).values() if can_edit(world, visit.actor, form.form_id)]
+    counts = Counter(one.form_id for one in responses(world).values())
+    return visit.page("forms.html", "forms", forms=open_forms(world, visit.actor), edited=edited, counts=counts)
 
 
 def open_forms(world: World, actor: str) -> list[Form]:
@@ -90,6 +113,23 @@ def _teams(world: World) -> list[Json]:
     if alone:
         teams.append({"name": "Sin grupo", "address": "", "people": [_card(world, one) for one in alone]})
     return teams
+
+
+def _starters(world: World) -> list[Json]:
+    """Up to three people with whom it is worth to begin, each with what there is to do."""
+    people = [one for one in world.directory.people.values() if not one.suspended and not one.sender]
+    found: dict[str, str] = {}
+    filling = next((one.address for one in people if open_forms(world, one.address)), None)
+    if filling:
+        found[filling] = "Puede llenar un formulario"
+    known: set[str] = set()
+    for one in people:
+        groups = world.directory.groups_of(one.address)
+        # One of a group is enough: the others have the same to do.
+        if unread_count(world, one.address) and not groups & known:
+            known |= groups
+            found.setdefault(one.address, "Tiene correo por leer")
+    return [_card(world, world.directory.people[one]) | {"why": why} for one, why in list(found.items())[:3]]
 
 
 def _outsiders(world: World) -> list[Json]:

@@ -9,6 +9,7 @@ from aiohttp import web
 from emulator.desk import grid
 from emulator.desk.access_panel import access_panel
 from emulator.desk.drive_pages import crumbs, export_choices
+from emulator.desk.texts import ago, initial, tint
 from emulator.desk.web import Desk, Refused, Visit, add
 from emulator.drive.access import can_edit, role_on
 from emulator.drive.files import get_file
@@ -59,6 +60,7 @@ async def sheet(visit: Visit) -> web.StreamResponse:
     view = _view(visit)
     tab, drawn = _grid(visit, view)
     file = get_file(visit.world, visit.place("id"), visit.actor)
+    panel = access_panel(visit.world, file, visit.actor)
     return visit.page(
         "sheet.html",
         "sheets",
@@ -71,15 +73,43 @@ async def sheet(visit: Visit) -> web.StreamResponse:
         writes=can_edit(visit.world, visit.actor, file.id),
         role=role_on(visit.world, visit.actor, file.id) or "",
         crumbs=crumbs(visit, file)[:-1],
-        panel=access_panel(visit.world, file, visit.actor),
+        panel=panel,
         exports=export_choices(file),
         trashed=file.trashed,
+        edited=_edited(visit),
+        wanted_cell=visit.request.query.get("cell", "")[:10],
+        may_see_versions=bool(panel["can"].get("canReadRevisions")),
+        may_move=bool(panel["can"].get("canMoveItemWithinDrive") or panel["can"].get("canMoveItemOutOfDrive")),
     )
 
 
+def _edited(visit: Visit) -> str:
+    """Who changed the file last, and how long ago."""
+    file = get_file(visit.world, visit.place("id"), visit.actor)
+    by, directory = file.last_modified_by, visit.world.directory
+    if "@" not in by:
+        return ""
+    name = (
+        "usted"
+        if by == visit.actor
+        else "una cuenta de servicio"
+        if directory.is_service_account(by)
+        else directory.display_name(by)
+    )
+    return f"Última modificación {ago(file.modified_at, visit.world.clock.now())}, por {name}"
+
+
 async def version(visit: Visit) -> web.StreamResponse:
-    """What the page asks every second."""
-    return web.json_response({"version": _version(visit)}, headers={"Cache-Control": "no-store"})
+    """What the page asks every second; `at` (`gid!cell`) tells the others where this person's hand rests."""
+    file_id, presence = visit.place("id"), visit.desk.presence
+    shown = {"version": _version(visit), "edited": _edited(visit)}
+    presence.note(file_id, visit.actor, visit.request.query.get("at", "")[:30])
+    others = []
+    for who, place in presence.others(file_id, visit.actor):
+        gid, _, cell = place.partition("!")
+        name = visit.world.directory.display_name(who)
+        others.append({"name": name, "initial": initial(name), "tint": tint(name), "gid": gid, "cell": cell})
+    return web.json_response(shown | {"here": others}, headers={"Cache-Control": "no-store"})
 
 
 async def grid_alone(visit: Visit) -> web.StreamResponse:

@@ -26,6 +26,16 @@ def add_pages(desk: Desk, app: web.Application) -> None:
     add(desk, app, "GET", "/desk/open", open_by_id)
 
 
+def add_last_page(desk: Desk, app: web.Application) -> None:
+    """Register the page for addresses of the desk that lead nowhere; after all others, as the first that fits answers."""
+    add(desk, app, "GET", "/desk/{rest:.*}", nowhere, open_to_all=True)
+
+
+async def nowhere(visit: Visit) -> web.StreamResponse:
+    """Say that there is no such page."""
+    raise Refused(404, "No lo encontramos", "Esta dirección no lleva a ninguna página del escritorio. Vuelva al inicio.")
+
+
 def _leading_from(host: str) -> Page:
     async def lead(visit: Visit) -> web.StreamResponse:
         target = desk_path(f"https://{host}{visit.request.path_qs}")
@@ -39,7 +49,7 @@ def _leading_from(host: str) -> Page:
 async def open_by_id(visit: Visit) -> web.StreamResponse:
     """Open an item of whatever kind (`?id=`)."""
     file = get_file(visit.world, visit.request.query.get("id", ""), visit.actor, "metadata")
-    return see_other(address_of(file.id, file.mime_type, is_folder=file.is_folder))
+    return see_other(address_of(file.id, file.mime_type, is_folder=file.is_folder), visit.request.query.get("aviso", "")[:300])
 
 
 def address_of(file_id: str, mime_type: str, *, is_folder: bool) -> str:

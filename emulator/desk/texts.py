@@ -33,9 +33,9 @@ ROLES = {
 }
 
 
-def role_name(role: str) -> str:
-    """A role as Drive calls it in Spanish."""
-    return ROLES.get(role, role)
+def role_name(role: str, *, member: bool = False) -> str:
+    """A role as Drive calls it in Spanish; a writer who is a member of a shared drive is called a contributor."""
+    return "Colaborador" if member and role == "writer" else ROLES.get(role, role)
 
 
 def _local(when: datetime | str) -> datetime:
@@ -52,10 +52,27 @@ def day(when: datetime | str, now: datetime | None = None) -> str:
     return short if today and there.year == today.year else f"{short} {there.year}"
 
 
+def iso_day(when: datetime | str) -> str:
+    """The day as a date field takes it."""
+    return _local(when).date().isoformat()
+
+
 def instant(when: datetime | str) -> str:
     """Date and hour in full."""
     there = _local(when)
     return f"{_DAYS[there.weekday()]}, {there.day} {_MONTHS[there.month - 1]} {there.year}, {there:%H:%M}"
+
+
+def ago(when: datetime | str, now: datetime) -> str:
+    """How long ago, as the pages of Drive say it."""
+    minutes = int((now - (parse_time(when) if isinstance(when, str) else when)).total_seconds() // 60)
+    if minutes < 1:
+        return "hace unos segundos"
+    if minutes < 60:
+        return f"hace {minutes} minuto{'s' if minutes > 1 else ''}"
+    if minutes < 24 * 60:
+        return f"hace {minutes // 60} hora{'s' if minutes >= 120 else ''}"
+    return f"el {day(when, now)}"
 
 
 def size(octets: Any) -> str:

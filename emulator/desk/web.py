@@ -7,6 +7,10 @@ which counts what programs ask, does not hear of it.
 from __future__ import annotations
 
 import functools
+import hashlib
+import hmac
+import re
+import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +21,7 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from emulator.desk import texts
+from emulator.desk.presence import Presence
 from emulator.desk.refusals import reason_text
 from emulator.gmail.mailbox import unread_count
 from emulator.kernel import HANDLERS, ApiError, Call, Json, Media, Raw, World
@@ -25,10 +30,14 @@ from emulator.ledger import Ledger
 COOKIE = "desk_actor"
 _LOOPBACK = frozenset(("127.0.0.1", "::1"))
 _HOSTS = frozenset(("127.0.0.1", "localhost", "[::1]"))
+# A tour on another port of this machine may show the desk in a frame; nobody else may.
+FRAMED_BY = "frame-ancestors 'self' http://127.0.0.1:* http://localhost:*"
 _POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'self'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+    f"base-uri 'none'; form-action 'self'; {FRAMED_BY}"
 )
+# Whatever a person wrote is escaped, so that these tags are those of the templates alone.
+_POSTING = re.compile(r'<form\b[^>]*\bmethod="post"[^>]*>')
 _HEADERS = {
     "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -42,6 +51,8 @@ class Desk:
 
     def __init__(self, world: World, ledger: Ledger) -> None:
         self.world, self.ledger = world, ledger
+        self.presence = Presence()
+        self._secret = secrets.token_bytes(32)
         self.templates = Environment(
             loader=FileSystemLoader(Path(__file__).with_name("templates")),
             autoescape=True,
@@ -50,7 +61,11 @@ class Desk:
             lstrip_blocks=True,
         )
         self.templates.filters |= {"day": texts.day, "instant": texts.instant, "size": texts.size, "initial": texts.initial}
-        self.templates.filters |= {"tint": texts.tint, "role": texts.role_name}
+        self.templates.filters |= {"tint": texts.tint, "role": texts.role_name, "ago": texts.ago, "iso_day": texts.iso_day}
+
+    def token(self, actor: str) -> str:
+        """What a posted form must bring along: known only to pages that this process gave to that person."""
+        return hmac.new(self._secret, actor.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 class Refused(Exception):
@@ -113,7 +128,9 @@ class Visit:
             "notice": self.request.query.get("aviso", "")[:300],
             "now": self.world.clock.now(),
         }
+        token = shown["token"] = self.desk.token(self.actor)
         text = self.desk.templates.get_template(template).render(shown | values)
+        text = _POSTING.sub(lambda tag: f'{tag[0]}<input type="hidden" name="token" value="{token}">', text)
         return web.Response(text=text, content_type="text/html", status=status, headers=_HEADERS)
 
     def fragment(self, template: str, **values: Any) -> str:
@@ -158,6 +175,7 @@ def add(desk: Desk, app: web.Application, verb: str, path: str, page: Page, *, o
         visit = Visit(desk, request, _actor(desk, request))
         try:
             _require_loopback(request)
+            await _require_token(visit)
             if not visit.actor and not open_to_all:
                 return _ask_who(visit)
             return await page(visit)
@@ -198,6 +216,19 @@ def _require_loopback(request: web.Request) -> None:
     origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site", "same-origin")
     if (origin is not None and origin != f"http://{request.host}") or site not in ("same-origin", "none"):
         raise Refused(403, "Petición de otra página", "Esta acción llegó desde otro sitio y no se hizo.")
+
+
+async def _require_token(visit: Visit) -> None:
+    """Refuse a deed that no page of this desk asked for."""
+    request = visit.request
+    if request.method in ("GET", "HEAD"):
+        return
+    given = request.headers.get("X-Desk-Token", "")
+    if not given and request.content_type != "application/json":
+        given = str((await request.post()).get("token", ""))
+    if not hmac.compare_digest(given.encode(), visit.desk.token(visit.actor).encode()):
+        text = "La página se abrió con otra persona o antes de reiniciar el Workspace local, y no se hizo nada. "
+        raise Refused(403, "Vuelva a cargar la página", text + "Cárguela de nuevo e inténtelo otra vez.")
 
 
 def wants_json(request: web.Request) -> bool:

@@ -6,6 +6,7 @@ Source: Drive API guide, "Return specific fields"; items of shared drives carry 
 from __future__ import annotations
 
 from emulator.drive.export import EXPORTERS
+from emulator.drive.importing import import_formats
 from emulator.drive.index import index
 from emulator.drive.model import files
 from emulator.drive.refusals import fields_required
@@ -31,7 +32,17 @@ _DEFAULTS |= {f"drive.files.{name}": _FILE for name in ("get", "create", "update
 _DEFAULTS |= {f"drive.permissions.{name}": _PERMISSION for name in ("get", "create", "update")}
 _DEFAULTS |= {f"drive.drives.{name}": _DRIVE for name in ("get", "create", "update", "hide", "unhide")}
 _DEFAULTS |= {f"drive.revisions.{name}": _REVISION for name in ("get", "update")}
+_DEFAULTS["drive.approvals.list"] = "kind,nextPageToken"
+_DEFAULTS |= {f"drive.teamdrives.{name}": _DRIVE for name in ("get", "create", "update")}
+_DEFAULTS["drive.teamdrives.list"] = f"kind,nextPageToken,teamDrives({_DRIVE})"
 _DEFAULTS |= {f"drive.replies.{name}": _REPLY for name in ("get", "create", "update")}
+
+
+_PALETTE = (
+    "#ac725e #d06b64 #f83a22 #fa573c #ff7537 #ffad46 #fad165 #fbe983 #b3dc6c #7bd148 #16a765 #42d692 "
+    "#92e1c0 #9fe1e7 #9fc6e7 #4986e7 #9a9cff #b99aff #c2c2c2 #cabdbf #cca6ac #f691b2 #cd74e6 #a47ae2"
+)
+
 
 def default_fields(method_id: str) -> str | None:
     """The `fields` mask that applies when the caller gave none; None means the whole answer."""
@@ -61,12 +72,19 @@ def get(call: Call) -> Json:
             "usageInDrive": str(used),
             "usageInDriveTrash": str(trash),
         },
-        "importFormats": {"text/plain": ["application/vnd.google-apps.document"]},
+        "importFormats": import_formats(),
         "exportFormats": formats,
-        "maxImportSizes": {"application/vnd.google-apps.document": "10485760"},
+        "maxImportSizes": {
+            "application/vnd.google-apps.document": "10485760",
+            "application/vnd.google-apps.spreadsheet": "104857600",
+            "application/vnd.google-apps.presentation": "104857600",
+            "application/vnd.google-apps.drawing": "2097152",
+        },
         "maxUploadSize": "5242880000000",
         "appInstalled": False,
-        "folderColorPalette": ["#ac725e", "#d06b64", "#8f8f8f", "#4986e7", "#16a765"],
+        "folderColorPalette": _PALETTE.split(),
+        "driveThemes": [],
+        "teamDriveThemes": [],
         "canCreateDrives": call.world.directory.in_domain(actor),
         "canCreateTeamDrives": call.world.directory.in_domain(actor),
     }

@@ -37,7 +37,9 @@ class Eye:
         self.actor = actor.lower()
         self.identities = world.directory.identities(actor)
         self.domain = self.actor.rpartition("@")[2]
+        self._rows = files(world).rows
         self._roles: dict[str, str | None] = {}
+        self._handed_down: dict[str, str | None] = {}
         self._metadata: set[str] = set()
         self._trashed: dict[str, bool] = {}
         self._barred: dict[str, bool] = {}
@@ -60,20 +62,30 @@ class Eye:
 
     def role(self, file: File) -> str | None:
         """The effective role on a file; None when there is none, or only the metadata view of a folder with limited access."""
-        if file.id not in self._roles:
-            if self.barred(file.drive_id):
-                self._roles[file.id] = None
-            else:
-                self._roles[file.id] = higher(self.direct(file), self._inherited(file))
-        return self._roles[file.id]
+        if not file.grants and not file.inherited_permissions_disabled and file.parents:
+            # Most items have what their folder hands down, and lists look at thousands of them.
+            return self._inherited(file)
+        roles = self._roles
+        if file.id in roles:
+            return roles[file.id]
+        if file.drive_id is not None and self.barred(file.drive_id):
+            found = None
+        else:
+            found = self._inherited(file)
+            if file.grants:
+                found = higher(self.direct(file), found)
+        roles[file.id] = found
+        return found
 
     def _inherited(self, file: File) -> str | None:
-        parent = files(self.world).get(file.parents[0]) if file.parents else None
-        if parent is None:
+        if not file.parents:
             return None
-        above = self.role(parent)
-        if above == "owner":
-            above = "writer"
+        parent_id = file.parents[0]
+        if parent_id not in self._handed_down:
+            parent = self._rows.get(parent_id)
+            role = self.role(parent) if parent is not None else None
+            self._handed_down[parent_id] = "writer" if role == "owner" else role
+        above = self._handed_down[parent_id]
         if not file.inherited_permissions_disabled or above == "organizer":
             return above
         if above is not None:
@@ -90,10 +102,13 @@ class Eye:
 
     def trashed(self, file: File) -> bool:
         """Whether the item or a folder above it is in the trash."""
-        if file.id not in self._trashed:
-            parent = files(self.world).get(file.parents[0]) if file.parents else None
-            self._trashed[file.id] = file.trashed or (parent is not None and self.trashed(parent))
-        return self._trashed[file.id]
+        return file.trashed or (bool(file.parents) and self._in_trash(file.parents[0]))
+
+    def _in_trash(self, folder_id: str) -> bool:
+        if folder_id not in self._trashed:
+            folder = self._rows.get(folder_id)
+            self._trashed[folder_id] = folder is not None and self.trashed(folder)
+        return self._trashed[folder_id]
 
     def barred(self, drive_id: str | None) -> bool:
         """Whether the restrictions of a shared drive keep the caller out, whatever was granted."""
@@ -184,14 +199,16 @@ def standings(world: World, file: File) -> list[Standing]:
     hidden: dict[str, list[Source]] = {}
     limits: list[str] = []
     for node in lineage(world, file):
+        if node is not file and node.is_root and node.drive_id is None:
+            break  # A person's My Drive itself is not shared with anybody: nothing comes from it.
         for grant in node.grants.values():
             if not is_live(world, grant):
                 continue
             source = Source(node, _as_inherited(grant) if node is not file else grant, node is not file)
             if not limits or source.grant.role == "organizer":
-                gathered.setdefault(grant.id, []).append(source)
+                gathered.setdefault(grant.slot, []).append(source)
             elif limits == [file.id] and grant.view is None:
-                hidden.setdefault(grant.id, []).append(source)
+                hidden.setdefault(grant.slot, []).append(source)
         if node.inherited_permissions_disabled:
             limits.append(node.id)
     found = [Standing(_merged(sources), tuple(sources)) for sources in gathered.values()]
@@ -214,6 +231,26 @@ def _merged(sources: list[Source]) -> Permission:
 def grants_of(world: World, file_id: str) -> list[Permission]:
     """Every permission on a file, direct and inherited merged per grantee, metadata views included."""
     return [standing.permission for standing in standings(world, files(world)[file_id])]
+
+
+def can_respond(world: World, file_id: str, respondent: str) -> bool:
+    """Whether an address is among the responders of a published form: the grants of the view `published`, direct or inherited.
+
+    Whoever may edit the form may answer it too, unless the switch `forms_editors_may_respond` is off: the documents do not say.
+    An empty address is somebody without an account, whom only a grant to anyone reaches.
+    """
+    known = world.directory.identities(respondent) if respondent else frozenset()
+    domain = respondent.lower().rpartition("@")[2]
+    for grant in grants_of(world, file_id):
+        if grant.view != "published":
+            continue
+        if grant.type == "anyone" or (grant.type == "domain" and grant.grantee == domain):
+            return True
+        if grant.type in ("user", "group") and grant.grantee in known:
+            return True
+    if not respondent or not world.behaviour.get("forms_editors_may_respond", True):
+        return False
+    return rank(role_on(world, respondent, file_id)) >= RANK["writer"]
 
 
 def audience(world: World, file: File) -> set[str]:

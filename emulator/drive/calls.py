@@ -6,13 +6,19 @@ import base64
 import binascii
 import hashlib
 import json
+from datetime import datetime
 
 from emulator.drive import refusals
 from emulator.drive.access import Eye
 from emulator.drive.files import get_file, project_of
+from emulator.drive.label_view import label_info
 from emulator.drive.model import File
 from emulator.drive.view import file_resource, wanted_members
 from emulator.kernel import Call, Json
+
+_SCOPE = "https://www.googleapis.com/auth/drive"
+_NARROW = frozenset((f"{_SCOPE}.file",))
+_WIDE = frozenset([_SCOPE] + [f"{_SCOPE}.{name}" for name in ("readonly", "metadata", "metadata.readonly")])
 
 
 def knows_drives(call: Call) -> bool:
@@ -36,49 +42,78 @@ def item(call: Call, need: str = "reader", *, gated: bool = True) -> File:
     gated: an item of a shared drive is not found unless `supportsAllDrives` is set, for the methods that have that parameter.
     """
     file = get_file(call.world, call.path["fileId"], call.actor, "metadata")
-    if gated and file.drive_id and not knows_drives(call):
+    if (gated and file.drive_id and not knows_drives(call)) or not is_open_to(call, file):
         raise refusals.file_not_found(call.path["fileId"])
     return get_file(call.world, file.id, call.actor, need)
 
 
+def is_open_to(call: Call, file: File) -> bool:
+    """Whether the token's scopes reach the file: with `drive.file` alone an app sees what it made itself, and no more."""
+    if file.is_root or call.scopes is None or not call.scopes & _NARROW or call.scopes & _WIDE:
+        return True
+    return file.app == project_of(call.world, call.actor)
+
+
 def answer(call: Call, file: File) -> Json:
     """The file as the caller gets it, after a change or a look-up."""
-    return file_resource(Eye(call.world, call.actor), file, project_of(call.world, call.actor), wanted_members(call.query.get("fields")))
+    wants = wanted_members(call.query.get("fields"))
+    shown = file_resource(Eye(call.world, call.actor), file, project_of(call.world, call.actor), wants)
+    return shown | label_info(call.world, call.actor, file, call.query.get("includeLabels"))
 
 
-def page_token(call: Call, offset: int) -> str:
-    """An opaque token for the page that begins at an offset, good only for the same question by the same caller."""
-    text = json.dumps([offset, _question(call)])
+def page_token(call: Call, offset: int, asked_at: datetime | None = None) -> str:
+    """An opaque token for the page that begins at an offset, good only for the same question by the same caller.
+
+    asked_at: when the first page was asked for, for lists that are to stand still from page to page.
+    """
+    text = json.dumps([offset, _question(call), (asked_at or call.now).isoformat()])
     return "~!!~" + base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def page_offset(call: Call) -> int:
-    """The offset that a page token stands for, 0 without one.
+def _read_token(call: Call) -> tuple[int, datetime] | None:
+    """Offset and instant of the page token, None without one.
 
     :raises ApiError: 400 when the token is broken or belongs to another question.
     """
     token = call.query.get("pageToken")
     if not token:
-        return 0
+        return None
     try:
         body = str(token).removeprefix("~!!~")
-        offset, question = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
-    except (ValueError, binascii.Error) as broken:
+        offset, question, asked_at = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+        instant = datetime.fromisoformat(asked_at)
+    except (ValueError, TypeError, binascii.Error) as broken:
         raise refusals.invalid("pageToken") from broken
     if question != _question(call) or not isinstance(offset, int):
         raise refusals.invalid("pageToken")
-    return offset
+    return offset, instant
+
+
+def page_offset(call: Call) -> int:
+    """The offset that a page token stands for, 0 without one."""
+    read = _read_token(call)
+    return read[0] if read else 0
+
+
+def page_instant(call: Call) -> datetime:
+    """When the first page of the list was asked for: now, without a page token."""
+    read = _read_token(call)
+    return read[1] if read else call.now
 
 
 def _question(call: Call) -> str:
-    query = {key: value for key, value in call.query.items() if key not in ("pageToken", "pageSize", "fields", "alt", "prettyPrint")}
+    query = {
+        key: value for key, value in call.query.items() if key not in ("pageToken", "pageSize", "fields", "alt", "prettyPrint")
+    }
     text = json.dumps([call.method, call.actor, call.path, query], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def page_size(call: Call, default: int, most: int) -> int:
-    """The page size that was asked for, within Google's bounds."""
-    size = int(call.query.get("pageSize", default))
+    """The page size that was asked for, within Google's bounds; what is left out may be more than one may ask for."""
+    if "pageSize" not in call.query:
+        return default
+    size = int(call.query["pageSize"])
     if size < 1:
         raise refusals.invalid("pageSize", f"Invalid value '{size}'. Values must be within the range: [1, {most}]")
     return min(size, most)

@@ -94,19 +94,37 @@ def may_lift(eye: Eye, file: File) -> bool:
     return at_least(eye, file, "organizer" if owner_only else "writer")
 
 
+def may_download(world: World, eye: Eye, file: File) -> bool:
+    """Whether the caller may copy, download or export a file: what its owner and its shared drive have set."""
+    drive = drives(world).get(file.drive_id or "")
+    rules = drive.download_restriction if drive else {}
+    for_writers = file.download_restriction.get("restrictedForWriters") or rules.get("restrictedForWriters")
+    for_readers = file.download_restriction.get("restrictedForReaders") or rules.get("restrictedForReaders")
+    for_readers = (
+        for_readers or file.copy_requires_writer or bool(drive and drive.restrictions.get("copyRequiresWriterPermission"))
+    )
+    return at_least(eye, file, "organizer" if for_writers else "writer" if for_readers else "reader")
+
+
+def may_start_approval(world: World, eye: Eye, file: File) -> bool:
+    """Whether the caller may start an approval: an editor, of a file of his domain; switch `approvals_available` (the edition)."""
+    if file.mime_type in (FOLDER, SHORTCUT) or not world.behaviour.get("approvals_available", True):
+        return False
+    return at_least(eye, file, "writer") and (file.owner is None or file.owner.rpartition("@")[2] == eye.domain)
+
+
 def capabilities(world: World, eye: Eye, file: File) -> dict[str, bool]:
     """The `capabilities` member of a file for one caller."""
     writes, comments = at_least(eye, file, "writer"), at_least(eye, file, "commenter")
     reads, locked = eye.role(file) is not None, readonly_restriction(file) is not None
     folder, shared = file.is_folder, file.drive_id is not None
     edits = writes and not locked
-    copies = reads and not folder and (writes or not file.copy_requires_writer)
+    copies = not folder and may_download(world, eye, file)
+    owns = at_least(eye, file, "organizer")
     answer = {
-        "canAcceptOwnership": False,
         "canAddChildren": folder and writes,
-        "canAddMyDriveParent": False,
         "canChangeCopyRequiresWriterPermission": writes,
-        "canChangeItemDownloadRestriction": at_least(eye, file, "organizer"),
+        "canChangeItemDownloadRestriction": owns and not folder,
         "canChangeSecurityUpdateEnabled": False,
         "canChangeViewersCanCopyContent": writes,
         "canComment": comments and not locked,
@@ -115,12 +133,12 @@ def capabilities(world: World, eye: Eye, file: File) -> dict[str, bool]:
         "canDisableInheritedPermissions": may_limit(eye, file),
         "canDownload": copies or (folder and reads),
         "canEdit": edits,
-        "canEnableInheritedPermissions": may_limit(eye, file),
+        "canEnableInheritedPermissions": may_limit(eye, file) or (owns and not folder),
         "canListChildren": folder and reads,
         "canModifyContent": edits,
         "canModifyContentRestriction": writes and not folder and may_lift(eye, file),
         "canModifyEditorContentRestriction": writes and not folder and may_lift(eye, file),
-        "canModifyOwnerContentRestriction": at_least(eye, file, "organizer") and not folder,
+        "canModifyOwnerContentRestriction": owns and not folder,
         "canModifyLabels": edits,
         "canMoveChildrenWithinDrive": folder and _moves_children(world, eye, file),
         "canMoveItemIntoTeamDrive": not shared and not folder and may_move_out(world, eye, file),
@@ -130,14 +148,18 @@ def capabilities(world: World, eye: Eye, file: File) -> dict[str, bool]:
         "canReadRevisions": writes and file.mime_type not in (FOLDER, SHORTCUT),
         "canRemoveChildren": folder and writes and not shared,
         "canRemoveContentRestriction": locked and may_lift(eye, file),
-        "canRemoveMyDriveParent": not shared and eye.role(file) == "owner",
         "canRename": edits and not (file.is_root and not shared),
         "canShare": may_share(world, eye, file),
-        "canStartApproval": False,
+        "canStartApproval": may_start_approval(world, eye, file),
         "canTrash": may_trash(world, eye, file),
         "canUntrash": may_trash(world, eye, file),
     }
-    return answer | (_on_shared_drive(world, eye, file) if shared else {})
+    return answer | (_on_shared_drive(world, eye, file, answer) if shared else _in_my_drive(eye, file))
+
+
+def _in_my_drive(eye: Eye, file: File) -> dict[str, bool]:
+    own = eye.role(file) == "owner" and not file.is_root
+    return {"canAcceptOwnership": False, "canAddMyDriveParent": False, "canRemoveMyDriveParent": own}
 
 
 def _moves_children(world: World, eye: Eye, file: File) -> bool:
@@ -145,13 +167,22 @@ def _moves_children(world: World, eye: Eye, file: File) -> bool:
     return at_least(eye, file, "writer" if loose else "fileOrganizer")
 
 
-def _on_shared_drive(world: World, eye: Eye, file: File) -> dict[str, bool]:
+def _on_shared_drive(world: World, eye: Eye, file: File, common: dict[str, bool]) -> dict[str, bool]:
+    """What only items of shared drives have, the old names of `teamDrive` included."""
     folder = file.is_folder
     trashes = "writer" if world.behaviour.get("writer_may_trash", False) else "fileOrganizer"
+    deletes = folder and at_least(eye, file, "organizer")
+    member = eye.is_member(file.drive_id or "")
     return {
         "canAddFolderFromAnotherDrive": folder and at_least(eye, file, "organizer"),
-        "canDeleteChildren": folder and at_least(eye, file, "organizer"),
-        "canMoveChildrenOutOfDrive": folder and at_least(eye, file, "organizer"),
-        "canReadDrive": eye.is_member(file.drive_id or ""),
+        "canDeleteChildren": deletes,
+        "canMoveChildrenOutOfDrive": deletes,
+        "canMoveChildrenOutOfTeamDrive": deletes,
+        "canMoveChildrenWithinTeamDrive": common["canMoveChildrenWithinDrive"],
+        "canMoveItemOutOfTeamDrive": common["canMoveItemOutOfDrive"],
+        "canMoveItemWithinTeamDrive": common["canMoveItemWithinDrive"],
+        "canMoveTeamDriveItem": common["canMoveItemWithinDrive"] or common["canMoveItemOutOfDrive"],
+        "canReadDrive": member,
+        "canReadTeamDrive": member,
         "canTrashChildren": folder and at_least(eye, file, trashes),
     }

@@ -7,6 +7,7 @@ a change of a folder's permissions makes no entries for what lies below.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Callable
 from typing import cast
 from weakref import WeakKeyDictionary
 
@@ -15,6 +16,10 @@ from emulator.drive.model import CHANGES, META, ChangeEntry, File
 from emulator.kernel import Table, World
 
 _FIRST = 1001
+
+Listener = Callable[[World, File, str], None]
+LISTENERS: list[Listener] = []
+"""Told of every change after it has been noted: the item and what changed (see `record`, and `remove`)."""
 
 
 def entries(world: World) -> Table[ChangeEntry]:
@@ -47,11 +52,14 @@ def _order(world: World) -> _Order:
     return known
 
 
-def record(world: World, item: File, *, before: set[str] | None = None, drives: set[str] | None = None) -> None:
+def record(
+    world: World, item: File, *, before: set[str] | None = None, drives: set[str] | None = None, what: str = "properties"
+) -> None:
     """Note that an item changed.
 
     before: the grantee keys that had access until now, when the change may have taken it from some.
     drives: shared drives that the item was in until now.
+    what: what a watcher of the item is told: `add`, `content`, `properties`, `permissions`, `parents`, `trash`, `untrash`.
     """
     kind = "drive" if item.is_drive_root else "file"
     after = audience(world, item)
@@ -60,6 +68,12 @@ def record(world: World, item: File, *, before: set[str] | None = None, drives: 
     for key in (before or set()) - after:
         entry.lost[key] = entry.seq
     entries(world)[str(entry.seq)] = entry
+    _tell(world, item, what)
+
+
+def _tell(world: World, item: File, what: str) -> None:
+    for listener in LISTENERS:
+        listener(world, item, what)
 
 
 def record_removal(world: World, item: File, before: set[str]) -> None:
@@ -68,6 +82,7 @@ def record_removal(world: World, item: File, before: set[str]) -> None:
     entry.drives |= {item.drive_id} if item.drive_id else set()
     entry.lost |= dict.fromkeys(before, entry.seq)
     entries(world)[str(entry.seq)] = entry
+    _tell(world, item, "remove")
 
 
 def _renewed(world: World, kind: str, item_id: str) -> ChangeEntry:

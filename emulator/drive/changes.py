@@ -1,27 +1,21 @@
-"""The methods of `changes`, and the notification channels of `changes`, `files` and `channels`.
+"""The methods of `changes`, and `files.watch`; what watching sends is in `emulator.drive.channels`.
 
-Source: Drive API guides, "Retrieve changes", "Track changes for users and shared drives", "Notifications for resource changes".
-Channels are kept but nothing is pushed: a push only shortens the wait until the next poll.
+Source: Drive API guides, "Retrieve changes", "Track changes for users and shared drives".
 """
 
 from __future__ import annotations
-
-from datetime import UTC, datetime, timedelta
 
 from emulator.drive import refusals
 from emulator.drive.access import Eye
 from emulator.drive.calls import drive_wanted, item, knows_drives, page_size, wants_drives
 from emulator.drive.changelog import next_seq, since
+from emulator.drive.channels import CHANGES_LIFE, FILE_LIFE, open_channel
 from emulator.drive.drives import drive_resource
 from emulator.drive.expiry import drop_expired
 from emulator.drive.files import project_of
-from emulator.drive.model import CHANNELS, ChangeEntry, drives, files, my_drive_id, rfc3339
+from emulator.drive.model import ChangeEntry, drives, files, my_drive_id, rfc3339
 from emulator.drive.view import file_resource, wanted_members
-from emulator.kernel import ApiError, Call, Json, handles
-
-_DEFAULT_LIFE = timedelta(hours=1)
-_CHANGES_LIFE = timedelta(days=7)
-_FILE_LIFE = timedelta(days=1)
+from emulator.kernel import Call, Json, handles
 
 
 @handles("drive.changes.getStartPageToken")
@@ -35,7 +29,7 @@ def get_start_page_token(call: Call) -> Json:
 def _check_drive(call: Call) -> str | None:
     drive_id = drive_wanted(call)
     if drive_id is not None and (not knows_drives(call) or drive_id not in Eye(call.world, call.actor).member_drives()):
-        raise refusals.not_found("Shared drive", drive_id, "driveId")
+        raise refusals.drive_not_found(drive_id)
     return drive_id
 
 
@@ -84,7 +78,11 @@ def _change(call: Call, eye: Eye, entry: ChangeEntry, drive_id: str | None, star
         "time": rfc3339(entry.at),
         "removed": False,
     }
-    return _of_drive(call, eye, entry, change, start) if entry.kind == "drive" else _of_file(call, eye, entry, change, drive_id, start)
+    return (
+        _of_drive(call, eye, entry, change, start)
+        if entry.kind == "drive"
+        else _of_file(call, eye, entry, change, drive_id, start)
+    )
 
 
 def _in_user_feed(call: Call, entry: ChangeEntry) -> bool:
@@ -102,7 +100,9 @@ def _of_file(call: Call, eye: Eye, entry: ChangeEntry, change: Json, drive_id: s
     if file is not None and here and file.id != my_drive_id(eye.actor):
         if call.query.get("restrictToMyDrive") and file.owner != eye.actor:
             return None
-        return change | {"file": file_resource(eye, file, project_of(call.world, call.actor), wanted_members(call.query.get("fields")))}
+        return change | {
+            "file": file_resource(eye, file, project_of(call.world, call.actor), wanted_members(call.query.get("fields")))
+        }
     moved_away = drive_id is not None and file is not None and file.drive_id != drive_id
     return change | {"removed": True} if moved_away or _has_lost(eye, entry, start) else None
 
@@ -125,46 +125,11 @@ def watch_changes(call: Call) -> Json:
     """`drive.changes.watch`: a channel for at most 7 days."""
     drive_id = _check_drive(call)
     _position(call)
-    return _open(call, f"changes:{call.actor.lower()}:{drive_id or ''}", "changes?alt=json", _CHANGES_LIFE)
+    return open_channel(call, f"changes?alt=json&pageToken={call.query['pageToken']}", CHANGES_LIFE, drive_id=drive_id)
 
 
 @handles("drive.files.watch")
 def watch_file(call: Call) -> Json:
     """`drive.files.watch`: a channel for at most one day."""
     file = item(call)
-    return _open(call, f"file:{file.id}", f"files/{file.id}?alt=json", _FILE_LIFE)
-
-
-def _open(call: Call, resource: str, path: str, longest: timedelta) -> Json:
-    body = call.body
-    channel_id = str(body.get("id") or "")
-    if not channel_id or len(channel_id) > 64:
-        raise refusals.required("entity.channel.id", "The channel id is required and has at most 64 characters.")
-    if body.get("type") not in ("web_hook", "webhook"):
-        raise refusals.bad_request("Unknown channel type.")
-    if not str(body.get("address") or "").startswith("https://"):
-        raise ApiError(400, "WebHook callback must be HTTPS: " + str(body.get("address")), reason="push.webhookUrlNotHttps")
-    if channel_id in call.world.table(CHANNELS):
-        raise ApiError(400, f"Channel id {channel_id} not unique", reason="channelIdNotUnique")
-    wanted = datetime.fromtimestamp(int(body["expiration"]) / 1000, UTC) if body.get("expiration") else call.now + _DEFAULT_LIFE
-    ends = min(wanted, call.now + longest)
-    channel = {
-        "kind": "api#channel",
-        "id": channel_id,
-        "resourceId": resource.encode().hex()[-27:],
-        "resourceUri": f"https://www.googleapis.com/drive/v3/{path}",
-        "expiration": str(int(ends.timestamp() * 1000)),
-    }
-    if body.get("token"):
-        channel["token"] = str(body["token"])
-    call.world.table(CHANNELS)[channel_id] = channel | {"actor": call.actor.lower(), "address": str(body["address"])}
-    return channel
-
-
-@handles("drive.channels.stop")
-def stop(call: Call) -> None:
-    """`drive.channels.stop`: needs the channel's id and its resourceId."""
-    channel = call.world.table(CHANNELS).get(str(call.body.get("id")))
-    if channel is None or channel["resourceId"] != call.body.get("resourceId") or channel["actor"] != call.actor.lower():
-        raise refusals.not_found("Channel", str(call.body.get("id")), "id")
-    del call.world.table(CHANNELS)[channel["id"]]
+    return open_channel(call, f"files/{file.id}?alt=json", FILE_LIFE, file_id=file.id)

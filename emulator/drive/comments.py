@@ -78,7 +78,10 @@ def list_comments(call: Call) -> Json:
     file = item(call, gated=False)
     found = [one for one in _all(call).get(file.id, {}).values() if call.query.get("includeDeleted") or not one.deleted]
     if call.query.get("startModifiedTime"):
-        since = parse_time(str(call.query["startModifiedTime"]))
+        try:
+            since = parse_time(str(call.query["startModifiedTime"]))
+        except ValueError:
+            raise refusals.invalid("startModifiedTime") from None
         found = [one for one in found if one.modified_at >= since]
     shown = [_resource(call, one) for one in sorted(found, key=lambda one: one.modified_at, reverse=True)]
     return paged(call, shown, "drive#commentList", "comments", default=20, most=100)
@@ -109,7 +112,7 @@ def delete(call: Call) -> None:
 
 def _check_author(call: Call, file: File, author: str) -> None:
     if author != call.actor.lower():
-        raise refusals.insufficient(file.id)
+        raise refusals.insufficient()
 
 
 @handles("drive.replies.create")

@@ -45,7 +45,7 @@ def _test(eye: Eye, node: Node) -> Callable[[Drive], bool]:
 def _term(eye: Eye, term: Term) -> Callable[[Drive], bool]:
     if term.field == "name" and term.operator == "contains":
         return lambda drive: drive.name.lower().startswith(term.value.lower())
-    if term.operator not in _COMPARE:
+    if term.operator not in (("=", "!=") if term.field in ("name", "hidden") else _COMPARE):
         raise refusals.invalid("q")
     compare = _COMPARE[term.operator]
     try:

@@ -62,9 +62,9 @@ def _drive(call: Call, need: str = "reader") -> Drive:
     drive, eye = drives(call.world).get(drive_id), Eye(call.world, call.actor)
     admin = bool(call.query.get("useDomainAdminAccess")) and call.world.directory.is_admin(eye.actor)
     if drive is None or not (admin or drive_id in eye.member_drives()):
-        raise refusals.not_found("Shared drive", drive_id, "driveId")
+        raise refusals.drive_not_found(drive_id)
     if not admin and not at_least(eye, files(call.world)[drive_id], need):
-        raise refusals.insufficient(drive_id)
+        raise refusals.insufficient()
     return drive
 
 
@@ -83,7 +83,7 @@ def create(call: Call) -> Json:
         raise refusals.forbidden("userCannotCreateTeamDrives", "The user cannot create new shared drives.")
     key = f"{actor}/{request_id}"
     if any(drive.request_key == key for drive in drives(world).values()):
-        raise ApiError(409, "A shared drive with the provided request ID already exists.", reason="duplicate")
+        raise ApiError(409, "A shared drive with the provided request ID already exists.", reason="teamDriveAlreadyExists")
     drive = _found(world, str(call.body["name"]), actor, key, {actor: "organizer"}, {}, None)
     drive.color_rgb = str(call.body.get("colorRgb") or drive.color_rgb)
     drive.theme_id = call.body.get("themeId")
@@ -103,7 +103,8 @@ def list_drives(call: Call) -> Json:
     eye = Eye(call.world, call.actor)
     everything = bool(call.query.get("useDomainAdminAccess"))
     if everything and not call.world.directory.is_admin(eye.actor):
-        raise refusals.forbidden("insufficientFilePermissions", "The user is not an administrator of the domain.")
+        text = "The user does not have the administrator privilege to list the shared drives of the domain."
+        raise refusals.forbidden("noListTeamDrivesAdministratorPrivilege", text)
     known = list(drives(call.world)) if everything else eye.member_drives()
     matches = drive_matches(call, eye)
     found = sorted((drives(call.world)[one] for one in known), key=lambda drive: drive.name.lower())
@@ -124,6 +125,7 @@ def update(call: Call) -> Json:
     drive.color_rgb = str(body.get("colorRgb") or drive.color_rgb)
     drive.theme_id = body.get("themeId", drive.theme_id)
     wanted = body.get("restrictions") or {}
+    drive.download_restriction |= {key: bool(value) for key, value in (wanted.get("downloadRestriction") or {}).items()}
     drive.restrictions |= {key: bool(value) for key, value in wanted.items() if key in _RESTRICTIONS}
     drives(call.world)[drive.id] = drive
     root.version += 1
@@ -140,7 +142,8 @@ def delete(call: Call) -> None:
     held = [rows[one] for one in index(call.world).by_drive.get(drive.id, {}) if one != drive.id]
     whole = call.query.get("allowItemDeletion") and call.query.get("useDomainAdminAccess")
     if any(not eye.trashed(file) for file in held) and not whole:
-        raise refusals.forbidden("teamDriveNotEmpty", "The shared drive cannot be deleted because it is not empty.")
+        text = "A shared drive that contains untrashed items cannot be deleted."
+        raise refusals.forbidden("cannotDeleteResourceWithChildren", text)
     destroy(call.world, rows[drive.id])
     del drives(call.world)[drive.id]
 
@@ -171,13 +174,18 @@ def drive_resource(call: Call, drive: Drive) -> Json:
         "kind": "drive#drive",
         "id": drive.id,
         "name": drive.name,
-        "themeId": drive.theme_id or "",
         "colorRgb": drive.color_rgb,
         "createdTime": rfc3339(drive.created_at),
         "hidden": eye.actor in drive.hidden_for,
-        "restrictions": {name: drive.restrictions.get(name, False) for name in _RESTRICTIONS},
+        "restrictions": _restrictions(drive),
         "capabilities": _capabilities(eye, root, drive),
     }
+
+
+def _restrictions(drive: Drive) -> Json:
+    shown: Json = {name: drive.restrictions.get(name, False) for name in _RESTRICTIONS}
+    names = ("restrictedForReaders", "restrictedForWriters")
+    return shown | {"downloadRestriction": {name: drive.download_restriction.get(name, False) for name in names}}
 
 
 def _capabilities(eye: Eye, root: File, drive: Drive) -> dict[str, bool]:

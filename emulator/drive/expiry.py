@@ -17,15 +17,15 @@ def drop_expired(world: World) -> None:
     shelf = index(world)
     for file_id in list(shelf.expiring):
         file = files(world)[file_id]
-        dead = [grant.id for grant in file.grants.values() if not is_live(world, grant)]
+        dead = [slot for slot, grant in file.grants.items() if not is_live(world, grant)]
         if dead:
             _drop(world, file, dead)
 
 
 def _drop(world: World, file: File, dead: list[str]) -> None:
     before = audience(world, file)
-    for grant_id in dead:
-        del file.grants[grant_id]
+    for slot in dead:
+        del file.grants[slot]
     file.version += 1
     save(world, file)
     record(world, file, before=before)

@@ -13,6 +13,7 @@ from typing import Any
 from emulator.drive import refusals
 from emulator.drive.access import Eye
 from emulator.drive.calls import item
+from emulator.drive.capabilities import may_download
 from emulator.drive.model import DOCUMENT, OPERATIONS, File
 from emulator.kernel import ApiError, Call, Json, Raw, World, handles
 
@@ -49,9 +50,12 @@ def exported(world: World, eye: Eye, file: File, mime_type: str) -> bytes:
     """
     if not file.is_native or file.is_folder:
         raise refusals.forbidden("fileNotExportable", "Export only supports Docs Editors files.")
-    if file.copy_requires_writer and eye.role(file) in ("reader", "commenter"):
+    if not may_download(world, eye, file):
         raise refusals.forbidden("cannotExportFile", "This file cannot be exported by the user.")
-    exporter = EXPORTERS.get((file.mime_type, mime_type))
+    wanted = mime_type.lower()
+    exporter = next(
+        (one for (source, target), one in EXPORTERS.items() if source == file.mime_type and target.lower() == wanted), None
+    )
     if exporter is None:
         text = "The requested conversion is not supported."
         raise ApiError(400, text, reason="badRequest", location="convertTo", location_type="parameter")

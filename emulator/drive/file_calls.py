@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from emulator.drive import locks, metadata, moves, refusals
+from emulator.drive import locks, metadata, moves, refusals, trash
 from emulator.drive.access import Eye, audience
-from emulator.drive.calls import answer, item, knows_drives
-from emulator.drive.capabilities import may_delete, may_limit, may_trash
+from emulator.drive.calls import answer, is_open_to, item, knows_drives
+from emulator.drive.capabilities import at_least, may_delete, may_download, may_limit, may_trash
 from emulator.drive.changelog import record
 from emulator.drive.files import (
-    NATIVE,
     create_file,
     destroy,
     generated_id,
     get_file,
+    owns_nothing,
     placement,
     touch,
     was_generated,
 )
+from emulator.drive.importing import Converter, converter
 from emulator.drive.index import index, save
-from emulator.drive.model import DOCUMENT, FOLDER, NATIVE_PREFIX, SHORTCUT, File, files
+from emulator.drive.model import FOLDER, GONE, NATIVE_PREFIX, SHORTCUT, File, files
 from emulator.drive.revision_log import revisions
-from emulator.kernel import Call, Json, Raw, handles
+from emulator.kernel import BEGINS, ApiError, Call, Json, Raw, handles
 
 _NO_MEDIA_TYPE = "application/octet-stream"
 
@@ -42,18 +43,9 @@ def generate_ids(call: Call) -> Json:
 def create(call: Call) -> Json:
     """`drive.files.create`, with or without content."""
     body = call.body
-    metadata.check_writable(body, creating=True)
-    metadata.check_values(call, body)
-    mime_type = _mime_type(call)
-    parents = _known_parents(call, body.get("parents"))
-    if body.get("id") is not None and not mime_type.startswith(NATIVE_PREFIX) or body.get("id") is not None and mime_type in (FOLDER, SHORTCUT):
-        _check_generated(call, str(body["id"]))
-    if body.get("inheritedPermissionsDisabled") and mime_type != FOLDER:
-        raise refusals.bad_request("Limited access is available for folders only.")
-    if body.get("contentRestrictions"):
-        place = placement(call.world, call.actor, parents)
-        locks.check_new(call, place.parent, mime_type, body["contentRestrictions"])
+    mime_type, parents = _checked(call)
     target = _shortcut_target(call, mime_type)
+    convert = _conversion(call, mime_type)
     file = create_file(
         call.world,
         call.actor,
@@ -63,12 +55,14 @@ def create(call: Call) -> Json:
         app_properties=_texts(body.get("appProperties")),
         properties=_texts(body.get("properties")),
         file_id=body.get("id"),
-        content=_imported(call, mime_type),
+        content=call.media.data if call.media and convert is None else None,
         description=body.get("description"),
         shortcut_target=target.id if target else None,
         original_filename=body.get("originalFilename"),
         inherited_permissions_disabled=bool(body.get("inheritedPermissionsDisabled")),
     )
+    if convert is not None and call.media:
+        _convert_new(call, file, convert, call.media.data)
     rest = {key: value for key, value in body.items() if key not in ("name", "appProperties", "properties", "description")}
     metadata.apply(call, file, rest)
     metadata.apply_times(call, file, body)
@@ -78,6 +72,41 @@ def create(call: Call) -> Json:
         revisions(call.world)[file.id][-1].keep_forever = True
     save(call.world, file)
     return answer(call, file)
+
+
+def _checked(call: Call) -> tuple[str, list[str] | None]:
+    """Type and parents of a new file, when its metadata are good; nothing has been made yet."""
+    body = call.body
+    metadata.check_writable(body, creating=True)
+    metadata.check_values(call, body)
+    mime_type = _mime_type(call)
+    parents = _known_parents(call, body.get("parents"))
+    if body.get("id") is not None and (not mime_type.startswith(NATIVE_PREFIX) or mime_type in (FOLDER, SHORTCUT)):
+        _check_generated(call, str(body["id"]))
+    if body.get("inheritedPermissionsDisabled") and mime_type != FOLDER:
+        raise refusals.bad_request("Limited access is available for folders only.")
+    if body.get("contentRestrictions"):
+        place = placement(call.world, call.actor, parents)
+        locks.check_new(call, place.parent, mime_type, body["contentRestrictions"])
+    return mime_type, parents
+
+
+def begin_create(call: Call) -> None:
+    """Refuse a resumable upload of a new file at once where the last chunk would be refused."""
+    _, parents = _checked(call)
+    placement(call.world, call.actor, parents)
+
+
+def begin_update(call: Call) -> None:
+    """The same for an upload of new content."""
+    file = item(call, "metadata")
+    metadata.check_writable(call.body, creating=False)
+    metadata.check_values(call, call.body, file)
+    _check_rights(call, file, call.body)
+
+
+BEGINS["drive.files.create"] = begin_create
+BEGINS["drive.files.update"] = begin_update
 
 
 def _texts(pairs: Any) -> dict[str, str] | None:
@@ -95,8 +124,10 @@ def _known_parents(call: Call, parents: list[str] | None) -> list[str] | None:
     """The wanted parents; a shared drive is unknown to a caller who does not say that it knows them."""
     for parent_id in parents or []:
         parent = files(call.world).get(parent_id)
+        if parent is not None and not is_open_to(call, parent):
+            raise refusals.file_not_found(parent_id)
         if parent is not None and parent.drive_id and not knows_drives(call):
-            if call.world.directory.is_service_account(call.actor):
+            if owns_nothing(call.world, call.actor):
                 raise refusals.no_storage()
             raise refusals.file_not_found(parent_id)
     return parents
@@ -119,15 +150,21 @@ def _shortcut_target(call: Call, mime_type: str) -> File | None:
     return target
 
 
-def _imported(call: Call, mime_type: str) -> bytes | None:
-    """The uploaded bytes. For Google types only what the emulator can convert: text into a document."""
-    if call.media is None or not mime_type.startswith(NATIVE_PREFIX):
-        return call.media.data if call.media else None
-    if mime_type == DOCUMENT and call.media.mime_type.startswith("text/"):
-        return call.media.data
-    if mime_type in NATIVE and not call.media.data:
+def _conversion(call: Call, mime_type: str) -> Converter | None:
+    """What turns the uploaded bytes into a Google type; None when the file keeps them or there are none."""
+    if call.media is None or not mime_type.startswith(NATIVE_PREFIX) or not call.media.data:
         return None
-    raise refusals.bad_request("Conversion of the uploaded content to the requested output type is not supported.")
+    return converter(call.media.mime_type, mime_type)
+
+
+def _convert_new(call: Call, file: File, convert: Converter, data: bytes) -> None:
+    """Fill a new file of a Google type; bytes that make no sense leave nothing behind."""
+    try:
+        convert(call.world, file, data)
+    except (ApiError, ValueError) as broken:
+        destroy(call.world, file)
+        call.world.table(GONE).pop(file.id, None)
+        raise broken if isinstance(broken, ApiError) else refusals.unsupported_conversion() from broken
 
 
 @handles("drive.files.get")
@@ -146,12 +183,10 @@ def media_of(call: Call, file: File) -> Raw:
     """
     file = get_file(call.world, file.id, call.actor, "reader")
     if file.is_native:
-        text = "Only files with binary content can be downloaded. Use Export with Docs Editors files."
-        raise refusals.forbidden("fileNotDownloadable", text)
-    eye = Eye(call.world, call.actor)
-    if file.copy_requires_writer and eye.role(file) in ("reader", "commenter"):
+        raise refusals.not_downloadable()
+    if not may_download(call.world, Eye(call.world, call.actor), file):
         raise refusals.forbidden("cannotDownloadFile", "This file cannot be downloaded by the user.")
-    return Raw(file.mime_type, file.content or b"")
+    return Raw(file.mime_type, file.content or b"", {"Content-Disposition": "attachment"})
 
 
 @handles("drive.files.update")
@@ -172,26 +207,28 @@ def update(call: Call) -> Json:
 def _check_rights(call: Call, file: File, body: Json) -> None:
     eye, world = Eye(call.world, call.actor), call.world
     if eye.only_metadata(file):
-        raise refusals.insufficient(file.id)
+        raise refusals.insufficient()
     trashing = "trashed" in body and bool(body["trashed"]) != file.trashed
     if trashing and not may_trash(world, eye, file):
-        raise refusals.insufficient(file.id)
+        raise refusals.insufficient()
     if metadata.needs_writer({key: value for key, value in body.items() if key != "trashed"}) or call.media is not None:
         get_file(world, file.id, call.actor, "writer")
     if file.is_root and set(body) - {"starred", "kind"}:
-        raise refusals.insufficient(file.id)
+        raise refusals.insufficient()
+    if "downloadRestrictions" in body and not at_least(eye, file, "organizer"):
+        raise refusals.insufficient()
     limiting = body.get("inheritedPermissionsDisabled")
     if limiting is not None and bool(limiting) != file.inherited_permissions_disabled and not may_limit(eye, file):
         if not file.is_folder:
             raise refusals.bad_request("Limited access is available for folders only.")
-        raise refusals.insufficient(file.id)
+        raise refusals.insufficient()
     if "contentRestrictions" in body:
         locks.check_restrictions(call, file, body["contentRestrictions"] or [])
     lifting = body.get("contentRestrictions") is not None and not any(one.get("readOnly") for one in body["contentRestrictions"])
     if (metadata.changes_content(body, file) or call.media is not None) and not lifting:
         locks.check_unlocked(file)
     if call.media is not None and file.is_native:
-        _imported(call, file.mime_type)
+        _conversion(call, file.mime_type)
     elif body.get("mimeType") and body["mimeType"] != file.mime_type and (call.media is None or file.is_native):
         raise refusals.not_writable()
 
@@ -204,8 +241,7 @@ def _apply_update(call: Call, file: File, body: Json) -> None:
     if "contentRestrictions" in body:
         locks.restrict(call, file, body["contentRestrictions"] or [])
     if trashing:
-        file.trashed = bool(body["trashed"])
-        file.trashed_at, file.trashed_by = (call.now, call.actor.lower()) if file.trashed else (None, None)
+        trash.put(call, file, trashed=bool(body["trashed"]))
     limited = bool(body.get("inheritedPermissionsDisabled", file.inherited_permissions_disabled))
     relimited, file.inherited_permissions_disabled = limited != file.inherited_permissions_disabled, limited
     if call.media is not None:
@@ -214,7 +250,7 @@ def _apply_update(call: Call, file: File, body: Json) -> None:
     elif plain:
         touch(call.world, file.id, call.actor, "metadata")
     elif trashing:
-        touch(call.world, file.id, call.actor, "place")
+        touch(call.world, file.id, call.actor, "trash" if file.trashed else "untrash")
     metadata.apply_times(call, file, body)
     save(call.world, file)
     if relimited:
@@ -223,8 +259,11 @@ def _apply_update(call: Call, file: File, body: Json) -> None:
 
 def _replace_content(call: Call, file: File, body: Json) -> None:
     assert call.media is not None
-    file.content = call.media.data
+    convert = _conversion(call, file.mime_type)
+    if convert is not None:
+        convert(call.world, file, call.media.data)
     if not file.is_native:
+        file.content = call.media.data
         file.mime_type = str(body.get("mimeType") or (call.media.mime_type if call.media.mime_type != "*/*" else file.mime_type))
 
 
@@ -237,8 +276,9 @@ def copy(call: Call) -> Json:
     if source.mime_type in (FOLDER, SHORTCUT) or not _may_copy(call, source):
         raise refusals.forbidden("cannotCopyFile", "This file cannot be copied by the user.")
     mime_type = str(body.get("mimeType") or source.mime_type)
-    if mime_type != source.mime_type:
-        raise refusals.bad_request("Conversion of the content to the requested output type is not supported.")
+    if mime_type != source.mime_type and (source.is_native or not mime_type.startswith(NATIVE_PREFIX)):
+        raise refusals.unsupported_conversion()
+    convert = converter(source.mime_type, mime_type) if mime_type != source.mime_type else None
     if body.get("id") is not None and not source.is_native:
         _check_generated(call, str(body["id"]))
     file = create_file(
@@ -249,11 +289,13 @@ def copy(call: Call) -> Json:
         parents=_known_parents(call, body.get("parents")) or _beside(call, source),
         properties=dict(source.properties),
         file_id=body.get("id"),
-        content=source.content,
+        content=None if convert else source.content,
         description=source.description,
-        source=source,
+        source=None if convert else source,
         original_filename=source.original_filename,
     )
+    if convert is not None:
+        _convert_new(call, file, convert, source.content or b"")
     file.app_properties = {project: dict(pairs) for project, pairs in source.app_properties.items()}
     metadata.apply(call, file, body)
     metadata.apply_times(call, file, body)
@@ -262,7 +304,7 @@ def copy(call: Call) -> Json:
 
 
 def _may_copy(call: Call, source: File) -> bool:
-    return not source.copy_requires_writer or Eye(call.world, call.actor).role(source) not in ("reader", "commenter")
+    return may_download(call.world, Eye(call.world, call.actor), source)
 
 
 def _beside(call: Call, source: File) -> list[str] | None:
@@ -277,7 +319,7 @@ def delete(call: Call) -> None:
     """`drive.files.delete`: for good, with everything below, skipping the trash."""
     file = item(call, "metadata")
     if not may_delete(call.world, Eye(call.world, call.actor), file):
-        raise refusals.insufficient(file.id)
+        raise refusals.insufficient()
     destroy(call.world, file)
 
 
@@ -290,9 +332,9 @@ def empty_trash(call: Call) -> None:
         root = rows.get(str(drive_id))
         eye = Eye(call.world, call.actor)
         if root is None or not eye.is_member(root.id):
-            raise refusals.not_found("Shared drive", str(drive_id), "driveId")
+            raise refusals.drive_not_found(str(drive_id))
         if eye.role(root) != "organizer":
-            raise refusals.insufficient(root.id)
+            raise refusals.insufficient()
         ids = list(shelf.by_drive.get(root.id, {}))
     else:
         ids = [one for one in shelf.by_owner.get(call.actor.lower(), {}) if rows[one].drive_id is None]

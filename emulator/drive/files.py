@@ -69,7 +69,7 @@ def get_file(world: World, file_id: str, actor: str, need: str = "reader") -> Fi
     if file is None or not eye.sees(file):
         raise refusals.file_not_found(file_id)
     if need != "metadata" and rank(eye.role(file)) < RANK[need]:
-        raise refusals.insufficient(file.id)
+        raise refusals.insufficient()
     return file
 
 
@@ -89,7 +89,7 @@ def placement(world: World, actor: str, parents: list[str] | None) -> Placement:
         403 for one that the actor may only read or that is full or too deep.
     """
     wanted = list(parents or ["root"])
-    is_service = world.directory.is_service_account(actor)
+    is_service = owns_nothing(world, actor)
     if is_service and wanted[0] == "root":
         raise refusals.no_storage()
     parent = get_file(world, wanted[0], actor, "metadata")
@@ -98,11 +98,19 @@ def placement(world: World, actor: str, parents: list[str] | None) -> Placement:
     if not parent.is_folder:
         raise refusals.forbidden("parentNotAFolder", "The specified parent is not a folder.")
     if rank(Eye(world, actor).role(parent)) < RANK["writer"]:
-        raise refusals.insufficient(parent.id)
+        raise refusals.insufficient_parent(world)
     if is_service and parent.drive_id is None:
         raise refusals.no_storage()
     check_room(world, parent)
     return Placement(parent, parent.drive_id, None if parent.drive_id else actor.lower())
+
+
+def owns_nothing(world: World, actor: str) -> bool:
+    """Whether the actor is a service account, which has no room of its own.
+
+    Until April 2025 it had; recordings of that time can be played with the switch `service_accounts_own_files`.
+    """
+    return world.directory.is_service_account(actor) and not world.behaviour.get("service_accounts_own_files", False)
 
 
 def check_room(world: World, parent: File, *, levels: int = 1) -> None:
@@ -117,11 +125,16 @@ def check_room(world: World, parent: File, *, levels: int = 1) -> None:
         raise refusals.forbidden("teamDriveFileLimitExceeded", "The file limit for this shared drive has been exceeded.")
 
 
+def _is_document(mime_type: str) -> bool:
+    return mime_type.startswith(NATIVE_PREFIX) and mime_type not in (FOLDER, SHORTCUT)
+
+
 def usable_id(world: World, file_id: str | None, mime_type: str) -> str:
     """The id for a new file: the one that was given, when it is free and allowed for this type, else a fresh one."""
     if file_id is None:
-        return world.new_id("1")
-    if mime_type.startswith(NATIVE_PREFIX) and mime_type not in (FOLDER, SHORTCUT):
+        # Documents of Google's editors have longer ids than files and folders.
+        return world.new_id("1", 44 if _is_document(mime_type) else 33)
+    if _is_document(mime_type):
         raise refusals.invalid("file.id", "Generating IDs is not supported for Google Workspace files.")
     if file_id in files(world) or file_id in world.table(GONE):
         raise ApiError(409, "A file already exists with the provided ID.", reason="fileIdInUse")
@@ -152,15 +165,16 @@ def create_file(
     place = placement(world, actor, parents)
     new_id = usable_id(world, file_id, mime_type)
     if inherited_permissions_disabled and place.drive_id and rank(Eye(world, actor).role(place.parent)) < RANK["organizer"]:
-        raise refusals.insufficient(place.parent.id)
+        raise refusals.insufficient()
     now, address = world.clock.now(), actor.lower()
     file = File(new_id, name, mime_type, [place.parent.id], place.drive_id, place.owner, now, now, address, now)
+    file.app = project_of(world, actor)
     file.app_properties = {project_of(world, actor): dict(app_properties)} if app_properties else {}
     file.properties = dict(properties or {})
     file.description, file.shortcut_target = description, shortcut_target
     file.original_filename = original_filename
     file.inherited_permissions_disabled = inherited_permissions_disabled
-    file.modified_by[address] = now
+    file.modified_by[address] = file.viewed_by[address] = now
     if place.owner:
         grant = owner_grant(place.owner, world)
         file.grants[grant.id] = grant
@@ -174,24 +188,24 @@ def create_file(
         NATIVE[mime_type](world, file, source)
     if mime_type not in (FOLDER, SHORTCUT):
         add_revision(world, file, address)
-    record(world, file)
+    record(world, file, what="add")
     return file
 
 
 def touch(world: World, file_id: str, actor: str, what: str = "content") -> None:
     """Note that an actor changed a file.
 
-    what: `content` (a revision too), `metadata`, or `place` (moved, shared, trashed: the time of change stays).
+    what: `content` (a revision too), `metadata`, or `place`, `trash`, `untrash` (the time of change stays).
     """
     file, address, now = files(world)[file_id], actor.lower(), world.clock.now()
     file.version += 1
-    if what != "place":
+    if what in ("content", "metadata"):
         file.modified_at, file.last_modified_by = now, address
         file.modified_by[address] = now
     if what == "content":
         add_revision(world, file, address)
     save(world, file)
-    record(world, file)
+    record(world, file, what=what if what in ("content", "trash", "untrash") else "properties")
 
 
 def destroy(world: World, file: File) -> None:

@@ -6,12 +6,15 @@ Nothing here is saved. The index notices when the table's rows were loaded anew 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from emulator.drive.model import File, files
 from emulator.kernel import World
 
 Ids = dict[str, None]
+Pair = tuple[str, str, str]
+"""Project, key and value of a private property."""
 
 
 @dataclass
@@ -22,18 +25,20 @@ class Trace:
     drive: str | None
     owner: str | None
     grantees: frozenset[str]
+    pairs: frozenset[Pair]
     expires: bool
 
 
 @dataclass
 class Index:
-    """Sets of file ids, in order of creation, by parent, by shared drive, by owner and by grantee of a direct grant."""
+    """Sets of file ids, in order of creation: by parent, shared drive, owner, grantee of a direct grant, private property."""
 
     rows: dict[str, File]
     children: dict[str, Ids] = field(default_factory=dict)
     by_drive: dict[str, Ids] = field(default_factory=dict)
     by_owner: dict[str, Ids] = field(default_factory=dict)
     by_grantee: dict[str, Ids] = field(default_factory=dict)
+    by_property: dict[Pair, Ids] = field(default_factory=dict)
     expiring: Ids = field(default_factory=dict)
     traces: dict[str, Trace] = field(default_factory=dict)
 
@@ -42,7 +47,8 @@ class Index:
         parent = file.parents[0] if file.parents else None
         expires = any(grant.expiration_time for grant in file.grants.values())
         grantees = frozenset(grant.key for grant in file.grants.values())
-        trace = Trace(parent, file.drive_id, file.owner, grantees, expires)
+        pairs = frozenset((project, *pair) for project, held in file.app_properties.items() for pair in held.items())
+        trace = Trace(parent, file.drive_id, file.owner, grantees, pairs, expires)
         old = self.traces.get(file.id)
         if old == trace:
             return
@@ -62,8 +68,10 @@ class Index:
             self.expiring[file_id] = None
         elif not entering:
             self.expiring.pop(file_id, None)
+        places: list[tuple[dict[Any, Ids], Any]]
         places = [(self.children, trace.parent), (self.by_drive, trace.drive), (self.by_owner, trace.owner)]
         places += [(self.by_grantee, key) for key in trace.grantees]
+        places += [(self.by_property, pair) for pair in trace.pairs]
         for shelf, key in places:
             if key is None:
                 continue

@@ -5,16 +5,28 @@ Source: Drive API guides, "Search for files and folders" and "Implement shared d
 
 from __future__ import annotations
 
+import heapq
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from emulator.drive import refusals
 from emulator.drive.access import Eye, within_reach
-from emulator.drive.calls import drive_wanted, knows_drives, page_offset, page_size, page_token, wants_drives
+from emulator.drive.calls import (
+    drive_wanted,
+    is_open_to,
+    knows_drives,
+    page_instant,
+    page_offset,
+    page_size,
+    page_token,
+    wants_drives,
+)
 from emulator.drive.files import get_file, project_of
 from emulator.drive.index import index
+from emulator.drive.label_view import label_info
 from emulator.drive.matching import Matcher
 from emulator.drive.model import File, files, my_drive_id
 from emulator.drive.query import Node, Term, demanded, parse, terms
@@ -26,24 +38,40 @@ _Key = Callable[[File], Any]
 
 @handles("drive.files.list")
 def list_files(call: Call) -> Json:
-    """`drive.files.list`."""
+    """`drive.files.list`. Of several wrong parameters `orderBy` is blamed first, then `q`, then `pageToken`, as measured."""
     eye = Eye(call.world, call.actor)
-    project = project_of(call.world, call.actor)
-    corpora = _corpora(call, eye)
+    spaces = _spaces(call)
+    corpora, order = _corpora(call, eye), _order(call, eye)
     node = _aliased(parse(str(call.query["q"])), call.actor) if call.query.get("q") else None
-    matches = Matcher(eye, project, node).matches if node is not None else lambda file: True
+    matches = Matcher(eye, project_of(call.world, call.actor), node).matches if node is not None else lambda file: True
     if node is not None:
         _check_parents(call, node)
-    seen = _settled(call)
-    found = [file for file in _candidates(call, eye, corpora, node) if seen(file) and eye.sees(file) and matches(file)]
-    ordered = _ordered(call, eye, found, node)
-    start, size = page_offset(call), page_size(call, 100, 1000)
-    wants = wanted_members(call.query.get("fields"))
+        _check_sorting(order, node)
+    start, size, asked_at = page_offset(call), page_size(call, 100, 1000), page_instant(call)
+    settled = _settled(call, asked_at)
+    pool = _candidates(call, eye, corpora, node) if "drive" in spaces else []
+    # What is asked for is cheaper to find out than what may be seen.
+    found = [file for file in (pool if settled is None else filter(settled, pool)) if matches(file) and eye.sees(file)]
+    if call.scopes is not None:
+        found = [file for file in found if is_open_to(call, file)]
     page: Json = {"kind": "drive#fileList", "incompleteSearch": False}
-    page["files"] = [file_resource(eye, file, project, wants) for file in ordered[start : start + size]]
-    if start + size < len(ordered):
-        page["nextPageToken"] = page_token(call, start + size)
+    page["files"] = _shown(call, eye, _ordered(found, order, start + size)[start : start + size])
+    if start + size < len(found):
+        page["nextPageToken"] = page_token(call, start + size, asked_at)
     return page
+
+
+def _spaces(call: Call) -> set[str]:
+    spaces = set(str(call.query.get("spaces") or "drive").split(","))
+    if spaces - {"drive", "appDataFolder", "photos"}:
+        raise refusals.invalid("spaces")
+    return spaces
+
+
+def _shown(call: Call, eye: Eye, page: list[File]) -> list[Json]:
+    project, include = project_of(call.world, call.actor), call.query.get("includeLabels")
+    wants = wanted_members(call.query.get("fields"))
+    return [file_resource(eye, file, project, wants) | label_info(call.world, call.actor, file, include) for file in page]
 
 
 def _corpora(call: Call, eye: Eye) -> str:
@@ -62,7 +90,7 @@ def _corpora(call: Call, eye: Eye) -> str:
         text = "The supportsAllDrives parameter must be set to true when includeItemsFromAllDrives is set to true."
         raise refusals.forbidden("teamDrivesNotSupported", text)
     if drive_id and drive_id not in eye.member_drives():
-        raise refusals.not_found("Shared drive", drive_id, "driveId")
+        raise refusals.drive_not_found(drive_id)
     return corpora
 
 
@@ -88,23 +116,31 @@ def _check_parents(call: Call, node: Node) -> None:
             raise refusals.file_not_found("")
 
 
-def _candidates(call: Call, eye: Eye, corpora: str, node: Node | None) -> Iterator[File]:
-    """The files that may match, found by folder where the query names one."""
-    rows, drive_id = files(call.world), drive_wanted(call)
-    folder = next((term.value for term in demanded(node) if term.field == "parents"), None) if node is not None else None
+def _candidates(call: Call, eye: Eye, corpora: str, node: Node | None) -> Iterable[File]:
+    """The files that may match, found by folder or by private property where the query names one."""
+    rows, shelf, drive_id = files(call.world).rows, index(call.world), drive_wanted(call)
+    needs = list(demanded(node)) if node is not None else []
+    folder = next((term.value for term in needs if term.field == "parents"), None)
     if folder is not None:
-        ids: Iterable[str] = index(call.world).children.get(folder, {})
-        pool: Iterable[File] = (rows[one] for one in ids)
+        top = rows.get(folder)
+        if top is None or not _in_question(call, corpora, drive_id, top):
+            return []
+        below = [rows[one] for one in shelf.children.get(folder, {})]
+        return below if corpora != "domain" else [file for file in below if _domain_finds(eye, file)]
+    marks = [dict(term.pairs) for term in needs if term.field == "appProperties" and term.operator == "has"]
+    pool: Iterable[File]
+    if marks and corpora == "drive":
+        key = (project_of(call.world, call.actor), marks[0].get("key", ""), marks[0].get("value", ""))
+        pool = (rows[one] for one in shelf.by_property.get(key, {}))
     else:
         pool = _reachable(call, eye, corpora)
-    for file in pool:
-        if file.is_root or (file.drive_id and not wants_drives(call)):
-            continue
-        if corpora == "drive" and file.drive_id != drive_id:
-            continue
-        if corpora == "domain" and not _domain_finds(eye, file):
-            continue
-        yield file
+    return (file for file in pool if file.parents and _in_question(call, corpora, drive_id, file))
+
+
+def _in_question(call: Call, corpora: str, drive_id: str | None, file: File) -> bool:
+    if file.drive_id and not wants_drives(call):
+        return False
+    return corpora != "drive" or file.drive_id == drive_id
 
 
 def _reachable(call: Call, eye: Eye, corpora: str) -> Iterator[File]:
@@ -115,13 +151,17 @@ def _reachable(call: Call, eye: Eye, corpora: str) -> Iterator[File]:
         return
     if corpora == "domain":
         for key in [f"domain:{eye.domain}", "anyone"]:
-            yield from (rows[one] for one in shelf.by_grantee.get(key, {}))
+            yield from (rows[one] for one in shelf.by_grantee.get(key, {}) if _domain_finds(eye, rows[one]))
         return
     yield from within_reach(call.world, eye)
     if wants_drives(call):
         for held in shelf.by_drive.values():
             for file_id in held:
-                if eye.role(rows[file_id]) is not None and not _by_link_alone(eye, rows[file_id]) or eye.only_metadata(rows[file_id]):
+                if (
+                    eye.role(rows[file_id]) is not None
+                    and not _by_link_alone(eye, rows[file_id])
+                    or eye.only_metadata(rows[file_id])
+                ):
                     yield rows[file_id]
 
 
@@ -144,26 +184,45 @@ def _domain_finds(eye: Eye, file: File) -> bool:
     )
 
 
-def _settled(call: Call) -> Callable[[File], bool]:
-    """Lists lag behind writes: with the switch `list_lag_s` a new file is missing for that many seconds."""
-    horizon = call.now - timedelta(seconds=float(call.world.behaviour.get("list_lag_s", 0)))
+def _settled(call: Call, asked_at: datetime) -> Callable[[File], bool] | None:
+    """Which files a list may hold at all, None for every one.
+
+    Lists lag behind writes: with the switch `list_lag_s` a new file is missing for that many seconds.
+    Later pages hold nothing that was made after the first one, so that no new file pushes another one over the edge.
+    """
+    lag = float(call.world.behaviour.get("list_lag_s", 0))
+    if not lag and "pageToken" not in call.query:
+        return None
+    horizon = min(call.now - timedelta(seconds=lag), asked_at)
     return lambda file: file.born_at <= horizon
 
 
-def _ordered(call: Call, eye: Eye, found: list[File], node: Node | None) -> list[File]:
-    """Sorted by `orderBy`; without it the newest change comes first, as Google mostly does."""
-    order = call.query.get("orderBy")
-    if not order:
-        return sorted(found, key=lambda file: file.modified_at, reverse=True)
-    if node is not None and any(term.field == "fullText" for term in terms(node)):
-        text = "Sorting is not supported for queries with fullText terms. Results are always in descending relevance order."
-        raise ApiError(400, text, reason="badRequest", location="orderBy", location_type="parameter")
-    for part in reversed(str(order).split(",")):
+def _order(call: Call, eye: Eye) -> list[tuple[_Key, bool]]:
+    """The keys of `orderBy`, each with whether it sorts downwards."""
+    found = []
+    for part in str(call.query.get("orderBy") or "").split(","):
         name, _, direction = part.strip().partition(" ")
         key = _order_keys(eye).get(name)
-        if key is None or direction.strip() not in ("", "desc"):
+        if (key is None or direction.strip() not in ("", "desc")) and call.query.get("orderBy"):
             raise refusals.invalid("orderBy")
-        found = sorted(found, key=key, reverse=direction.strip() == "desc")
+        if key is not None:
+            found.append((key, direction.strip() == "desc"))
+    return found
+
+
+def _check_sorting(order: list[tuple[_Key, bool]], node: Node) -> None:
+    if order and any(term.field == "fullText" for term in terms(node)):
+        text = "Sorting is not supported for queries with fullText terms. Results are always in descending relevance order."
+        raise ApiError(400, text, reason="badRequest", location="orderBy", location_type="parameter")
+
+
+def _ordered(found: list[File], order: list[tuple[_Key, bool]], most: int) -> list[File]:
+    """Sorted by the keys; without any the first `most` of the newest changes, as Google mostly does."""
+    if not order:
+        newest = attrgetter("modified_at")
+        return heapq.nlargest(most, found, key=newest) if most < len(found) else sorted(found, key=newest, reverse=True)
+    for key, downwards in reversed(order):
+        found = sorted(found, key=key, reverse=downwards)
     return found
 
 

@@ -35,14 +35,14 @@ def check_restrictions(call: Call, file: File, wanted: list[Json]) -> None:
     eye = Eye(call.world, call.actor)
     _check_form(file.mime_type, wanted)
     if not may_lift(eye, file) or (_owner_only(wanted) and not at_least(eye, file, "organizer")):
-        raise refusals.insufficient(file.id)
+        raise refusals.insufficient()
 
 
 def check_new(call: Call, parent: File, mime_type: str, wanted: list[Json]) -> None:
     """The same for a file that is about to be made in a folder."""
     _check_form(mime_type, wanted)
     if parent.drive_id and _owner_only(wanted) and not at_least(Eye(call.world, call.actor), parent, "organizer"):
-        raise refusals.insufficient(parent.id)
+        raise refusals.insufficient()
 
 
 def _owner_only(wanted: list[Json]) -> bool:

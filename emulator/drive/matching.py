@@ -68,6 +68,7 @@ class Matcher:
             "appProperties": self._pairs,
             "visibility": self._visibility,
             "shortcutDetails.targetId": self._shortcut,
+            "labels": self._labelled,
         }
         if term.field not in makers:
             raise refusals.invalid("q")
@@ -178,6 +179,11 @@ class Matcher:
     def _shortcut(self, term: Term) -> Callable[[File], bool]:
         compare = _of(term, _EQUALITY)
         return lambda file: compare(file.shortcut_target, term.value)
+
+    def _labelled(self, term: Term) -> Callable[[File], bool]:
+        _need(term, ("in",))
+        label_id = term.value.removeprefix("labels/")
+        return lambda file: label_id in file.labels
 
 
 def _visibility_of(eye: Eye, file: File) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime
 from emulator.drive import refusals
 from emulator.drive.access import Eye
 from emulator.drive.files import project_of
-from emulator.drive.model import File, parse_time
+from emulator.drive.model import File, files, parse_time
 from emulator.kernel import Call, Json
 
 _ALWAYS = frozenset(
@@ -63,6 +63,9 @@ def check_values(call: Call, body: Json, file: File | None = None) -> None:
             _instant(body[member], member)
     if file is not None and "createdTime" in body:
         raise refusals.not_writable()
+    if body.get("writersCanShare") is not None and _on_drive(call, body, file):
+        text = "Sharing restrictions cannot be set on a shared drive item."
+        raise refusals.forbidden("teamDrivesSharingRestrictionNotAllowed", text)
     project = project_of(call.world, call.actor)
     for member, present in (
         ("appProperties", file.app_properties.get(project, {}) if file else {}),
@@ -73,6 +76,13 @@ def check_values(call: Call, body: Json, file: File | None = None) -> None:
             raise refusals.invalid(member, f"The {member} key and value together must not exceed {_MAX_PAIR_BYTES} bytes.")
         if len(pairs) > _MAX_PAIRS:
             raise refusals.invalid(member, f"A file can have at most {_MAX_PAIRS} {member} of one app.")
+
+
+def _on_drive(call: Call, body: Json, file: File | None) -> bool:
+    if file is not None:
+        return file.drive_id is not None
+    parent = files(call.world).get(str((body.get("parents") or [""])[0]))
+    return parent is not None and parent.drive_id is not None
 
 
 def needs_writer(body: Json) -> bool:
@@ -102,6 +112,9 @@ def apply(call: Call, file: File, body: Json) -> None:
         file.copy_requires_writer = not body["viewersCanCopyContent"]
     if "writersCanShare" in body and file.drive_id is None:
         file.writers_can_share = bool(body["writersCanShare"])
+    if "downloadRestrictions" in body:
+        wanted = (body["downloadRestrictions"] or {}).get("itemDownloadRestriction") or {}
+        file.download_restriction = {name: bool(value) for name, value in wanted.items()}
     if body.get("folderColorRgb") and file.is_folder:
         file.folder_color = str(body["folderColorRgb"])
     if body.get("originalFilename") and not file.is_native:

@@ -27,6 +27,8 @@ REVISIONS = "drive.revisions"
 COMMENTS = "drive.comments"
 CHANGES = "drive.changes"
 CHANNELS = "drive.channels"
+APPROVALS = "drive.approvals"
+PROPOSALS = "drive.proposals"
 OPERATIONS = "drive.operations"
 GONE = "drive.gone"
 META = "drive.meta"
@@ -54,10 +56,18 @@ class Permission:
         """Whom the grant reaches, as `user:…`, `group:…`, `domain:…` or `anyone`."""
         return f"{self.type}:{self.grantee}" if self.grantee else self.type
 
+    @property
+    def slot(self) -> str:
+        """Its place among the grants of an item: one grantee has at most one grant a view."""
+        return f"{self.id}@{self.view}" if self.view else self.id
+
 
 @dataclass
 class File:
-    """One file, folder, shortcut, My Drive or shared drive top folder. `app_properties` maps project to its private pairs."""
+    """One file, folder, shortcut, My Drive or shared drive top folder. `app_properties` maps project to its private pairs.
+
+    app: the project that made it, the only one that a token with the scope `drive.file` lets in.
+    """
 
     id: str
     name: str
@@ -87,9 +97,21 @@ class File:
     modified_by: dict[str, datetime] = field(default_factory=dict)
     writers_can_share: bool = True
     copy_requires_writer: bool = False
+    download_restriction: dict[str, bool] = field(default_factory=dict)
+    labels: dict[str, Json] = field(default_factory=dict)
     folder_color: str | None = None
     shortcut_target: str | None = None
+    app: str = ""
     indexable_text: str = ""
+
+    def grant(self, permission: Permission) -> None:
+        """Give a grant, in the place of what the grantee had for that view."""
+        self.revoke(permission.slot)
+        self.grants[permission.slot] = permission
+
+    def revoke(self, slot: str) -> None:
+        """Take a grant away, when it is there."""
+        self.grants = {held.slot: held for held in self.grants.values() if held.slot != slot}
 
     @property
     def is_folder(self) -> bool:
@@ -122,6 +144,7 @@ class Drive:
     request_key: str
     restrictions: dict[str, bool] = field(default_factory=dict)
     hidden_for: set[str] = field(default_factory=set)
+    download_restriction: dict[str, bool] = field(default_factory=dict)
     color_rgb: str = "#0f9d58"
     theme_id: str | None = None
 
@@ -203,10 +226,14 @@ def parse_time(text: str) -> datetime:
 
 
 def permission_id(kind: str, grantee: str, *, discoverable: bool = False, view: str | None = None) -> str:
-    """The id of a grantee's permission: the same on every file, as at Google."""
-    suffix = "p" if view else ""
+    """The id of a grantee's permission: the same on every file, as at Google.
+
+    That of `anyone` is the same in the view `published` (field report of the responders of a form); for the others that is
+    not known, and a suffix keeps the two apart.
+    """
     if kind == "anyone":
-        return ("anyone" if discoverable else "anyoneWithLink") + suffix
+        return "anyone" if discoverable else "anyoneWithLink"
+    suffix = "p" if view else ""
     number = int.from_bytes(hashlib.sha256(f"{kind}:{grantee}".encode()).digest()[:9], "big") % 10**20
     digits = f"{number:020d}"
     return (digits + "k" if kind == "domain" else digits) + suffix

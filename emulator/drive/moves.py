@@ -12,7 +12,7 @@ from emulator.drive.access import Eye, audience, lineage
 from emulator.drive.calls import knows_drives
 from emulator.drive.capabilities import at_least, may_move_out, may_move_within
 from emulator.drive.changelog import record
-from emulator.drive.files import check_room, get_file, owner_grant
+from emulator.drive.files import check_room, get_file, owner_grant, owns_nothing
 from emulator.drive.index import descendants, index, save
 from emulator.drive.model import File, files
 from emulator.kernel import Call
@@ -32,16 +32,22 @@ def planned_move(call: Call, file: File) -> Move | None:
         403 insufficientFilePermissions without the right, 404 for an invisible folder.
     """
     adding, removing = _ids(call, "addParents"), _ids(call, "removeParents")
+    # Clients that rename an item send its folder in both: it stays where it is.
+    both = set(adding) & set(removing) & set(file.parents)
+    adding, removing = [one for one in adding if one not in both], [one for one in removing if one not in both]
     if not adding and not removing:
         return None
     if file.is_root:
-        raise refusals.insufficient(file.id)
+        raise refusals.insufficient()
     targets = [_folder(call, one) for one in adding]
     if any(target.id in file.parents for target in targets):
         if not call.world.behaviour.get("duplicate_parent_is_refused", True):
             return None
         raise refusals.bad_request("The specified parent is already a parent of the file.")
     staying = [one for one in file.parents if one not in removing]
+    if file.drive_id is None and len(targets) == 1 and not removing and Eye(call.world, call.actor).role(file) == "owner":
+        # Since single parenting the owner's item leaves its old folder by itself.
+        staying = []
     if len(staying) + len(targets) != 1:
         raise _wrong_number(file, len(staying) + len(targets))
     if not targets:
@@ -91,14 +97,17 @@ def _check_rights(call: Call, file: File, target: File) -> None:
     eye = Eye(call.world, call.actor)
     if target.drive_id == file.drive_id:
         if not may_move_within(call.world, eye, file):
-            raise refusals.insufficient(file.id)
+            raise refusals.insufficient()
     else:
         _check_crossing(call, eye, file, target)
     if not at_least(eye, target, "writer"):
-        raise refusals.insufficient(target.id)
+        raise refusals.insufficient_parent(call.world)
 
 
 def _check_crossing(call: Call, eye: Eye, file: File, target: File) -> None:
+    if eye.trashed(file):
+        where = "IntoTeamDrive" if file.drive_id is None else "OutOfTeamDrive"
+        raise refusals.forbidden(f"cannotMoveTrashedItem{where}", "A trashed item cannot be moved to another drive.")
     if file.drive_id is None and file.is_folder:
         raise refusals.forbidden("teamDrivesFolderMoveInNotSupported", "Moving folders into shared drives is not supported.")
     if file.drive_id is None and eye.role(file) != "owner":
@@ -106,12 +115,12 @@ def _check_crossing(call: Call, eye: Eye, file: File, target: File) -> None:
         if target.drive_id and at_least(eye, file, "writer") and not owner.is_member(target.drive_id):
             text = "Cannot move a file into a shared drive as a writer when the owner of the file is not a member of that shared"
             raise refusals.forbidden("fileOwnerNotMemberOfTeamDrive", text + " drive.")
-        raise refusals.insufficient(file.id)
+        raise refusals.insufficient()
     if not may_move_out(call.world, eye, file):
-        raise refusals.insufficient(file.id)
+        raise refusals.insufficient()
     if file.is_folder and not at_least(eye, target, "organizer"):
-        raise refusals.insufficient(target.id)
-    if target.drive_id is None and call.world.directory.is_service_account(call.actor):
+        raise refusals.insufficient()
+    if target.drive_id is None and owns_nothing(call.world, call.actor):
         raise refusals.no_storage()
 
 
@@ -124,7 +133,7 @@ def carry_out(call: Call, file: File, move: Move) -> None:
         _settle(call, files(call.world)[item_id], move.target.drive_id)
     file.version += 1
     save(call.world, file)
-    record(call.world, file, before=before, drives={old_drive} if old_drive else None)
+    record(call.world, file, before=before, drives={old_drive} if old_drive else None, what="parents")
 
 
 def _settle(call: Call, item: File, drive_id: str | None) -> None:

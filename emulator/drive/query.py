@@ -13,7 +13,7 @@ from emulator.drive import refusals
 
 _TOKEN = re.compile(
     r"""\s*(?:
-        (?P<string>'(?:[^'\\]|\\.)*')
+        (?P<string>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")
       | (?P<operator><=|>=|!=|=|<|>)
       | (?P<mark>[(){}])
       | (?P<word>[A-Za-z0-9_.:+-]+)

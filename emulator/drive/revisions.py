@@ -28,8 +28,7 @@ def get(call: Call) -> Json | Raw:
     if call.query.get("alt") != "media":
         return _resource(call, file, revision)
     if file.is_native:
-        text = "Only files with binary content can be downloaded. Use Export with Docs Editors files."
-        raise refusals.forbidden("fileNotDownloadable", text)
+        raise refusals.not_downloadable()
     return Raw(revision.mime_type, revision.content or b"")
 
 

@@ -17,6 +17,7 @@ from emulator.drive.model import (
     SPREADSHEET,
     File,
     Permission,
+    drives,
     files,
     permission_id,
     rfc3339,
@@ -24,6 +25,37 @@ from emulator.drive.model import (
 from emulator.kernel import Json, World
 
 _NATIVE_SIZE_BYTES = 1024
+_RESTRICTED = ("restrictedForReaders", "restrictedForWriters")
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+_EXPORTS = {
+    SPREADSHEET: (
+        "https://docs.google.com/spreadsheets/export?id={id}",
+        {
+            "application/x-vnd.oasis.opendocument.spreadsheet": "ods",
+            "text/tab-separated-values": "tsv",
+            "application/pdf": "pdf",
+            f"{_OFFICE}spreadsheetml.sheet": "xlsx",
+            "text/csv": "csv",
+            "application/zip": "zip",
+            "application/vnd.oasis.opendocument.spreadsheet": "ods",
+        },
+    ),
+    DOCUMENT: (
+        "https://docs.google.com/feeds/download/documents/export/Export?id={id}",
+        {
+            "application/rtf": "rtf",
+            "application/vnd.oasis.opendocument.text": "odt",
+            "text/html": "html",
+            "application/pdf": "pdf",
+            "text/x-markdown": "markdown",
+            "text/markdown": "markdown",
+            "application/epub+zip": "epub",
+            "application/zip": "zip",
+            f"{_OFFICE}wordprocessingml.document": "docx",
+            "text/plain": "txt",
+        },
+    ),
+}
 _EDITORS = {SPREADSHEET: "spreadsheets", DOCUMENT: "document", FORM: "forms"}
 
 
@@ -47,6 +79,12 @@ def web_view_link(file: File) -> str:
     return f"https://drive.google.com/file/d/{file.id}/view?usp=drivesdk"
 
 
+def export_links(file: File) -> dict[str, str]:
+    """The member `exportLinks`: where a browser gets a Google type written as something else."""
+    address, formats = _EXPORTS[file.mime_type]
+    return {mime: address.format(id=file.id) + f"&exportFormat={name}" for mime, name in formats.items()}
+
+
 Wants = Callable[[str], bool]
 
 
@@ -64,13 +102,15 @@ def wanted_members(fields: str | None) -> Wants:
 
 def file_resource(eye: Eye, file: File, project: str, wants: Wants) -> Json:
     """A `drive#file` as this caller gets it. `project`: whose appProperties are shown; `wants`: which costly members to fill."""
-    answer = _basics(eye, file)
+    answer = _basics(eye, file, project)
     if wants("capabilities"):
         answer["capabilities"] = capabilities(eye.world, eye, file)
     if eye.only_metadata(file):
         return answer | _drive_part(eye, file, wants)
     answer |= _history(eye, file) | _content_part(file, wants)
     answer |= _drive_part(eye, file, wants) if file.drive_id else _my_drive_part(eye, file, wants)
+    answer["linkShareMetadata"] = {"securityUpdateEligible": False, "securityUpdateEnabled": True}
+    answer["downloadRestrictions"] = download_restrictions(eye.world, file)
     if file.app_properties.get(project):
         answer["appProperties"] = dict(file.app_properties[project])
     if file.properties:
@@ -86,7 +126,18 @@ def file_resource(eye: Eye, file: File, project: str, wants: Wants) -> Json:
     return answer
 
 
-def _basics(eye: Eye, file: File) -> Json:
+def download_restrictions(world: World, file: File) -> Json:
+    """The member `downloadRestrictions`: what was set on the file, and what holds with the settings of its shared drive."""
+    own = {name: file.download_restriction.get(name, False) for name in _RESTRICTED}
+    drive = drives(world).get(file.drive_id or "")
+    rules = drive.download_restriction if drive else {}
+    readers = own["restrictedForReaders"] or file.copy_requires_writer or rules.get("restrictedForReaders", False)
+    writers = own["restrictedForWriters"] or rules.get("restrictedForWriters", False)
+    effective = {"restrictedForReaders": readers or writers, "restrictedForWriters": writers}
+    return {"itemDownloadRestriction": own, "effectiveDownloadRestrictionWithContext": effective}
+
+
+def _basics(eye: Eye, file: File, project: str) -> Json:
     answer: Json = {
         "kind": "drive#file",
         "id": file.id,
@@ -103,7 +154,7 @@ def _basics(eye: Eye, file: File) -> Json:
         "thumbnailVersion": "0",
         "createdTime": rfc3339(file.created_at),
         "modifiedTime": rfc3339(file.modified_at),
-        "isAppAuthorized": True,
+        "isAppAuthorized": file.app == project,
         "inheritedPermissionsDisabled": file.inherited_permissions_disabled,
     }
     parents = [one for one in file.parents if one in files(eye.world) and eye.sees(files(eye.world)[one])]
@@ -142,18 +193,24 @@ def _content_part(file: File, wants: Wants) -> Json:
     if file.mime_type in (FOLDER, SHORTCUT):
         return copying | {"quotaBytesUsed": "0"}
     if file.is_native:
-        return copying | {"quotaBytesUsed": str(_NATIVE_SIZE_BYTES), "size": str(_NATIVE_SIZE_BYTES)}
+        links = {"exportLinks": export_links(file)} if file.mime_type in _EXPORTS else {}
+        return copying | {"quotaBytesUsed": str(_NATIVE_SIZE_BYTES), "size": str(_NATIVE_SIZE_BYTES)} | links
     data = file.content or b""
     stem, dot, extension = file.name.rpartition(".")
-    return copying | (checksums(data) if wants("Checksum") or wants("md5") else {}) | {
-        "size": str(len(data)),
-        "quotaBytesUsed": str(len(data)),
-        "headRevisionId": file.head_revision_id,
-        "originalFilename": file.original_filename or file.name,
-        "fullFileExtension": extension if dot and stem else "",
-        "fileExtension": extension if dot and stem else "",
-        "webContentLink": f"https://drive.google.com/uc?id={file.id}&export=download",
-    }
+    whole = f"tar.{extension}" if stem.endswith(".tar") else extension
+    return (
+        copying
+        | (checksums(data) if wants("Checksum") or wants("md5") else {})
+        | {
+            "size": str(len(data)),
+            "quotaBytesUsed": str(len(data)),
+            "headRevisionId": file.head_revision_id,
+            "originalFilename": file.original_filename or file.name,
+            "fullFileExtension": whole if dot and stem else "",
+            "fileExtension": extension if dot and stem else "",
+            "webContentLink": f"https://drive.google.com/uc?id={file.id}&export=download",
+        }
+    )
 
 
 def _drive_part(eye: Eye, file: File, wants: Wants) -> Json:
@@ -179,7 +236,9 @@ def _my_drive_part(eye: Eye, file: File, wants: Wants) -> Json:
         "writersCanShare": file.writers_can_share,
     }
     if sharing and may_share(eye.world, eye, file):
-        answer["permissions"] = [permission_resource(eye.world, file, one) for one in found]
+        # Seen on the live service: where a file shows its permissions itself, it does so without their sources.
+        shown = [permission_resource(eye.world, file, one) for one in found]
+        answer["permissions"] = [{name: value for name, value in one.items() if name != "permissionDetails"} for one in shown]
         answer["permissionIds"] = [one.permission.id for one in found]
     mine = [grant for grant in file.grants.values() if grant.type in ("user", "group") and eye.reaches(grant)]
     if file.owner != eye.actor and mine and mine[0].granted_at and mine[0].granted_by:

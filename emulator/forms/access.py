@@ -34,21 +34,5 @@ def owner_of(world: World, form_id: str) -> str | None:
 
 
 def may_respond(world: World, form: Form, respondent: str) -> bool:
-    """Whether the address is among the responders.
-
-    Responders are the permissions of view `published`. Whoever may edit the form may answer it too,
-    unless the behaviour `forms_editors_may_respond` is off: the documents do not say.
-    """
-    known = world.directory.identities(respondent) if respondent else frozenset()
-    for grant in drive_access.grants_of(world, form.form_id):
-        if grant.view != "published":
-            continue
-        if grant.type == "anyone":
-            return True
-        if grant.type == "domain" and respondent.lower().endswith(f"@{grant.grantee}"):
-            return True
-        if grant.type in ("user", "group") and grant.grantee in known:
-            return True
-    if not respondent or not world.behaviour.get("forms_editors_may_respond", True):
-        return False
-    return drive_access.role_on(world, respondent, form.form_id) in _EDITORS
+    """Whether the address is among the responders, which Drive decides: see `emulator.drive.access.can_respond`."""
+    return drive_access.can_respond(world, form.form_id, respondent)

@@ -10,6 +10,14 @@ def invalid(message: str) -> ApiError:
     return ApiError(400, message, status="INVALID_ARGUMENT", reason="invalidArgument")
 
 
+def invalid_union(place: str, choice: str, member: str) -> ApiError:
+    """400: a second member of a choice was set, at `place` in the body (snake_case)."""
+    message = f"Invalid value at '{place}' (oneof), oneof field '{choice}' is already set. Cannot set '{member}'"
+    violation = {"field": place, "description": message}
+    details = [{"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": [violation]}]
+    return ApiError(400, message, status="INVALID_ARGUMENT", details=details)
+
+
 def not_found() -> ApiError:
     """404: no such form, response or watch."""
     return ApiError(404, "Requested entity was not found.", status="NOT_FOUND", reason="notFound")

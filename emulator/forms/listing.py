@@ -56,6 +56,8 @@ def response_json(response: Response) -> Json:
         shown["respondentEmail"] = response.email
     if response.answers:
         shown["answers"] = response.answers
+    if response.total_score:
+        shown["totalScore"] = response.total_score
     return shown
 
 

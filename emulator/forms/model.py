@@ -25,6 +25,12 @@ QUESTION_KINDS = (
     "rowQuestion",
     "fileUploadQuestion",
 )
+_UNSPECIFIED = (
+    "ALIGNMENT_UNSPECIFIED",
+    "CHOICE_TYPE_UNSPECIFIED",
+    "GO_TO_ACTION_UNSPECIFIED",
+    "RATING_ICON_TYPE_UNSPECIFIED",
+)
 
 
 @dataclass
@@ -41,6 +47,11 @@ class Form:
     published: bool = False
     accepting: bool = False
     revision: int = 1
+    # A form from before publish settings: it has none, and takes none.
+    legacy: bool = False
+    # (revision, when a later one replaced it, item ids in order) of what `targetRevisionId` may still name.
+    earlier: list[tuple[int, datetime, tuple[str, ...]]] = field(default_factory=list)
+    upload_folder_id: str = ""
 
     @property
     def revision_id(self) -> str:
@@ -64,6 +75,7 @@ class Response:
     email: str
     answers: Json
     respondent: str = ""
+    total_score: float = 0
 
 
 @dataclass
@@ -111,10 +123,10 @@ def new_hex_id(taken: set[str]) -> str:
 
 
 def without_defaults(value: object) -> object:
-    """A copy without proto3 defaults (false, 0, empty texts and lists), which Google leaves out of answers."""
+    """A copy without proto3 defaults (false, 0, empty texts and lists, unspecified enums), which Google leaves out of answers."""
     if isinstance(value, dict):
         kept = {key: without_defaults(inner) for key, inner in value.items()}
-        return {key: inner for key, inner in kept.items() if isinstance(inner, dict) or inner}
+        return {key: inner for key, inner in kept.items() if isinstance(inner, dict) or (inner and inner not in _UNSPECIFIED)}
     if isinstance(value, list):
         return [without_defaults(inner) for inner in value]
     return value
@@ -135,21 +147,21 @@ def all_questions(form: Form) -> Iterator[tuple[Json, Json]]:
 
 
 def form_json(form: Form, document_title: str) -> Json:
-    """The form as `forms.get` shows it."""
+    """The form as `forms.get` shows it. A form from before publish settings has no such member."""
     info: Json = {"title": form.title, "description": form.description, "documentTitle": document_title}
-    settings: Json = {"emailCollectionType": form.email_collection}
-    if form.is_quiz:
-        settings["quizSettings"] = {"isQuiz": True}
+    settings: Json = {"quizSettings": {"isQuiz": True}} if form.is_quiz else {}
+    settings["emailCollectionType"] = form.email_collection
     shown: Json = {
         "formId": form.form_id,
         "info": without_defaults(info),
         "settings": settings,
         "revisionId": form.revision_id,
         "responderUri": form.responder_uri,
-        "publishSettings": publish_json(form),
     }
     if form.items:
         shown["items"] = form.items
+    if not form.legacy:
+        shown["publishSettings"] = publish_json(form)
     return shown
 
 

@@ -10,9 +10,11 @@ from emulator.forms import uploads, watches
 from emulator.forms.access import may_respond
 from emulator.forms.answers import Given, files_of, is_blank, texts_for
 from emulator.forms.errors import denied, invalid, not_found
+from emulator.forms.grading import grade
 from emulator.forms.links import entry_id
 from emulator.forms.model import Form, Response, all_questions, forms, responses
 from emulator.forms.path import reached_items
+from emulator.forms.times import whole_milliseconds
 from emulator.kernel import Json, World
 
 
@@ -48,8 +50,8 @@ def submit(
     response_id: edit that response instead of making a new one. typed_email: where the form asks to type an address.
     Raises 403 for who may not respond, 404 for an unknown form or response, 400 for what the page would not accept.
     """
-    form = forms(world).get(form_id)
-    if form is None or form_id not in world.table(drive_files.FILES):
+    form, file = forms(world).get(form_id), world.table(drive_files.FILES).get(form_id)
+    if form is None or file is None or file.trashed:
         raise not_found()
     respondent = world.directory.canonical(respondent or "")
     _check_open(world, form, respondent)
@@ -60,10 +62,19 @@ def submit(
     _check_reached(form, shown, given, by_title)
     texts = _texts(shown, given)
     stored = {question_id: _text_answer(question_id, values) for question_id, values in texts.items()}
-    stored |= uploads.store(world, form, respondent, {p.question_id: (p.question, given[p.question_id]) for p in shown
-                                                      if p.question_id in given and "fileUploadQuestion" in p.question})
+    stored |= uploads.store(
+        world,
+        form,
+        respondent,
+        {
+            p.question_id: (p.question, given[p.question_id])
+            for p in shown
+            if p.question_id in given and "fileUploadQuestion" in p.question
+        },
+    )
     email = _email(form, respondent, typed_email)
-    saved = _save(world, form, Response("", form_id, world.clock.now(), world.clock.now(), email, stored, respondent), earlier)
+    score, now = grade(form, stored), world.clock.now()
+    saved = _save(world, Response("", form_id, now, now, email, stored, respondent, score), earlier)
     watches.notify(world, form_id, "RESPONSES")
     return saved
 
@@ -182,12 +193,11 @@ def _email(form: Form, respondent: str, typed: str | None) -> str:
     return (typed or respondent) if form.email_collection == "RESPONDER_INPUT" else ""
 
 
-def _save(world: World, form: Form, response: Response, earlier: Response | None) -> str:
+def _save(world: World, response: Response, earlier: Response | None) -> str:
     if earlier is None:
         response.response_id = world.new_id("ACYDB", 57)
         # Google shows whole milliseconds here and microseconds in lastSubmittedTime; they differ by the remainder.
-        microseconds = response.create_time.microsecond // 1000 * 1000
-        response.create_time = response.create_time.replace(microsecond=microseconds)
+        response.create_time = whole_milliseconds(response.create_time)
     else:
         response.response_id, response.create_time = earlier.response_id, earlier.create_time
     responses(world)[response.response_id] = response

@@ -14,3 +14,8 @@ def stamp(when: datetime) -> str:
     if utc.microsecond % 1000:
         return f"{whole}.{utc.microsecond:06d}Z"
     return f"{whole}.{utc.microsecond // 1000:03d}Z"
+
+
+def whole_milliseconds(when: datetime) -> datetime:
+    """The instant without its microseconds, as Google keeps the times when things were made."""
+    return when.replace(microsecond=when.microsecond // 1000 * 1000)

@@ -1,41 +1,118 @@
-"""Files that people hand in with a form. They become files of the form's owner, in a folder of the form."""
+"""Files that people hand in with a form. They become files of the form's owner, in a folder of the form.
+
+Source: Google Forms help, "File upload"; the names of folders and files are those that Google is seen to give.
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
+import copy
+from collections.abc import Sequence
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from emulator.drive import files as drive_files
+from emulator.forms import revisions, watches
 from emulator.forms.access import document_title, owner_of
 from emulator.forms.answers import Given, files_of
-from emulator.forms.errors import invalid
-from emulator.forms.model import Form, forms, new_hex_id
+from emulator.forms.errors import invalid, not_found
+from emulator.forms.items import assign_ids, cleaned
+from emulator.forms.model import Form, forms, questions_of
 from emulator.kernel import Json, World
 
+if TYPE_CHECKING:
+    from emulator.drive.files import File
+
 _FOLDER = "application/vnd.google-apps.folder"
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+# What the page lets through for a type, by the beginnings of MIME types.
+TYPES: dict[str, tuple[str, ...]] = {
+    "ANY": ("",),
+    "DOCUMENT": (
+        "application/vnd.google-apps.document",
+        "application/msword",
+        _OFFICE + "wordprocessingml",
+        "text/",
+        "application/rtf",
+    ),
+    "PRESENTATION": ("application/vnd.google-apps.presentation", "application/vnd.ms-powerpoint", _OFFICE + "presentationml"),
+    "SPREADSHEET": ("application/vnd.google-apps.spreadsheet", "application/vnd.ms-excel", _OFFICE + "spreadsheetml", "text/csv"),
+    "DRAWING": ("application/vnd.google-apps.drawing", "image/svg+xml"),
+    "PDF": ("application/pdf",),
+    "IMAGE": ("image/",),
+    "VIDEO": ("video/",),
+    "AUDIO": ("audio/",),
+}
+MOST_FILES = (1, 5, 10)
+MEGABYTE = 1024 * 1024
+MOST_BYTES = (MEGABYTE, 10 * MEGABYTE, 100 * MEGABYTE, 1024 * MEGABYTE, 10 * 1024 * MEGABYTE)
 
 
-def add_upload_question(world: World, form_id: str, title: str, *, required: bool = False, max_files: int = 1) -> str:
+def add_upload_question(
+    world: World,
+    form_id: str,
+    title: str,
+    *,
+    required: bool = False,
+    max_files: int = 1,
+    max_file_size_bytes: int = 10 * MEGABYTE,
+    types: Sequence[str] = (),
+    index: int | None = None,
+) -> str:
     """Add a file-upload question by hand, as only a person in the editor can, and return its question id.
 
-    400 when the form has no owner: files need somebody's My Drive.
+    max_files and max_file_size_bytes: one of those that the editor offers. types: names of `TYPES`, none for any.
+    index: where, None for the end. 400 for other values, and when the form has no owner: files need somebody's My Drive.
     """
-    form = forms(world)[form_id]
-    owner = owner_of(world, form_id)
+    form = forms(world).get(form_id)
+    if form is None or form_id not in world.table(drive_files.FILES):
+        raise not_found()
+    place = len(form.items) if index is None else index
+    if max_files not in MOST_FILES or max_file_size_bytes not in MOST_BYTES or set(types) - set(TYPES):
+        raise invalid("The editor offers 1, 5 or 10 files of 1 MB, 10 MB, 100 MB, 1 GB or 10 GB, and fixed types.")
+    if not 0 <= place <= len(form.items):
+        raise invalid(f"The form has {len(form.items)} items.")
+    folder_id = _question_folder(world, form, title)
+    upload = {"folderId": folder_id, "types": list(types), "maxFiles": max_files, "maxFileSize": str(max_file_size_bytes)}
+    question = {"required": required, "fileUploadQuestion": upload}
+    item = cleaned({"title": title, "questionItem": {"question": question}})
+    assign_ids(form, item)
+    changed = copy.copy(form)
+    changed.items = [*form.items[:place], item, *form.items[place:]]
+    revisions.advance(world, form, changed)
+    forms(world)[form_id] = changed
+    drive_files.touch(world, form_id, str(owner_of(world, form_id)))
+    watches.notify(world, form_id, "SCHEMA")
+    return str(questions_of(item)[0]["questionId"])
+
+
+def _question_folder(world: World, form: Form, title: str) -> str:
+    """A new folder for the files of one question, inside the form's own folder in its owner's My Drive."""
+    owner = owner_of(world, form.form_id)
     if owner is None:
         raise invalid("File upload questions are not available for forms in shared drives.")
-    name = f"{document_title(world, form_id)} (File responses)"
-    folder = drive_files.create_file(world, owner, name=name, mime_type=_FOLDER, parents=[])
-    question_id = new_hex_id(set())
-    upload: Json = {"folderId": folder.id, "maxFiles": max_files, "maxFileSize": "10485760"}
-    question: Json = {"questionId": question_id, "fileUploadQuestion": upload}
-    if required:
-        question["required"] = True
-    form.items.append({"itemId": new_hex_id(set()), "title": title, "questionItem": {"question": question}})
-    form.revision += 1
-    forms(world)[form_id] = form
-    return question_id
+    if form.upload_folder_id not in world.table(drive_files.FILES):
+        name = f"{document_title(world, form.form_id)} (File responses)"
+        form.upload_folder_id = drive_files.create_file(world, owner, name=name, mime_type=_FOLDER, parents=[]).id
+    name = f"{title or 'Untitled Question'} (File responses)"
+    return drive_files.create_file(world, owner, name=name, mime_type=_FOLDER, parents=[form.upload_folder_id]).id
+
+
+def copied_items(world: World, form: Form, original: Form, file: File) -> list[Json]:
+    """The items of a copy. Upload questions get folders of their own, and are left out where nobody owns the copy.
+
+    Whether Google copies them is not documented: behaviour `forms_copies_keep_uploads` (on).
+    """
+    keep = file.owner is not None and world.behaviour.get("forms_copies_keep_uploads", True)
+    items: list[Json] = []
+    for item in copy.deepcopy(original.items):
+        asked = [question["fileUploadQuestion"] for question in questions_of(item) if "fileUploadQuestion" in question]
+        for upload in asked if keep else []:
+            upload["folderId"] = _question_folder(world, form, item.get("title", ""))
+        if keep or not asked:
+            items.append(item)
+    return items
 
 
 def store(world: World, form: Form, respondent: str, given: dict[str, tuple[Json, Given]]) -> Json:
@@ -57,12 +134,18 @@ def _checked(question: Json, given: Given) -> list[tuple[str, str, bytes]]:
         raise invalid(f"The question takes {rule.get('maxFiles', 1)} file(s) at most.")
     try:
         found = [
-            (str(entry.get("name", "file")), entry.get("mimeType", "application/octet-stream"),
-             base64.b64decode(entry.get("base64", ""), validate=True))
+            (
+                str(entry.get("name", "file")),
+                entry.get("mimeType", "application/octet-stream"),
+                base64.b64decode(entry.get("base64", ""), validate=True),
+            )
             for entry in entries
         ]
     except (binascii.Error, ValueError) as error:
         raise invalid("A file is not valid base64.") from error
+    accepted = [start for name in rule.get("types", ["ANY"]) for start in TYPES[name]]
+    if any(not kind.startswith(tuple(accepted)) for _, kind, _ in found):
+        raise invalid("A file is of a type that the question does not take.")
     limit_bytes = int(rule.get("maxFileSize", 0))
     if limit_bytes and any(len(data) > limit_bytes for _, _, data in found):
         raise invalid(f"A file is larger than {limit_bytes} bytes.")

@@ -6,23 +6,29 @@ A watch sends at most one message in thirty seconds. What happens inside that pa
 from __future__ import annotations
 
 import re
+import uuid
 from datetime import timedelta
 
 from emulator.drive import access as drive_access
 from emulator.forms.access import form_for
-from emulator.forms.errors import invalid, not_found
+from emulator.forms.errors import denied, invalid, not_found
 from emulator.forms.model import Watch, watches
-from emulator.forms.times import stamp
-from emulator.kernel import Call, Json, World, handles
+from emulator.forms.times import stamp, whole_milliseconds
+from emulator.kernel import ApiError, Call, Json, World, handles
+from emulator.pubsub import TOPICS
 
 LIFE = timedelta(days=7)
 PAUSE = timedelta(seconds=30)
+_MOST_WATCHES = 50
 _TOPIC = re.compile(r"projects/([^/]+)/topics/[A-Za-z][A-Za-z0-9\-_.~+%]{2,254}")
 
 
 @handles("forms.forms.watches.create")
 def create(call: Call) -> Json:
-    """Begin to watch. One watch per project and event type on a form, unless behaviour `forms_watches_per_type` says more."""
+    """Begin to watch a form: one watch an end user, project and event type.
+
+    All users of a project together have 20, or what behaviour `forms_watches_per_type` says; all projects have 50.
+    """
     form = form_for(call.world, call.path["formId"], call.actor)
     asked = call.body.get("watch", {})
     event_type = asked.get("eventType", "EVENT_TYPE_UNSPECIFIED")
@@ -34,24 +40,34 @@ def create(call: Call) -> Json:
     _check_topic(call.world, topic)
     living = living_watches(call.world, form.form_id)
     watch_id = _watch_id(call, form.form_id, {watch.watch_id for watch in living})
-    same = [watch for watch in living if watch.event_type == event_type and project_of(watch.topic) == project_of(topic)]
-    if len(same) >= call.world.behaviour.get("forms_watches_per_type", 1):
-        raise invalid(f"The limit of watches of type {event_type} for this form is reached: a watch already exists.")
-    now = call.now
+    _check_room(call, [watch for watch in living if watch.event_type == event_type], project_of(topic))
+    now = whole_milliseconds(call.now)
     watch = Watch(watch_id, form.form_id, call.actor, event_type, topic, now, now + LIFE)
     watches(call.world)[_key(form.form_id, watch_id)] = watch
     return watch_json(watch)
 
 
+def _check_room(call: Call, same_type: list[Watch], project: str) -> None:
+    """400 for a second watch of this user, and beyond the limits of all users and of all projects."""
+    of_project = [watch for watch in same_type if project_of(watch.topic) == project]
+    if any(watch.creator == call.actor for watch in of_project):
+        text = "A watch for the given end user, project, form, and event type already exists."
+        raise ApiError(400, text, status="FAILED_PRECONDITION")
+    if len(of_project) >= call.world.behaviour.get("forms_watches_per_type", 20) or len(same_type) >= _MOST_WATCHES:
+        raise ApiError(400, "The limit of watches for this form and event type is reached.", status="FAILED_PRECONDITION")
+
+
 def _check_topic(world: World, topic: str) -> None:
-    """400 unless the topic is well named and, where behaviour `pubsub_topics_must_exist` is on, was created."""
+    """400 unless the topic is well named, 403 unless it can be published to."""
     if not _TOPIC.fullmatch(topic):
         raise invalid(f"Invalid topic name: {topic}")
-    if world.behaviour.get("pubsub_topics_must_exist", False) and topic not in world.table("pubsub.topics"):
-        raise invalid(
-            f"Unable to publish to the topic {topic}. It must exist and grant publish permission to "
-            "forms-notifications@system.gserviceaccount.com."
-        )
+    if not _can_publish(world, topic):
+        raise denied("Topic parent project not found or permission denied.")
+
+
+def _can_publish(world: World, topic: str) -> bool:
+    """Whether the topic is there; every topic is, unless behaviour `pubsub_topics_must_exist` is on."""
+    return not world.behaviour.get("pubsub_topics_must_exist", False) or topic in world.table(TOPICS)
 
 
 def project_of(topic: str) -> str:
@@ -62,8 +78,7 @@ def project_of(topic: str) -> str:
 def _watch_id(call: Call, form_id: str, living: set[str]) -> str:
     own = str(call.body.get("watchId", ""))
     if not own:
-        letters = "abcdefghijklmnopqrstuvwxyz"
-        return "".join(letters[ord(char) % 26] for char in call.world.new_id(length=20))
+        return str(uuid.uuid4())
     if not re.fullmatch(r"[a-z-]{4,63}", own):
         raise invalid("Invalid watch_id: it must have 4 to 63 characters, each of a-z or '-'.")
     if own in living:
@@ -91,10 +106,11 @@ def delete(call: Call) -> Json:
 def renew(call: Call) -> Json:
     """Seven more days from now; a suspended watch becomes active if its reason is gone, else 400."""
     watch = _living(call)
-    if watch.error_type == "NO_USER_ACCESS" and not _creator_has_access(call.world, watch):
-        raise invalid("The watch cannot be renewed: the user no longer has access to the form.")
+    error = _error_now(call.world, watch)
+    if watch.error_type and error:
+        raise invalid(f"The watch cannot be renewed while its error lasts: {error}.")
     watch.error_type = ""
-    watch.expire_time = call.now + LIFE
+    watch.expire_time = whole_milliseconds(call.now) + LIFE
     watches(call.world)[_key(watch.form_id, watch.watch_id)] = watch
     return watch_json(watch)
 
@@ -125,15 +141,21 @@ def living_watches(world: World, form_id: str) -> list[Watch]:
 
 
 def _living(call: Call) -> Watch:
+    """The watch that a call names. One that has run out is 404; one that was deleted or never made is 403, as was seen."""
     form = form_for(call.world, call.path["formId"], call.actor)
-    for watch in living_watches(call.world, form.form_id):
-        if watch.watch_id == call.path["watchId"]:
-            return watch
-    raise not_found()
+    watch = watches(call.world).get(_key(form.form_id, call.path["watchId"]))
+    if watch is None:
+        raise denied("Watch not found or permission denied.")
+    if watch.expire_time <= call.now:
+        raise not_found()
+    return watch
 
 
-def _creator_has_access(world: World, watch: Watch) -> bool:
-    return drive_access.role_on(world, watch.creator, watch.form_id) is not None
+def _error_now(world: World, watch: Watch) -> str:
+    """Why the watch cannot tell anything now, in the API's words; empty when it can."""
+    if drive_access.role_on(world, watch.creator, watch.form_id) is None:
+        return "NO_USER_ACCESS"
+    return "" if _can_publish(world, watch.topic) else "OTHER_ERRORS"
 
 
 def notify(world: World, form_id: str, event_type: str) -> None:
@@ -168,9 +190,8 @@ def resume(world: World) -> None:
 
 def _send(world: World, watch: Watch) -> None:
     watch.pending_at = None
-    if not _creator_has_access(world, watch):
-        watch.error_type = "NO_USER_ACCESS"
-    else:
+    watch.error_type = _error_now(world, watch)
+    if not watch.error_type:
         watch.last_notified = world.clock.now()
         attributes = {"formId": watch.form_id, "watchId": watch.watch_id, "eventType": watch.event_type}
         world.publish(watch.topic, {"attributes": attributes})

@@ -1,6 +1,9 @@
 """Gmail v1: a mailbox for every person, and for every outside address that was written to."""
 
-from emulator.gmail import drafts, history, labels, messages, settings, threads
+from emulator.gmail import delegates, drafts, filters, forwarding, history, labels, messages, send_as, settings, threads, vacation
 from emulator.gmail.store import forget as reset
 
-__all__ = ["drafts", "history", "labels", "messages", "reset", "settings", "threads"]
+__all__ = [
+    "delegates", "drafts", "filters", "forwarding", "history", "labels", "messages", "reset", "send_as", "settings", "threads",
+    "vacation",
+]  # fmt: skip

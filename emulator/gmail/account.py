@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 
 from emulator.gmail.errors import failed_precondition, forbidden, invalid
 from emulator.gmail.model import Box, messages
@@ -11,14 +12,8 @@ from emulator.gmail.store import box_for
 from emulator.kernel import Call, Json, handles
 
 _METADATA = "https://www.googleapis.com/auth/gmail.metadata"
-_READING = frozenset(
-    {
-        "https://mail.google.com/",
-        "https://www.googleapis.com/auth/gmail.modify",
-        "https://www.googleapis.com/auth/gmail.readonly",
-        "https://www.googleapis.com/auth/gmail.compose",
-    }
-)
+_EVERYTHING = "https://mail.google.com/"
+_MESSAGE_ID = re.compile(r"[0-9a-f]{1,16}")
 _NO_RAW = "'raw' RFC822 payload message string or uploading message via /upload/* URL required"
 
 
@@ -40,8 +35,23 @@ def own_box(call: Call) -> Box:
 
 
 def metadata_only(call: Call) -> bool:
-    """Whether the token sees headers but no bodies and may not search."""
-    return call.scopes is not None and _METADATA in call.scopes and not call.scopes & _READING
+    """Whether the token sees headers but no bodies and may not search.
+
+    Field reports: gmail.metadata restricts a token even when it holds gmail.readonly or gmail.modify as well.
+    Behaviour `metadata_scope_restricts` false: only a token that holds nothing wider is restricted.
+    """
+    scopes = call.scopes or frozenset()
+    if _METADATA not in scopes or _EVERYTHING in scopes:
+        return False
+    wider = {f"https://www.googleapis.com/auth/gmail.{name}" for name in ("readonly", "modify")}
+    return bool(call.world.behaviour.get("metadata_scope_restricts", True)) or not wider & scopes
+
+
+def checked_id(text: str, message: str = "Invalid id value") -> str:
+    """The id of a message or thread; 400 for a text that cannot be one."""
+    if _MESSAGE_ID.fullmatch(text) is None:
+        raise invalid(message)
+    return text
 
 
 def raw_of(call: Call, message: Json) -> bytes:

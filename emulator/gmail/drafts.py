@@ -5,12 +5,11 @@ from __future__ import annotations
 from emulator.gmail import mailbox, pages, rfc822
 from emulator.gmail.account import own_box, raw_of
 from emulator.gmail.errors import invalid, not_found
-from emulator.gmail.messages import asked_format, existing_thread, message_of
+from emulator.gmail.messages import existing_thread, message_of, shown
 from emulator.gmail.model import Box, Message, boxes, new_draft_id
-from emulator.gmail.render import message_json
-from emulator.gmail.sending import MOST_BYTES
+from emulator.gmail.sending import check_size, complete
 from emulator.gmail.store import add, erase, may_join
-from emulator.kernel import ApiError, Call, Json, handles
+from emulator.kernel import Call, Json, handles
 
 
 @handles("gmail.users.drafts.create")
@@ -24,17 +23,18 @@ def create(call: Call) -> Json:
     return {"id": draft_id, "message": message.brief}
 
 
-def _written(call: Call, box: Box) -> Message:
+def _written(call: Call, box: Box, old: Message | None = None) -> Message:
     body = call.body.get("message", {})
     if call.media is None and not body:
         raise invalid("Missing draft message")
     raw = rfc822.crlf(raw_of(call, body))
-    if len(raw) > MOST_BYTES:
-        raise ApiError(413, "Request Entity Too Large", reason="uploadTooLarge", status="INVALID_ARGUMENT")
+    check_size(raw)
     thread_id = existing_thread(call.world, box, body)
     if thread_id is not None and not may_join(call.world, box, raw, thread_id):
         thread_id = None
-    return add(call.world, box, raw, ["DRAFT"], thread_id=thread_id)
+    if old is not None and "threadId" not in body:
+        thread_id = old.thread_id
+    return add(call.world, box, complete(call.world, box, raw, by_api=True), ["DRAFT"], thread_id=thread_id)
 
 
 def _message_of_draft(call: Call, box: Box, draft_id: str) -> Message:
@@ -47,7 +47,7 @@ def _message_of_draft(call: Call, box: Box, draft_id: str) -> Message:
 def get(call: Call) -> Json:
     """One draft; 404 once it was sent or deleted."""
     message = _message_of_draft(call, own_box(call), call.path["id"])
-    return {"id": call.path["id"], "message": message_json(message, asked_format(call))}
+    return {"id": call.path["id"], "message": shown(call, message)}
 
 
 @handles("gmail.users.drafts.list")
@@ -61,10 +61,10 @@ def list_drafts(call: Call) -> Json:
 
 @handles("gmail.users.drafts.update")
 def update(call: Call) -> Json:
-    """Replace a draft's content; the draft keeps its id, its message gets a new one."""
+    """Replace a draft's content; the draft keeps its id and its thread, its message gets a new id."""
     box = own_box(call)
     old = _message_of_draft(call, box, call.path["id"])
-    message = _written(call, box)
+    message = _written(call, box, old)
     box.drafts[call.path["id"]] = message.id
     boxes(call.world)[box.address] = box
     erase(call.world, box, old)
@@ -92,11 +92,11 @@ def send(call: Call) -> Json:
     draft_id = call.body.get("id", "")
     if not draft_id:
         # Google also sends a "draft" that never was one, if its content comes along.
-        return mailbox.send(call.world, box, raw_of(call, call.body.get("message", {}))).brief
+        return mailbox.send(call.world, box, raw_of(call, call.body.get("message", {})), by_api=True).brief
     draft = _message_of_draft(call, box, draft_id)
     body = call.body.get("message", {})
     raw = raw_of(call, body) if call.media is not None or body.get("raw") else draft.raw
-    thread_id = existing_thread(call.world, box, body) or (draft.thread_id if draft.thread_id != draft.id else None)
-    sent = mailbox.send(call.world, box, raw, thread_id)
+    thread_id = existing_thread(call.world, box, body)
+    sent = mailbox.send(call.world, box, raw, thread_id or draft.thread_id, sure=thread_id is None, by_api=True)
     _drop(call, box, draft_id, draft)
     return sent.brief

@@ -23,3 +23,8 @@ def failed_precondition(message: str = "Precondition check failed.") -> ApiError
 def forbidden(message: str) -> ApiError:
     """403: the token may not do that."""
     return ApiError(403, message, reason="forbidden", status="PERMISSION_DENIED")
+
+
+def already_exists() -> ApiError:
+    """409: the setting is there already."""
+    return ApiError(409, "Requested entity already exists", reason="alreadyExists", status="ALREADY_EXISTS")

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
+
+from emulator.discovery import routes
 from emulator.gmail.account import own_box
 from emulator.gmail.errors import invalid, not_found
 from emulator.gmail.model import SYSTEM_LABELS, Box, Label, boxes, messages
 from emulator.gmail.store import relabel
 from emulator.kernel import ApiError, Call, Json, handles
 
+_LONGEST_NAME = 225
 _EXTRAS = ("messageListVisibility", "labelListVisibility", "color")
 _FIXED = frozenset({"SENT", "DRAFT", "CHAT"})
+_HIDDEN: Json = {"messageListVisibility": "hide", "labelListVisibility": "labelHide"}
+_SHOWN = frozenset({"SENT", "INBOX", "DRAFT", "YELLOW_STAR", "STARRED", "UNREAD"})
 
 
 def known_label(box: Box, label_id: str) -> str:
-    """The label id; 400 when the mailbox has no such label."""
+    """The label id; 400 when the mailbox has no such label: one that may have been deleted is told from what is no id."""
     if label_id not in SYSTEM_LABELS and label_id not in box.labels:
-        raise invalid(f"Invalid label: {label_id}")
+        raise invalid("labelId not found" if label_id.startswith("Label_") else f"Invalid label: {label_id}")
     return label_id
 
 
@@ -32,12 +39,26 @@ def checked_change(box: Box, body: Json) -> tuple[list[str], list[str]]:
     return plus, minus
 
 
+@lru_cache(maxsize=1)
+def _palette() -> frozenset[str]:
+    """The colours that the discovery document names."""
+    described = routes().apis["gmail"].schemas["LabelColor"]["properties"]["backgroundColor"]["description"]
+    return frozenset(re.findall(r"#[0-9a-f]{6}", described))
+
+
+def _checked_extras(body: Json) -> Json:
+    """Visibility and colour of a label; 400 for a colour outside the palette."""
+    for colour in body.get("color", {}).values():
+        if colour not in _palette():
+            raise invalid(f"Label color {colour} is not on the allowed color palette")
+    return {key: body[key] for key in _EXTRAS if key in body}
+
+
 @handles("gmail.users.labels.list")
 def list_labels(call: Call) -> Json:
     """System labels and the account's own, without counts."""
     box = own_box(call)
-    system = [{"id": name, "name": name, "type": "system"} for name in SYSTEM_LABELS]
-    return {"labels": system + [_label_json(label) for label in box.labels.values()]}
+    return {"labels": [_system_json(name) for name in SYSTEM_LABELS] + [_label_json(label) for label in box.labels.values()]}
 
 
 @handles("gmail.users.labels.get")
@@ -45,7 +66,7 @@ def get_label(call: Call) -> Json:
     """One label with its counts."""
     box, label_id = own_box(call), call.path["id"]
     if label_id in SYSTEM_LABELS:
-        shown: Json = {"id": label_id, "name": label_id, "type": "system"}
+        shown = _system_json(label_id)
     else:
         shown = _label_json(_own(box, label_id))
     marked = [message for message in messages(call.world, box).values() if label_id in message.labels]
@@ -64,14 +85,15 @@ def create_label(call: Call) -> Json:
     box = own_box(call)
     name = _checked_name(box, call.body.get("name", ""))
     number = max((int(label_id.removeprefix("Label_")) for label_id in box.labels), default=0) + 1
-    label = Label(f"Label_{number}", name, {key: call.body[key] for key in _EXTRAS if key in call.body})
+    label = Label(f"Label_{number}", name, _checked_extras(call.body))
     box.labels[label.id] = label
     boxes(call.world)[box.address] = box
-    return _label_json(label)
+    # The live service leaves the type out of this one answer.
+    return {name: value for name, value in _label_json(label).items() if name != "type"}
 
 
 def _checked_name(box: Box, name: str, besides: str = "") -> str:
-    if not name.strip():
+    if not name.strip() or len(name) > _LONGEST_NAME:
         raise invalid("Invalid label name")
     others = {label.name.casefold() for label in box.labels.values() if label.id != besides}
     if name.casefold() in others | {system.casefold() for system in SYSTEM_LABELS}:
@@ -83,10 +105,9 @@ def _checked_name(box: Box, name: str, besides: str = "") -> str:
 def change_label(call: Call) -> Json:
     """Rename a label or change how it is shown; `update` replaces what `patch` leaves."""
     box = own_box(call)
-    label = _own(box, call.path["id"])
+    label, given = _own(box, call.path["id"]), _checked_extras(call.body)
     if "name" in call.body:
         label.name = _checked_name(box, call.body["name"], label.id)
-    given = {key: call.body[key] for key in _EXTRAS if key in call.body}
     label.extras = given if call.method.endswith("update") else label.extras | given
     boxes(call.world)[box.address] = box
     return _label_json(label)
@@ -113,3 +134,7 @@ def _own(box: Box, label_id: str) -> Label:
 
 def _label_json(label: Label) -> Json:
     return {"id": label.id, "name": label.name, "type": "user"} | label.extras
+
+
+def _system_json(label_id: str) -> Json:
+    return {"id": label_id, "name": label_id} | ({} if label_id in _SHOWN else _HIDDEN) | {"type": "system"}

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
-from emulator.gmail import bounces, rfc822
+from emulator.gmail import bounces, filters, forwarding, rfc822, vacation
+from emulator.gmail.aliases import reader_of
 from emulator.gmail.errors import not_found
 from emulator.gmail.model import HIDDEN, Box, Message, boxes, messages
 from emulator.gmail.sending import prepare
-from emulator.gmail.store import add, box_for, may_join, newest_first, relabel, thread_of_reply
+from emulator.gmail.store import add, box_for, keep, may_join, new_message, newest_first, relabel, thread_of_reply
 from emulator.kernel import World
 
 
@@ -41,16 +42,20 @@ def deliver(world: World, raw: bytes, from_actor: str) -> Message:
     return send(world, box_for(world, from_actor), raw)
 
 
-def send(world: World, box: Box, raw: bytes, thread_id: str | None = None) -> Message:
-    """As `deliver`, in a thread that was asked for: it is joined only by a mail that refers to it under its subject."""
-    outgoing = prepare(world, box, raw)
-    joined = thread_id if thread_id and may_join(world, box, outgoing.kept, thread_id) else None
-    own = add(world, box, outgoing.kept, ["SENT"], thread_id=joined)
+def send(
+    world: World, box: Box, raw: bytes, thread_id: str | None = None, *, sure: bool = False, by_api: bool = False
+) -> Message:
+    """As `deliver`, in a thread that was asked for: it is joined only by a mail that refers to it under its subject.
+
+    sure: the thread is that of the draft that is sent, and needs no such proof. by_api: no person wrote it on a page.
+    """
+    outgoing = prepare(world, box, raw, by_api=by_api)
+    joined = thread_id if thread_id and (sure or may_join(world, box, outgoing.kept, thread_id)) else None
     people, unknown = _resolve(world, outgoing.recipients, box.address)
+    labels = ["UNREAD", "SENT", "INBOX"] if box.address in people else ["SENT"]
+    own = add(world, box, outgoing.kept, labels, thread_id=joined)
     for address in people:
-        if address == box.address:
-            relabel(world, box, own, ["INBOX", "UNREAD"], [])
-        else:
+        if address != box.address:
             receive(world, address, outgoing.sent, box.address)
     for address, why in unknown:
         receive(world, box.address, bounces.notice(world, outgoing.sent, box.address, address, why), "")
@@ -58,12 +63,32 @@ def send(world: World, box: Box, raw: bytes, thread_id: str | None = None) -> Me
 
 
 def receive(world: World, address: str, raw: bytes, return_path: str) -> Message:
-    """Put a mail into the INBOX of one address."""
+    """Put a mail into the INBOX of one address; its filters, forwarding and vacation responder act on it."""
     box = box_for(world, address)
     now = format_datetime(world.clock.now())
     head = f"Delivered-To: {box.address}\r\nReceived: by mail.gmail.com; {now}\r\nReturn-Path: <{return_path}>\r\n"
     copy = head.encode("utf-8") + raw
-    return add(world, box, copy, ["UNREAD", "INBOX"], thread_id=thread_of_reply(world, box, copy))
+    message = new_message(world, box, copy, ["UNREAD", "INBOX"], thread_id=thread_of_reply(world, box, copy))
+    targets = filters.apply(reader_of(world, box), box, message) + forwarding.apply(box, message)
+    keep(world, box, message)
+    for target in dict.fromkeys(targets):
+        _redirect(world, box, target, raw, return_path)
+    _answer(world, box, message, return_path)
+    return message
+
+
+def _redirect(world: World, box: Box, target: str, raw: bytes, return_path: str) -> None:
+    """Pass a mail on as it came. What passed through the target before goes no second time."""
+    forwarded = forwarding.redirected(raw, box.address, target)
+    if forwarded is not None:
+        for address in _resolve(world, (target,), box.address)[0]:
+            receive(world, address, forwarded, return_path)
+
+
+def _answer(world: World, box: Box, message: Message, return_path: str) -> None:
+    reply = vacation.reply_to(world, box, message, return_path) if return_path else None
+    if reply is not None:
+        receive(world, return_path, reply, "")
 
 
 def _resolve(world: World, recipients: tuple[str, ...], sender: str) -> tuple[list[str], list[tuple[str, str]]]:

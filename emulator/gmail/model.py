@@ -12,9 +12,10 @@ BOXES = "gmail.boxes"
 
 SYSTEM_LABELS = (
     "CHAT", "SENT", "INBOX", "IMPORTANT", "TRASH", "DRAFT", "SPAM", "CATEGORY_FORUMS", "CATEGORY_UPDATES",
-    "CATEGORY_PERSONAL", "CATEGORY_PROMOTIONS", "CATEGORY_SOCIAL", "STARRED", "UNREAD",
+    "CATEGORY_PERSONAL", "CATEGORY_PROMOTIONS", "CATEGORY_SOCIAL", "YELLOW_STAR", "STARRED", "UNREAD",
 )  # fmt: skip
 HIDDEN = frozenset({"TRASH", "SPAM"})
+FIRST_HISTORY_ID = 1000
 
 
 @dataclass
@@ -52,12 +53,15 @@ class Label:
 
 @dataclass
 class Alias:
-    """An address that the account may send as, besides its own."""
+    """An address that the account may send as; its own is one. `server`: the outbound relay without its password."""
 
     address: str
     display_name: str = ""
     accepted: bool = True
     reply_to: str = ""
+    signature: str = ""
+    treat_as_alias: bool = False
+    server: Json = field(default_factory=dict)
 
 
 @dataclass
@@ -71,15 +75,38 @@ class MailWatch:
 
 
 @dataclass
+class Settings:
+    """What an account has set up. The dictionaries are resources of the API, as they are answered.
+
+    forwarding: address -> verification status. answered: sender -> when the vacation responder last wrote there.
+    """
+
+    filters: dict[str, Json] = field(default_factory=dict)
+    forwarding: dict[str, str] = field(default_factory=dict)
+    delegates: list[str] = field(default_factory=list)
+    auto_forwarding: Json = field(default_factory=lambda: {"enabled": False})
+    vacation: Json = field(default_factory=lambda: {"enableAutoReply": False})
+    answered: dict[str, datetime] = field(default_factory=dict)
+    imap: Json = field(default_factory=lambda: {"enabled": True, "autoExpunge": True, "expungeBehavior": "archive"})
+    pop: Json = field(default_factory=lambda: {"accessWindow": "disabled", "disposition": "leaveInInbox"})
+    language: Json = field(default_factory=lambda: {"displayLanguage": "es-419"})
+
+
+@dataclass
 class Box:
-    """A mailbox. `drafts` maps draft id to message id; `history_id` is that of the last change."""
+    """A mailbox. `drafts` maps draft id to message id; `history_id` is that of the last change.
+
+    aliases: send-as addresses by address; the own one is there once it was changed. default_alias "": the own one.
+    """
 
     address: str
-    history_id: int = 1000
+    history_id: int = FIRST_HISTORY_ID
     drafts: dict[str, str] = field(default_factory=dict)
     labels: dict[str, Label] = field(default_factory=dict)
     aliases: dict[str, Alias] = field(default_factory=dict)
+    default_alias: str = ""
     watch: MailWatch | None = None
+    settings: Settings = field(default_factory=Settings)
 
 
 @dataclass(frozen=True)
@@ -91,6 +118,7 @@ class Change:
     message_id: str
     thread_id: str
     labels_after: tuple[str, ...]
+    at: datetime
     changed: tuple[str, ...] = ()
 
 

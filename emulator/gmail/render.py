@@ -8,9 +8,11 @@ import html
 from email.message import Message as Part
 
 from emulator.gmail import rfc822
-from emulator.gmail.errors import not_found
+from emulator.gmail.errors import invalid
 from emulator.gmail.model import Message
 from emulator.kernel import Json
+
+_SNIPPET = 200
 
 
 def message_json(message: Message, form: str = "full", metadata_headers: list[str] | None = None) -> Json:
@@ -36,8 +38,20 @@ def message_json(message: Message, form: str = "full", metadata_headers: list[st
 
 
 def snippet(message: Message) -> str:
-    """The first words of the text, escaped as in HTML."""
-    return html.escape(" ".join(rfc822.parse(message.raw).text.split())[:200])
+    """The first words of the text, 200 characters at most, escaped as in HTML."""
+    text = " ".join(rfc822.parse(message.raw).text.split())
+    if len(text) > _SNIPPET:
+        text = text[: _SNIPPET + 1].rpartition(" ")[0] or text[:_SNIPPET]
+    # The live service writes an apostrophe as a decimal reference.
+    return html.escape(text).replace("&#x27;", "&#39;")
+
+
+def without_words(shown: Json) -> Json:
+    """A message as the metadata scope sees it: no snippet, and of the payload the headers alone."""
+    rest = {name: value for name, value in shown.items() if name != "snippet"}
+    if "payload" in rest:
+        rest["payload"] = {"partId": "", "headers": rest["payload"]["headers"]}
+    return rest
 
 
 def _headers_json(headers: list[tuple[str, str]]) -> list[Json]:
@@ -82,9 +96,9 @@ def attachment_id(message: Message, part_id: str) -> str:
 
 
 def attachment_json(message: Message, wanted: str) -> Json:
-    """The bytes of an attachment; 404 when the message has none of that id."""
+    """The bytes of an attachment; 400 when the message has none of that id."""
     for attachment in rfc822.parse(message.raw).attachments:
         if attachment_id(message, attachment.part_id) == wanted:
             data = base64.urlsafe_b64encode(attachment.data).decode()
             return {"size": len(attachment.data), "data": data}
-    raise not_found()
+    raise invalid("Invalid attachment token")

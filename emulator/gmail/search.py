@@ -1,6 +1,7 @@
 """Gmail's search language: words, phrases, `-`, OR, braces, brackets and the operators.
 
 Words match whole words, case and accents aside. Dates without a time are midnight in Pacific time, as the API says.
+AROUND is not understood: it is looked for as a word.
 Source: Gmail Help "Refine searches in Gmail"; Gmail API guide "Searching for messages".
 """
 
@@ -23,12 +24,20 @@ _BARE_OPERATOR = re.compile(r"(-?)([a-zA-Z_0-9]+):(?=\()")
 
 
 @dataclass(frozen=True)
+class Reader:
+    """Who searches and when: the names of the account's labels by id, its own addresses, the present instant."""
+
+    names: dict[str, str]
+    own: frozenset[str]
+    now: datetime
+
+
+@dataclass(frozen=True)
 class Scene:
-    """What a term is asked about: a message, the names of the account's labels by id, and the present instant."""
+    """What a term is asked about: a message, and who asks."""
 
     message: Message
-    names: dict[str, str]
-    now: datetime
+    reader: Reader
 
     @property
     def mail(self) -> rfc822.Mail:
@@ -51,15 +60,15 @@ class Query:
     test: Test
     looks_everywhere: bool
 
-    def matches(self, message: Message, names: dict[str, str], now: datetime) -> bool:
+    def matches(self, message: Message, reader: Reader) -> bool:
         """Whether the search finds the message."""
-        return self.test(Scene(message, names, now))
+        return self.test(Scene(message, reader))
 
 
 def compile_query(text: str) -> Query:
     """Read a search. Nothing is ever malformed: what makes no sense is looked for as words."""
     everywhere = re.search(r"(?i)\b(in|is|label):(anywhere|trash|spam)\b", text) is not None
-    return Query(_Reader(text).all_of(""), everywhere)
+    return Query(_Parser(text).all_of(""), everywhere)
 
 
 def words(text: str) -> list[str]:
@@ -68,7 +77,7 @@ def words(text: str) -> list[str]:
     return re.findall(r"\w+", "".join(char for char in plain if not unicodedata.combining(char)).casefold())
 
 
-class _Reader:
+class _Parser:
     """Reads a search from left to right."""
 
     def __init__(self, text: str) -> None:
@@ -82,7 +91,7 @@ class _Reader:
             sign, name, value = token
             if value == closing and closing:
                 break
-            if value == "OR" and not name and not sign:
+            if value in ("OR", "|") and not name and not sign:
                 joined = bool(groups)
                 continue
             if value in ")}":
@@ -145,9 +154,10 @@ def _text_test(text: str) -> Test:
 
 def _header_test(*names: str) -> Callable[[str], Test]:
     def make(value: str) -> Test:
+        if value.lower() == "me":
+            return lambda scene: any(address in scene.reader.own for _, address in scene.mail.addresses(*names))
         needle = words(value)
-        own = value.lower() == "me"
-        return lambda scene: own or any(_holds(words(text), needle) for key, text in scene.mail.headers if key.lower() in names)
+        return lambda scene: any(_holds(words(text), needle) for key, text in scene.mail.headers if key.lower() in names)
 
     return make
 
@@ -156,7 +166,7 @@ def _label_test(value: str) -> Test:
     wanted = re.sub(r"[\s/-]+", "-", value.casefold())
 
     def test(scene: Scene) -> bool:
-        named = [scene.names.get(label_id, label_id) for label_id in scene.message.labels]
+        named = [scene.reader.names.get(label_id, label_id) for label_id in scene.message.labels]
         return any(wanted == re.sub(r"[\s/-]+", "-", name.casefold()) for name in named)
 
     return test
@@ -164,6 +174,7 @@ def _label_test(value: str) -> Test:
 
 _PLACES = {"sent": "SENT", "inbox": "INBOX", "draft": "DRAFT", "drafts": "DRAFT", "trash": "TRASH", "spam": "SPAM"}
 _PLACES |= {"starred": "STARRED", "important": "IMPORTANT", "unread": "UNREAD", "chat": "CHAT", "chats": "CHAT"}
+_NOWHERE = frozenset({"SENT", "INBOX", "DRAFT", "TRASH", "SPAM", "CHAT"})
 
 
 def _place_test(value: str) -> Test:
@@ -172,17 +183,42 @@ def _place_test(value: str) -> Test:
         return lambda scene: True
     if place == "read":
         return lambda scene: "UNREAD" not in scene.message.labels
+    if place in ("archive", "archived"):
+        return lambda scene: not _NOWHERE & set(scene.message.labels)
     if place in _PLACES:
         return lambda scene: _PLACES[place] in scene.message.labels
     return _label_test(value)
 
 
+_LINKS = {
+    "drive": ("drive.google.com/", "docs.google.com/"),
+    "document": ("docs.google.com/document/",),
+    "spreadsheet": ("docs.google.com/spreadsheets/",),
+    "presentation": ("docs.google.com/presentation/",),
+    "youtube": ("youtube.com/", "youtu.be/"),
+}
+
+
 def _has_test(value: str) -> Test:
-    if value.lower() == "attachment":
+    thing = value.lower()
+    if thing == "attachment":
         return lambda scene: bool(scene.mail.attachments)
-    if value.lower() == "userlabels":
-        return lambda scene: any(label_id in scene.names for label_id in scene.message.labels)
-    return lambda scene: False
+    if thing in ("userlabels", "nouserlabels"):
+        wanted = thing == "userlabels"
+        return lambda scene: wanted == any(label_id in scene.reader.names for label_id in scene.message.labels)
+    if thing == "yellow-star":
+        return lambda scene: "STARRED" in scene.message.labels
+    links = _LINKS.get(thing, ())
+    return lambda scene: any(link in scene.mail.text or link in scene.mail.html for link in links)
+
+
+_CATEGORIES = {"primary": "CATEGORY_PERSONAL", "personal": "CATEGORY_PERSONAL", "social": "CATEGORY_SOCIAL"}
+_CATEGORIES |= {"promotions": "CATEGORY_PROMOTIONS", "updates": "CATEGORY_UPDATES", "forums": "CATEGORY_FORUMS"}
+
+
+def _category_test(value: str) -> Test:
+    label_id = _CATEGORIES.get(value.lower())
+    return lambda scene: label_id in scene.message.labels
 
 
 def _filename_test(value: str) -> Test:
@@ -196,9 +232,10 @@ def _filename_test(value: str) -> Test:
 def _instant(value: str) -> datetime | None:
     if re.fullmatch(r"\d{9,11}", value):
         return datetime.fromtimestamp(int(value), _PACIFIC)
-    match = re.fullmatch(r"(\d{4})[/-](\d{1,2})[/-](\d{1,2})", value)
+    match = re.fullmatch(r"(?P<y>\d{4})[/-](?P<m>\d{1,2})[/-](?P<d>\d{1,2})", value)
+    match = match or re.fullmatch(r"(?P<m>\d{1,2})[/-](?P<d>\d{1,2})[/-](?P<y>\d{4})", value)
     try:
-        return datetime(int(match[1]), int(match[2]), int(match[3]), tzinfo=_PACIFIC) if match else None
+        return datetime(int(match["y"]), int(match["m"]), int(match["d"]), tzinfo=_PACIFIC) if match else None
     except ValueError:
         return None
 
@@ -221,12 +258,12 @@ def _age(value: str) -> timedelta | None:
 
 def _newer_than(value: str) -> Test:
     age = _age(value)
-    return lambda scene: age is not None and scene.now - scene.date <= age
+    return lambda scene: age is not None and scene.reader.now - scene.date <= age
 
 
 def _older_than(value: str) -> Test:
     age = _age(value)
-    return lambda scene: age is not None and scene.now - scene.date > age
+    return lambda scene: age is not None and scene.reader.now - scene.date > age
 
 
 def _message_id_test(value: str) -> Test:
@@ -250,6 +287,8 @@ _OPERATORS: dict[str, Callable[[str], Test]] = {
     "bcc": _header_test("bcc"),
     "subject": _header_test("subject"),
     "deliveredto": _header_test("delivered-to"),
+    "list": _header_test("list-id", "list-post", "mailing-list"),
+    "category": _category_test,
     "in": _place_test,
     "is": _place_test,
     "label": _place_test,

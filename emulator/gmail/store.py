@@ -32,10 +32,15 @@ def box_for(world: World, address: str) -> Box:
     return boxes(world)[key]
 
 
+def save(world: World, box: Box) -> None:
+    """Keep a box that was changed in place."""
+    boxes(world)[box.address] = box
+
+
 def _record(world: World, box: Box, kind: str, message: Message, changed: tuple[str, ...] = ()) -> None:
     box.history_id += 1
     message.history_id = box.history_id
-    line = Change(box.history_id, kind, message.id, message.thread_id, tuple(message.labels), changed)
+    line = Change(box.history_id, kind, message.id, message.thread_id, tuple(message.labels), world.clock.now(), changed)
     changes(world, box)[f"{box.history_id:020d}"] = line
     boxes(world)[box.address] = box
     _tell(world, box, message)
@@ -48,34 +53,51 @@ def _tell(world: World, box: Box, message: Message) -> None:
     hit = bool(set(watch.label_ids) & set(message.labels))
     if watch.label_ids and hit == watch.exclude:
         return
+    announce(world, box, watch.topic)
+
+
+def announce(world: World, box: Box, topic: str) -> None:
+    """Tell a topic where the mailbox's history stands."""
     text = json.dumps({"emailAddress": box.address, "historyId": box.history_id})
-    world.publish(watch.topic, {"data": base64.b64encode(text.encode()).decode()})
+    world.publish(topic, {"data": base64.b64encode(text.encode()).decode()})
 
 
 def add(
     world: World, box: Box, raw: bytes, labels: list[str], *, thread_id: str | None = None, date_ms: int | None = None
 ) -> Message:
     """A new message in the box. Without a thread it begins its own."""
+    message = new_message(world, box, raw, labels, thread_id=thread_id, date_ms=date_ms)
+    keep(world, box, message)
+    return message
+
+
+def new_message(
+    world: World, box: Box, raw: bytes, labels: list[str], *, thread_id: str | None = None, date_ms: int | None = None
+) -> Message:
+    """A message that is not in the box yet: filters look at it first. Gmail keeps its date in whole seconds."""
     now = world.clock.now()
     rows = messages(world, box)
     new_id = new_message_id(now)
     while new_id in rows:
         new_id = new_message_id(now)
-    message = Message(
+    return Message(
         id=new_id,
         thread_id=thread_id or new_id,
         labels=labels,
         raw=raw,
-        internal_date_ms=int(now.timestamp() * 1000) if date_ms is None else date_ms,
+        internal_date_ms=int(now.timestamp()) * 1000 if date_ms is None else date_ms,
         history_id=0,
         references=references_of(raw),
         subject_key=rfc822.subject_key(rfc822.parse(raw).header("Subject")),
     )
+
+
+def keep(world: World, box: Box, message: Message) -> None:
+    """Put a new message into the box."""
     index = _threads(world, box)
     _record(world, box, "messagesAdded", message)
-    rows[new_id] = message
+    messages(world, box)[message.id] = message
     _enter(index, message)
-    return message
 
 
 def references_of(raw: bytes) -> frozenset[str]:

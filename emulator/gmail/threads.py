@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from emulator.gmail import pages
-from emulator.gmail.account import own_box
+from emulator.gmail.account import checked_id, metadata_only, own_box
 from emulator.gmail.errors import not_found
 from emulator.gmail.labels import checked_change
-from emulator.gmail.messages import asked_format, remove
+from emulator.gmail.messages import remove, shown
 from emulator.gmail.model import Box, Message
-from emulator.gmail.render import message_json, snippet
+from emulator.gmail.render import snippet
 from emulator.gmail.store import relabel, thread_messages
 from emulator.kernel import Call, Json, handles
 
 
 def _thread(call: Call, box: Box) -> list[Message]:
-    found = thread_messages(call.world, box, call.path["id"])
+    found = thread_messages(call.world, box, checked_id(call.path["id"]))
     if not found:
         raise not_found()
     return found
@@ -24,11 +24,10 @@ def _thread(call: Call, box: Box) -> list[Message]:
 def get(call: Call) -> Json:
     """A thread with its messages, oldest first."""
     found = _thread(call, own_box(call))
-    form, headers = asked_format(call), call.query.get("metadataHeaders")
     return {
         "id": call.path["id"],
         "historyId": str(max(message.history_id for message in found)),
-        "messages": [message_json(message, form, headers) for message in found],
+        "messages": [shown(call, message) for message in found],
     }
 
 
@@ -38,11 +37,13 @@ def list_threads(call: Call) -> Json:
     latest: dict[str, Message] = {}
     for message in pages.selected(call, own_box(call)):
         latest.setdefault(message.thread_id, message)
-    return pages.page(call, list(latest.values()), "threads", _thread_json)
+    headers_only = metadata_only(call)
 
+    def show(message: Message) -> Json:
+        short = {"id": message.thread_id, "historyId": str(message.history_id)}
+        return short if headers_only else short | {"snippet": snippet(message)}
 
-def _thread_json(message: Message) -> Json:
-    return {"id": message.thread_id, "snippet": snippet(message), "historyId": str(message.history_id)}
+    return pages.page(call, list(latest.values()), "threads", show)
 
 
 def _relabel_all(call: Call, plus: list[str], minus: list[str]) -> Json:

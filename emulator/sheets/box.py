@@ -199,10 +199,13 @@ def is_grid_range(value: object) -> bool:
 
 
 def map_ranges(value: Any, change: Callable[[Json], Json | None]) -> Any:
-    """A copy of a JSON tree with every GridRange in it changed; None where the range that something hangs on is gone."""
+    """A copy of a JSON tree with every GridRange in it changed; None where the range that something hangs on is gone.
+
+    The series and the domains of a chart whose cells are gone are dropped; the chart stays, as it does at Google.
+    """
     if isinstance(value, list):
         kept = [map_ranges(item, change) for item in value]
-        return [new for old, new in zip(value, kept, strict=True) if not (new is None and isinstance(old, dict))]
+        return [new for old, new in zip(value, kept, strict=True) if not (isinstance(old, dict) and _is_lost(old, new))]
     if not isinstance(value, dict):
         return value
     if is_grid_range(value):
@@ -210,9 +213,14 @@ def map_ranges(value: Any, change: Callable[[Json], Json | None]) -> Any:
     result: Json = {}
     for key, item in value.items():
         new = map_ranges(item, change)
-        if key == "range" and isinstance(item, dict) and new is None:
+        if key in {"range", "sourceRange"} and isinstance(item, dict) and new is None:
             return None
-        if key == "ranges" and item and not new:
+        if key in {"ranges", "sources"} and item and not new:
             return None
-        result[key] = new
+        if new is not None or item is None:
+            result[key] = new
     return result
+
+
+def _is_lost(old: Json, new: Json | None) -> bool:
+    return new is None or any(isinstance(old.get(key), dict) and key not in new for key in ("series", "domain"))

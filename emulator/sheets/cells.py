@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from emulator.sheets.box import Box
-from emulator.sheets.colours import with_both_colours
+from emulator.sheets.colours import THEME, merged_colours, rgb_from_hex, with_both_colours
 from emulator.sheets.conditional import Rules
 from emulator.sheets.engine import Engine
 from emulator.sheets.formula.values import FormulaError, Value
 from emulator.sheets.guard import Invalid
-from emulator.sheets.masks import Tree, has, merged
+from emulator.sheets.lookup import may_see, visible_metadata
+from emulator.sheets.masks import Tree, has
 from emulator.sheets.model import DEFAULT_COLUMN_PIXELS, DEFAULT_ROW_PIXELS, Book, Cell, Scalar, Sheet
 
 Json = dict[str, Any]
@@ -46,7 +47,7 @@ def extended(value: Value) -> Json | None:
     if value is None:
         return None
     if isinstance(value, FormulaError):
-        return {"errorValue": {"type": value.kind, "message": value.message}}
+        return {"errorValue": {"type": value.kind, **({"message": value.message} if value.message else {})}}
     if isinstance(value, bool):
         return {"boolValue": value}
     if isinstance(value, str):
@@ -87,27 +88,33 @@ def written(cell: Cell, data: Json, mask: Tree) -> Cell:
     changes: Json = {}
     if every or "userEnteredValue" in mask:
         changes["value"], changes["formula"] = content_of(data.get("userEnteredValue"))
-        changes["runs"] = None
+        changes["runs"] = changes["chips"] = changes["pivot"] = None
     if every or "userEnteredFormat" in mask:
         tree = {} if every else mask["userEnteredFormat"]
-        new = with_both_colours(merged(cell.format, data.get("userEnteredFormat"), tree))
-        changes["format"] = new or None
+        changes["format"] = merged_colours(cell.format, data.get("userEnteredFormat"), tree) or None
     if every or "dataValidation" in mask:
         changes["validation"] = data.get("dataValidation")
     if every or "note" in mask:
         changes["note"] = data.get("note") or None
     if every or "textFormatRuns" in mask:
         changes["runs"] = data.get("textFormatRuns") or None
+    if every or "chipRuns" in mask:
+        changes["chips"] = data.get("chipRuns") or None
+    if every or "pivotTable" in mask:
+        changes["pivot"] = data.get("pivotTable")
     return replace(cell, **changes)
 
 
 class Reader:
-    """Writes the cells of one book as CellData, under one field mask (empty = everything)."""
+    """Writes the cells of one book as CellData, under one field mask (empty = everything). project: whose metadata is shown."""
 
-    def __init__(self, book: Book, engine: Engine, mask: Tree) -> None:
-        self.book, self.engine, self.mask = book, engine, mask
+    def __init__(self, book: Book, engine: Engine, mask: Tree, project: str = "") -> None:
+        self.book, self.engine, self.mask, self.project = book, engine, mask, project
         self.rules = {sheet.sheet_id: Rules(sheet, engine) for sheet in book.sheets}
-        self.default = merged_formats(DEFAULT_FORMAT, with_both_colours(book.properties.get("defaultFormat", {})))
+        # The default names a family list; a cell is shown in the font of the theme.
+        font = book.properties.get("spreadsheetTheme", {}).get("primaryFontFamily", "Arial")
+        themed = merged_formats(DEFAULT_FORMAT, {"textFormat": {"fontFamily": font}})
+        self.default = merged_formats(themed, with_both_colours(book.properties.get("defaultFormat", {})))
 
     def cell(self, sheet: Sheet, row: int, column: int) -> Json:
         """CellData of one cell; an untouched one gives an empty object."""
@@ -115,14 +122,18 @@ class Reader:
         value = self.engine.value(sheet, row, column)
         if cell.is_blank and value is None:
             return {}
+        # A formula that gives an empty text shows nothing; only whoever computes with it sees a text.
+        shows = value is not None and value != ""
         result: Json = {
             "userEnteredValue": entered_value(cell),
-            "effectiveValue": extended(value),
-            "formattedValue": self.engine.text(sheet, row, column) if value is not None else None,
+            "effectiveValue": extended(value) if shows else None,
+            "formattedValue": self.engine.text(sheet, row, column) if shows else None,
             "userEnteredFormat": cell.format,
             "dataValidation": cell.validation,
             "note": cell.note,
-            "textFormatRuns": cell.runs,
+            "textFormatRuns": [_without_start(run) for run in cell.runs] if cell.runs else None,
+            "chipRuns": cell.chips,
+            "pivotTable": cell.pivot,
             "hyperlink": link_of(cell, self.engine, sheet, row, column),
         }
         if has(self.mask, "effectiveFormat") and (value is not None or cell.format):
@@ -135,12 +146,26 @@ class Reader:
         result = merged_formats(result, cell.format or {})
         number_format = self.engine.number_format(sheet, row, column)
         if number_format:
-            result["numberFormat"] = number_format
+            own = "numberFormat" in (cell.format or {}) or not self._is_usual(number_format)
+            result["numberFormat"] = number_format if own else {"type": number_format["type"]}
         result = merged_formats(result, self.rules[sheet.sheet_id].format_at(row, column))
+        value = self.engine.value(sheet, row, column)
+        if value is None:
+            return result
         if "horizontalAlignment" not in result:
-            result["horizontalAlignment"] = alignment_of(self.engine.value(sheet, row, column))
-        result.setdefault("hyperlinkDisplayType", "PLAIN_TEXT")
+            result["horizontalAlignment"] = alignment_of(value)
+        link = self.link(sheet, row, column, cell)
+        if link and cell.formula is not None:
+            look = with_both_colours({"foregroundColorStyle": {"rgbColor": rgb_from_hex(THEME["LINK"])}})
+            result["textFormat"] = {**result["textFormat"], **look, "underline": True, "link": {"uri": link}}
+        result.setdefault("hyperlinkDisplayType", "LINKED" if link else "PLAIN_TEXT")
         return result
+
+    def _is_usual(self, number_format: Json) -> bool:
+        """Is it the pattern that the locale gives to dates and times? Brought by a formula, it is answered by its type alone."""
+        language = self.book.language
+        date, time = language.date_pattern, language.time_pattern
+        return number_format.get("pattern") in {None, date, time, f"{date} {time}"}
 
     def link(self, sheet: Sheet, row: int, column: int, cell: Cell) -> str | None:
         """Where the cell leads, if anywhere."""
@@ -165,7 +190,7 @@ class Reader:
             result["rowData"] = rows
         result["rowMetadata"] = self._dimension(sheet, "ROWS", box.r0, box.r1 or 0)
         result["columnMetadata"] = self._dimension(sheet, "COLUMNS", box.c0, box.c1 or 0)
-        return result
+        return {name: value for name, value in result.items() if value}
 
     def _last_row(self, sheet: Sheet, box: Box) -> int:
         last = max((row + 1 for row, _ in sheet.cells), default=0)
@@ -177,12 +202,17 @@ class Reader:
         found = [{"pixelSize": default, **stored.get(index, {})} for index in range(first, last)]
         for metadata in self.book.metadata:
             span = metadata["location"].get("dimensionRange")
-            if span and span.get("sheetId", 0) == sheet.sheet_id and span["dimension"] == dimension:
+            here = span and span.get("sheetId", 0) == sheet.sheet_id and span["dimension"] == dimension
+            if here and may_see(metadata, self.project):
                 index = span.get("startIndex", 0) - first
                 if 0 <= index < len(found):
-                    shown = {k: v for k, v in metadata.items() if not k.startswith("_")}
-                    found[index].setdefault("developerMetadata", []).append(shown)
+                    found[index].setdefault("developerMetadata", []).append(visible_metadata(metadata))
         return found
+
+
+def _without_start(run: Json) -> Json:
+    """A text run as answered: the first one has no startIndex."""
+    return {name: item for name, item in run.items() if name != "startIndex" or item}
 
 
 def alignment_of(value: Value) -> str:

@@ -44,6 +44,12 @@ class Edit:
         """Computed values of the working copy as it is now."""
         return Engine(self.book, self.now)
 
+    def pivots(self) -> list[tuple[int, Box]]:
+        """Sheet id and box of what the pivot tables show; nothing is computed where there are none."""
+        if not any(cell.pivot for sheet in self.book.sheets for cell in sheet.cells.values()):
+            return []
+        return self.engine().pivots
+
     def sheet(self, sheet_id: object) -> Sheet:
         """:raises Invalid: no sheet has that id."""
         number = 0 if sheet_id is None else int(str(sheet_id))
@@ -52,25 +58,46 @@ class Edit:
             raise Invalid(f"No grid with id: {number}")
         return found
 
-    def area(self, grid_range: Json | None) -> tuple[Sheet, Box]:
+    def area(self, grid_range: Json | None, *, may_be_empty: bool = False) -> tuple[Sheet, Box]:
         """Sheet and box of a GridRange, open ends kept.
 
-        :raises Invalid: it is missing, on no sheet, upside down or outside the grid.
+        :raises Invalid: it is missing, on no sheet, upside down, empty where that is not allowed, or outside the grid.
         """
         if grid_range is None:
             raise Invalid("range is required.")
         sheet, box = self.sheet(grid_range.get("sheetId")), Box.of_json(grid_range)
-        for start, end, name in ((box.r0, box.r1, "Row"), (box.c0, box.c1, "Column")):
-            low = name.lower()
+        for start, end, name, dimension in ((box.r0, box.r1, "Row", "ROWS"), (box.c0, box.c1, "Column", "COLUMNS")):
             if start < 0 or (end is not None and end < 0):
-                raise Invalid(f"range.start{name}Index must be >= 0")
-            if end is not None and end <= start:
-                raise Invalid(f"range.end{name}Index[{end}] must be greater than range.start{name}Index[{start}]")
-            if start >= sheet.count("ROWS" if low == "row" else "COLUMNS"):
-                raise Invalid(
-                    f"range.start{name}Index[{start}] is after last {low} in grid[{sheet.count('ROWS' if low == 'row' else 'COLUMNS')}]"
-                )
+                raise Invalid(f"GridRange.start{name}Index must be >= 0")
+            if end is not None and (end < start or (end == start and not may_be_empty)):
+                raise Invalid(f"GridRange.end{name}Index[{end}] must be greater than GridRange.start{name}Index[{start}]")
+            if start >= sheet.count(dimension):
+                last = sheet.count(dimension) - 1
+                raise Invalid(f"GridRange.start{name}Index[{start}] is after last {name.lower()} in grid[{last}]")
         return sheet, box
+
+    def spot(self, coordinate: Json | None) -> tuple[Sheet, int, int]:
+        """Sheet, row and column of a GridCoordinate.
+
+        :raises Invalid: it is on no sheet or outside the grid. The words are those of field reports.
+        """
+        coordinate = coordinate or {}
+        sheet = self.sheet(coordinate.get("sheetId"))
+        row, column = int(coordinate.get("rowIndex", 0)), int(coordinate.get("columnIndex", 0))
+        for index, name, count in ((row, "row", sheet.rows), (column, "column", sheet.columns)):
+            if index < 0:
+                raise Invalid(f"GridCoordinate.{name}Index must be >= 0")
+            if index >= count:
+                raise Invalid(f"GridCoordinate.{name}Index[{index}] is after last {name} in grid[{count - 1}]")
+        return sheet, row, column
+
+    def sheet_itself(self, sheet_id: object) -> Sheet:
+        """Like `sheet`, for requests about the tab and not its cells, which Google refuses in other words."""
+        number = 0 if sheet_id is None else int(str(sheet_id))
+        found = self.book.by_id(number)
+        if found is None:
+            raise Invalid(f"No sheet with id: {number}")
+        return found
 
     def closed(self, grid_range: Json | None) -> tuple[Sheet, Box]:
         """Sheet and box of a GridRange, cut to the grid."""

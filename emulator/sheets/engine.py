@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from emulator.sheets.box import Box
 from emulator.sheets.formula import registry
 from emulator.sheets.formula.evaluator import Scope
-from emulator.sheets.formula.parser import Area, ArrayLiteral, Binary, FormulaSyntaxError, Function, Node, Unary, parse
-from emulator.sheets.formula.values import Array, Cells, FormulaError, Operand, Value
+from emulator.sheets.formula.parser import Area, ArrayLiteral, Binary, FormulaSyntaxError, Function, Invoke, Node, Unary, parse
+from emulator.sheets.formula.values import Array, Cells, FormulaError, Lambda, Operand, Value
 from emulator.sheets.model import Book, Scalar, Sheet
 from emulator.sheets.number_format import DATE_TYPES, formatted
+from emulator.sheets.pivot import drawn
 
 if TYPE_CHECKING:
     from emulator.kernel import World
@@ -21,9 +23,13 @@ Json = dict[str, Any]
 Place = tuple[int, int, int]
 registry.load()
 
-_SPILLING = frozenset({"ARRAYFORMULA", "FILTER", "UNIQUE", "SORT", "TRANSPOSE", "SEQUENCE", "SPLIT", "XLOOKUP", "INDEX"})
-_VOLATILE = frozenset({"TODAY", "NOW", "RAND"})
-_DATE_FUNCTIONS = frozenset({"TODAY", "DATE", "EDATE", "EOMONTH", "WORKDAY", "DATEVALUE"})
+_SPILLING = frozenset(
+    {"ARRAYFORMULA", "FILTER", "UNIQUE", "SORT", "TRANSPOSE", "SEQUENCE", "SPLIT", "XLOOKUP", "INDEX", "QUERY", "SORTN"}
+    | {"MAP", "BYROW", "BYCOL", "SCAN", "REDUCE", "MAKEARRAY", "LET", "TAKE", "DROP", "CHOOSEROWS", "CHOOSECOLS", "VSTACK"}
+    | {"HSTACK", "FLATTEN", "TOCOL", "TOROW", "WRAPROWS", "WRAPCOLS", "ARRAY_CONSTRAIN"}
+)
+_VOLATILE = frozenset({"TODAY", "NOW", "RAND", "RANDBETWEEN"})
+_DATE_FUNCTIONS = frozenset({"TODAY", "DATE", "EDATE", "EOMONTH", "WORKDAY", "DATEVALUE", "TO_DATE"})
 # A running total of a thousand rows computes its first row a thousand calls deep.
 _RECURSION = 60_000
 sys.setrecursionlimit(max(sys.getrecursionlimit(), _RECURSION))
@@ -40,7 +46,9 @@ class Engine:
         self._busy: set[Place] = set()
         self._spilled: dict[Place, Value] = {}
         self._heights: dict[int, int] = {}
+        self.pivots: list[tuple[int, Box]] = []
         self._spill()
+        self._draw_pivots()
 
     def height(self, sheet: Sheet) -> int:
         """Rows of a sheet down to the last that holds or shows something."""
@@ -71,6 +79,28 @@ class Engine:
             for sheet, row, column, node in sorted(sources, key=lambda s: (s[0].sheet_id, s[1], s[2])):
                 self._spill_one(sheet, row, column, node)
         self._heights.clear()
+
+    def _draw_pivots(self) -> None:
+        """Put what the pivot tables show beside their anchors; where something stands in the way, an error."""
+        found = [(s, at, c.pivot) for s in self.book.sheets for at, c in sorted(s.cells.items()) if c.pivot is not None]
+        for sheet, (row, column), definition in found:
+            try:
+                table = drawn(self, Scope(self, sheet, row, column, array=True), definition)
+            except FormulaError as error:
+                self._spilled[sheet.sheet_id, row, column] = error
+                continue
+            box = Box(row, row + table.height, column, column + table.width)
+            if any(sheet.cell(*at).has_content for at in box.cells()):
+                message = "Array result was not expanded because it would overwrite data."
+                self._spilled[sheet.sheet_id, row, column] = FormulaError("REF", message)
+                continue
+            self.pivots.append((sheet.sheet_id, box))
+            for r, c in box.cells():
+                self._spilled[sheet.sheet_id, r, c] = table.rows[r - row][c - column]
+        if found:
+            # Formulas that were computed before may look at a pivot table.
+            self._known = {place: value for place, value in self._known.items() if place in self._spilled}
+            self._heights.clear()
 
     def _spill_one(self, sheet: Sheet, row: int, column: int, node: Node) -> None:
         place = (sheet.sheet_id, row, column)
@@ -130,7 +160,7 @@ class Engine:
             result = scope.as_array(result)
         if isinstance(result, Array):
             return result if result.height * result.width != 1 else result.rows[0][0]
-        return result
+        return scope.single(result) if isinstance(result, Lambda) else result
 
     def compute(self, sheet: Sheet, row: int, column: int, formula: str) -> Value:
         """The value that a formula would have in that cell, for rules and validations."""
@@ -208,6 +238,8 @@ class Engine:
 def _functions(node: Node) -> set[str]:
     if isinstance(node, Function):
         return {node.name}.union(*(_functions(argument) for argument in node.arguments))
+    if isinstance(node, Invoke):
+        return _functions(node.made).union(*(_functions(argument) for argument in node.arguments))
     if isinstance(node, Binary):
         return _functions(node.left) | _functions(node.right)
     if isinstance(node, Unary):

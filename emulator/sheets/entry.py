@@ -98,13 +98,18 @@ def _moment(text: str, language: Locale, today: date) -> Entered | None:
         return Entered(value=only_time, number_format={"type": "TIME", "pattern": language.time_pattern})
     day = _date(text, language, today)
     if day is not None:
-        return Entered(value=to_serial(day), number_format={"type": "DATE", "pattern": language.date_pattern})
+        return Entered(value=to_serial(day), number_format={"type": "DATE", "pattern": _date_pattern(text, language)})
     first, _, rest = text.partition("T") if re.match(r"^\d{4}-\d{2}-\d{2}T", text) else text.partition(" ")
     day, time = _date(first, language, today), _time(rest.removesuffix("Z").strip())
     if day is None or time is None:
         return None
-    pattern = f"{language.date_pattern} {language.time_pattern}"
+    pattern = f"{_date_pattern(first, language)} {language.time_pattern}"
     return Entered(value=to_serial(day) + time, number_format={"type": "DATE_TIME", "pattern": pattern})
+
+
+def _date_pattern(text: str, language: Locale) -> str:
+    """A date typed as year, month, day keeps that look; any other gets the locale's. Source: field reports."""
+    return "yyyy-mm-dd" if re.match(r"^\d{4}-\d{2}-\d{2}$", text) else language.date_pattern
 
 
 def _time(text: str) -> float | None:

@@ -9,6 +9,7 @@ from fpdf.enums import XPos, YPos
 
 from emulator.drive.model import File
 from emulator.kernel import World
+from emulator.sheets.pdf_fonts import Typeface
 from emulator.sheets.values import rendered
 
 Json = dict[str, Any]
@@ -21,20 +22,16 @@ def to_pdf(world: World, file: File) -> bytes:
     """The whole book; colours as shown, conditional formats included, checkboxes drawn, long texts wrapped."""
     view = rendered(world, file.id)
     pdf = FPDF(orientation="landscape", unit="mm", format="letter")
-    pdf.core_fonts_encoding = "cp1252"
     pdf.set_title(view["title"])
     pdf.set_creation_date(world.clock.now())
     pdf.set_margins(_MARGIN, _MARGIN, _MARGIN)
     pdf.set_auto_page_break(False)
-    for sheet in view["sheets"]:
-        if not sheet["hidden"]:
-            _Page(pdf, view["title"], sheet).draw()
+    pages = [sheet for sheet in view["sheets"] if not sheet["hidden"] and sheet["column_widths"]]
+    texts = [cell["text"] for sheet in pages for row in sheet["rows"] for cell in row]
+    face = Typeface(pdf, [view["title"], *(sheet["title"] for sheet in pages), *texts])
+    for sheet in pages:
+        _Page(pdf, face, view["title"], sheet).draw()
     return bytes(pdf.output())
-
-
-def _latin(text: str) -> str:
-    # The built-in fonts know Western European letters only.
-    return text.replace("\u2713", "x").encode("cp1252", "replace").decode("cp1252")
 
 
 def _rgb(colour: str) -> tuple[int, int, int]:
@@ -44,8 +41,8 @@ def _rgb(colour: str) -> tuple[int, int, int]:
 class _Page:
     """Draws one sheet."""
 
-    def __init__(self, pdf: FPDF, title: str, sheet: Json) -> None:
-        self.pdf, self.title, self.sheet = pdf, title, sheet
+    def __init__(self, pdf: FPDF, face: Typeface, title: str, sheet: Json) -> None:
+        self.pdf, self.face, self.title, self.sheet = pdf, face, title, sheet
         self.columns = [c for c in range(len(sheet["column_widths"])) if c not in sheet["hidden_columns"]]
         pixels = sum(sheet["column_widths"][c] for c in self.columns) or 1
         width = pdf.w - 2 * _MARGIN
@@ -70,9 +67,9 @@ class _Page:
 
     def _start(self) -> None:
         self.pdf.add_page()
-        self.pdf.set_font("helvetica", "B", 9)
+        self.face.use(9, bold=True)
         self.pdf.set_text_color(60, 60, 60)
-        self.pdf.cell(0, 6, _latin(f"{self.title} - {self.sheet['title']}"), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.pdf.cell(0, 6, self.face.text(f"{self.title} - {self.sheet['title']}"), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
     def _span(self, row: int, column: int) -> tuple[float, bool]:
         """Width in millimetres of the cell that is drawn there, and whether it is drawn at all."""
@@ -96,7 +93,7 @@ class _Page:
 
     def _font(self, cell: Json) -> float:
         points: float = max(4.5, cell["size"] / 10 * self.points)
-        self.pdf.set_font("helvetica", ("B" if cell["bold"] else "") + ("I" if cell["italic"] else ""), points)
+        self.face.use(points, bold=cell["bold"], italic=cell["italic"])
         return points
 
     def _lines(self, cell: Json, width: float) -> list[str]:
@@ -105,9 +102,8 @@ class _Page:
             return []
         room = max(width - 2, points * _POINT)
         height = points * _POINT * _LINE
-        found = self.pdf.multi_cell(room, height, _latin(cell["text"]), dry_run=True, output="LINES", align="L")
-        # The lines come back in the bytes of the font's encoding and would be encoded once more.
-        return [str(line).encode("latin-1").decode("cp1252") for line in found] if isinstance(found, list) else []
+        found = self.pdf.multi_cell(room, height, self.face.text(cell["text"]), dry_run=True, output="LINES", align="L")
+        return [self.face.line(str(line)) for line in found] if isinstance(found, list) else []
 
     def _height(self, row: int) -> float:
         height = self.sheet["row_heights"][row] * self.scale

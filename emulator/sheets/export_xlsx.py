@@ -10,9 +10,9 @@ from typing import Any
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.comments import Comment
-from openpyxl.formatting.rule import CellIsRule, FormulaRule
-from openpyxl.styles import Alignment, Font, PatternFill, Protection
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from emulator.drive.model import File
@@ -20,8 +20,8 @@ from emulator.kernel import World
 from emulator.sheets.a1 import to_a1
 from emulator.sheets.box import Box
 from emulator.sheets.cells import Reader
-from emulator.sheets.colours import hex_of
 from emulator.sheets.engine import engine_of
+from emulator.sheets.export_rules import argb, conditional_rule, validation
 from emulator.sheets.formula.rewrite import relocalised
 from emulator.sheets.guard import touches
 from emulator.sheets.model import BOOKS, Book, Cell, Sheet
@@ -30,15 +30,13 @@ from emulator.sheets.value_ranges import is_date
 
 Json = dict[str, Any]
 _BAD_TITLE = re.compile(r"[\\/*?:\[\]]")
-_OPERATORS = {
-    "NUMBER_GREATER": "greaterThan",
-    "NUMBER_GREATER_THAN_EQ": "greaterThanOrEqual",
-    "NUMBER_LESS": "lessThan",
-    "NUMBER_LESS_THAN_EQ": "lessThanOrEqual",
-    "NUMBER_EQ": "equal",
-    "NUMBER_BETWEEN": "between",
-    "TEXT_EQ": "equal",
-    "TEXT_NOT_EQ": "notEqual",
+_LINES = {
+    "SOLID": "thin",
+    "SOLID_MEDIUM": "medium",
+    "SOLID_THICK": "thick",
+    "DASHED": "dashed",
+    "DOTTED": "dotted",
+    "DOUBLE": "double",
 }
 
 
@@ -51,15 +49,27 @@ def to_xlsx(world: World, file: File) -> bytes:
     workbook.properties.title = file.name
     workbook.properties.created = workbook.properties.modified = world.clock.now().replace(tzinfo=None)
     for sheet in book.sheets:
-        _Writer(book, sheet, reader, workbook.create_sheet(_BAD_TITLE.sub("_", sheet.title)[:31])).write()
+        if sheet.properties.get("sheetType") != "OBJECT":
+            _Writer(book, sheet, reader, workbook.create_sheet(_page_title(sheet))).write()
+    _name_ranges(book, workbook)
     out = io.BytesIO()
     workbook.save(out)
     return out.getvalue()
 
 
-def _argb(colour: Json | None) -> str | None:
-    text = hex_of(colour)
-    return "FF" + text[1:].upper() if text else None
+def _page_title(sheet: Sheet) -> str:
+    return _BAD_TITLE.sub("_", sheet.title)[:31]
+
+
+def _name_ranges(book: Book, workbook: Workbook) -> None:
+    for named in book.named_ranges:
+        sheet = book.by_id(named["range"].get("sheetId", 0))
+        if sheet is None:
+            continue
+        box = Box.of_json(named["range"]).clip(sheet.rows, sheet.columns)
+        first, last = (f"${get_column_letter(c)}${r}" for c, r in ((box.c0 + 1, box.r0 + 1), (box.c1 or 1, box.r1 or 1)))
+        title = _page_title(sheet).replace("'", "''")
+        workbook.defined_names[named["name"]] = DefinedName(named["name"], attr_text=f"'{title}'!{first}:{last}")
 
 
 class _Writer:
@@ -79,9 +89,16 @@ class _Writer:
             self.page.freeze_panes = f"{get_column_letter(frozen[1] + 1)}{frozen[0] + 1}"
         if self.sheet.hidden:
             self.page.sheet_state = "hidden"
+        if self.sheet.grid_properties.get("hideGridlines"):
+            self.page.sheet_view.showGridLines = False
+        if "tabColorStyle" in self.sheet.properties:
+            self.page.sheet_properties.tabColor = argb(self.sheet.properties["tabColorStyle"])
+        if self.sheet.basic_filter is not None:
+            box = Box.of_json(self.sheet.basic_filter["range"]).clip(self.sheet.rows, self.sheet.columns)
+            self.page.auto_filter.ref = to_a1(box)
         for index, properties in self.sheet.column_properties.items():
-            # An Excel column width counts letters of about seven pixels.
-            self.page.column_dimensions[get_column_letter(index + 1)].width = properties.get("pixelSize", 100) / 7
+            # An Excel column width counts letters of seven pixels, without the five of the padding.
+            self.page.column_dimensions[get_column_letter(index + 1)].width = (properties.get("pixelSize", 100) - 5) / 7
             self.page.column_dimensions[get_column_letter(index + 1)].hidden = bool(properties.get("hiddenByUser"))
         for index, properties in self.sheet.row_properties.items():
             self.page.row_dimensions[index + 1].height = properties.get("pixelSize", 21) * 0.75
@@ -108,6 +125,9 @@ class _Writer:
         elif isinstance(target.value, datetime):
             target.number_format = "dd/mm/yyyy"
         self._style(target, cell)
+        link = self.reader.link(self.sheet, row, column, cell)
+        if link is not None and cell.formula is None:
+            target.hyperlink = link
         if cell.note:
             target.comment = Comment(cell.note, "")
 
@@ -119,16 +139,27 @@ class _Writer:
                 bold=text.get("bold"),
                 italic=text.get("italic"),
                 strike=text.get("strikethrough"),
+                underline="single" if text.get("underline") else None,
+                name=text.get("fontFamily"),
                 size=text.get("fontSize", 10),
-                color=_argb(text.get("foregroundColorStyle")),
+                color=argb(text.get("foregroundColorStyle")),
             )
-        fill = _argb(style.get("backgroundColorStyle"))
+        fill = argb(style.get("backgroundColorStyle"))
         if fill:
             target.fill = PatternFill("solid", start_color=fill)
         vertical = {"TOP": "top", "MIDDLE": "center", "BOTTOM": "bottom"}.get(style.get("verticalAlignment", ""))
         horizontal = str(style.get("horizontalAlignment", "")).lower() or None
-        if vertical or horizontal or style.get("wrapStrategy") == "WRAP":
-            target.alignment = Alignment(horizontal=horizontal, vertical=vertical, wrap_text=style.get("wrapStrategy") == "WRAP")
+        angle = style.get("textRotation", {}).get("angle", 0)
+        if vertical or horizontal or angle or style.get("wrapStrategy") == "WRAP":
+            wrap = style.get("wrapStrategy") == "WRAP"
+            # Excel counts the turns downwards from 91 on.
+            turn = angle if angle >= 0 else 90 - angle
+            target.alignment = Alignment(horizontal=horizontal, vertical=vertical, wrap_text=wrap, text_rotation=turn)
+        borders = {side: line for side, line in style.get("borders", {}).items() if line.get("style") in _LINES}
+        if borders:
+            target.border = Border(
+                **{side: Side(style=_LINES[line["style"]], color=argb(line.get("colorStyle"))) for side, line in borders.items()}
+            )
 
     def _validations(self) -> None:
         rules: dict[str, tuple[DataValidation, Json]] = {}
@@ -137,7 +168,7 @@ class _Writer:
                 continue
             key = repr(cell.validation)
             if key not in rules:
-                made = _validation(cell.validation)
+                made = validation(cell.validation, self.book.language.decimal)
                 if made is None:
                     continue
                 self.page.add_data_validation(made)
@@ -146,16 +177,11 @@ class _Writer:
 
     def _conditional(self) -> None:
         for rule in self.sheet.conditional_formats:
-            boolean = rule.get("booleanRule")
-            if not boolean:
-                continue
-            made = _conditional_rule(boolean, self.book.language.decimal)
-            if made is None:
-                continue
-            for grid_range in rule["ranges"]:
-                self.page.conditional_formatting.add(
-                    to_a1(Box.of_json(grid_range).clip(self.sheet.rows, self.sheet.columns)), made
-                )
+            boxes = [Box.of_json(r).clip(self.sheet.rows, self.sheet.columns) for r in rule["ranges"]]
+            areas = [to_a1(box) for box in boxes if box.height and box.width]
+            made = conditional_rule(rule, self.book.language.decimal, areas[0].partition(":")[0]) if areas else None
+            if made is not None:
+                self.page.conditional_formatting.add(" ".join(areas), made)
 
     def _protect(self) -> None:
         """Excel locks cells for everybody: what any protection covers is locked, the rest is left open."""
@@ -164,42 +190,3 @@ class _Writer:
         for row, column in self.sheet.cells:
             locked = any(touches(self.book, self.sheet, p, Box.cell(row, column)) for p in binding)
             self.page.cell(row + 1, column + 1).protection = Protection(locked=locked)
-
-
-def _validation(rule: Json) -> DataValidation | None:
-    condition = rule.get("condition", {})
-    values = [str(v.get("userEnteredValue", "")) for v in condition.get("values", [])]
-    style = "stop" if rule.get("strict") else "warning"
-    if condition.get("type") == "BOOLEAN":
-        return DataValidation(
-            type="list", formula1='"TRUE,FALSE"' if not values else f'"{",".join(values)}"', allow_blank=True, errorStyle=style
-        )
-    if condition.get("type") == "ONE_OF_LIST":
-        # Excel keeps at most 255 characters of a list in the rule itself.
-        joined = ",".join(value.replace(",", " ").replace('"', "'") for value in values)
-        return DataValidation(type="list", formula1=f'"{joined[:253]}"', allow_blank=True, errorStyle=style)
-    if condition.get("type") == "ONE_OF_RANGE":
-        return DataValidation(type="list", formula1=values[0].lstrip("="), allow_blank=True, errorStyle=style)
-    if condition.get("type") == "CUSTOM_FORMULA":
-        return DataValidation(type="custom", formula1=values[0].lstrip("="), allow_blank=True, errorStyle=style)
-    return None
-
-
-def _conditional_rule(boolean: Json, decimal: str) -> Any:
-    condition, style = boolean.get("condition", {}), boolean.get("format", {})
-    values = [str(v.get("userEnteredValue", "")) for v in condition.get("values", [])]
-    fill = _argb(style.get("backgroundColorStyle"))
-    text = style.get("textFormat", {})
-    font = (
-        Font(bold=text.get("bold"), color=_argb(text.get("foregroundColorStyle")), strike=text.get("strikethrough"))
-        if text
-        else None
-    )
-    look = {"fill": PatternFill("solid", start_color=fill, end_color=fill) if fill else None, "font": font}
-    if condition.get("type") == "CUSTOM_FORMULA":
-        return FormulaRule(formula=[relocalised(values[0], decimal, ".").lstrip("=")], **look)
-    operator = _OPERATORS.get(str(condition.get("type")))
-    if operator is None:
-        return None
-    operands = [v.lstrip("=") if v.startswith("=") or not str(condition["type"]).startswith("TEXT") else f'"{v}"' for v in values]
-    return CellIsRule(operator=operator, formula=operands, **look)

@@ -48,7 +48,8 @@ def _list(tokens: list[str]) -> tuple[Tree, list[str]]:
 def _item(tokens: list[str], tree: Tree) -> list[str]:
     if not tokens or tokens[0] in "(),./":
         raise MaskError(f"Invalid field: {''.join(tokens)}")
-    name, tokens = tokens[0], tokens[1:]
+    # Google takes a name in snake_case as well (gspread-pandas relies on it).
+    name, tokens = re.sub(r"_([a-z])", lambda m: m[1].upper(), tokens[0]), tokens[1:]
     known = name in tree and not tree[name]
     branch: Tree = tree.setdefault(name, {})
     deeper: Tree = {}

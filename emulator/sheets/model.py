@@ -39,6 +39,8 @@ class Cell:
     validation: Json | None = None
     note: str | None = None
     runs: list[Json] | None = None
+    chips: list[Json] | None = None
+    pivot: Json | None = None
 
     @property
     def has_content(self) -> bool:
@@ -48,11 +50,11 @@ class Cell:
     @property
     def is_blank(self) -> bool:
         """Is there nothing worth keeping?"""
-        return not self.has_content and not (self.format or self.validation or self.note or self.runs)
+        return not self.has_content and not (self.format or self.validation or self.note or self.runs or self.pivot)
 
     def without_content(self) -> Cell:
         """The same cell, emptied; format, validation and note stay."""
-        return replace(self, value=None, formula=None, runs=None)
+        return replace(self, value=None, formula=None, runs=None, chips=None, pivot=None)
 
 
 BLANK = Cell()
@@ -78,6 +80,8 @@ class Sheet:
     basic_filter: Json | None = None
     filter_views: list[Json] = field(default_factory=list)
     charts: list[Json] = field(default_factory=list)
+    slicers: list[Json] = field(default_factory=list)
+    tables: list[Json] = field(default_factory=list)
     row_groups: list[Json] = field(default_factory=list)
     column_groups: list[Json] = field(default_factory=list)
 
@@ -207,5 +211,5 @@ def new_book(world: World, spreadsheet_id: str) -> Book:
     The locale of a new spreadsheet is that of the account; `behaviour["new_spreadsheet_locale"]` stands for it.
     """
     locale = str(world.behaviour.get("new_spreadsheet_locale", "en_US"))
-    zone = str(world.behaviour.get("new_spreadsheet_time_zone", "America/Panama"))
+    zone = str(world.behaviour.get("new_spreadsheet_time_zone", "Etc/GMT"))
     return Book(spreadsheet_id, locale, zone, sheets=[Sheet(0, locale_of(locale).first_sheet)])

@@ -8,13 +8,13 @@ from typing import Any
 from emulator.drive.files import create_file, project_of, touch
 from emulator.drive.model import FILES, File, files
 from emulator.kernel import ApiError, Call, World, handles
-from emulator.sheets.a1 import RangeError, resolve
+from emulator.sheets.answers import without_zeros
 from emulator.sheets.box import Box
 from emulator.sheets.cells import written
 from emulator.sheets.edit import REQUESTS, Edit
 from emulator.sheets.guard import Invalid, bad, forbidden, readable, writable
 from emulator.sheets.locales import is_locale, locale_of
-from emulator.sheets.lookup import areas_of, matches_filter, visible_metadata
+from emulator.sheets.lookup import area_of, areas_of, matches_filter, visible_metadata
 from emulator.sheets.model import BOOKS, MIME_TYPE, Book, Sheet, fresh_number, new_book
 from emulator.sheets.requests.sheets import copied_sheet, sheet_from, sheet_properties
 from emulator.sheets.resource import Areas, spreadsheet, wanted_grid
@@ -72,6 +72,8 @@ def _fill(book: Book, body: Json, given: Json) -> None:
             _fill_sheet(book, item)
     except Invalid as error:
         raise bad(f"Invalid spreadsheet: {error}") from error
+    if not all(n.get("name") and "range" in n for n in body.get("namedRanges", [])):
+        raise bad("Invalid spreadsheet: The name given to this range is invalid.")
     book.named_ranges = [{**n, "namedRangeId": n.get("namedRangeId", str(fresh_number()))} for n in body.get("namedRanges", [])]
 
 
@@ -92,13 +94,7 @@ def _fill_sheet(book: Book, item: Json) -> None:
 def _areas(book: Book, ranges: list[str]) -> Areas | None:
     if not ranges:
         return None
-    found: Areas = []
-    for text in ranges:
-        try:
-            found.append(resolve(book, text))
-        except RangeError as error:
-            raise bad(f"Unable to parse range: {text}") from error
-    return found
+    return [area_of(book, text) for text in ranges]
 
 
 @handles("sheets.spreadsheets.get")
@@ -114,7 +110,9 @@ def _get_by_filter(call: Call) -> Json:
     book = readable(call.world, call.path["spreadsheetId"], call.actor)
     project = project_of(call.world, call.actor)
     filters = call.body.get("dataFilters", [])
-    areas = [area for one in filters for area in areas_of(book, one, project)] if filters else None
+    found = [area for one in filters for area in areas_of(book, one, project, word="sheet")]
+    # Two filters that choose the same cells share one block; filters that choose nothing leave every sheet.
+    areas = list({(s.sheet_id, b.clip(s.rows, s.columns)): (s, b) for s, b in found}.values()) or None
     grid = wanted_grid(call.query.get("fields"), include=bool(call.body.get("includeGridData")))
     return spreadsheet(call.world, book, call.actor, areas=areas, grid=grid)
 
@@ -130,7 +128,7 @@ def _batch_update(call: Call) -> Json:
     if edit.title is not None:
         _rename(call.world, edit.book.spreadsheet_id, edit.title)
     edit.commit()
-    result: Json = {"spreadsheetId": edit.book.spreadsheet_id, "replies": replies}
+    result: Json = {"spreadsheetId": edit.book.spreadsheet_id, "replies": without_zeros(replies)}
     if call.body.get("includeSpreadsheetInResponse"):
         areas = _areas(edit.book, call.body.get("responseRanges", []))
         grid: Json | None = {} if call.body.get("responseIncludeGridData") else None
@@ -210,7 +208,7 @@ def _metadata_search(call: Call) -> Json:
     for metadata in book.metadata:
         filters = [one for one in call.body.get("dataFilters", []) if matches_filter(book, metadata, one, project)]
         if filters:
-            matched.append({"developerMetadata": visible_metadata(metadata), "dataFilters": filters})
+            matched.append({"developerMetadata": visible_metadata(metadata), "dataFilters": without_zeros(filters)})
     return {"matchedDeveloperMetadata": matched} if matched else {}
 
 

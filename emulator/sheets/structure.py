@@ -13,7 +13,7 @@ from emulator.sheets.model import BLANK, Book, Cell, Sheet
 
 Json = dict[str, Any]
 Reindex = Callable[[int], "int | None"]
-_CARRIERS = ("protections", "conditional_formats", "bandings", "filter_views", "charts")
+_CARRIERS = ("protections", "conditional_formats", "bandings", "filter_views", "charts", "slicers", "tables")
 
 
 def insert(book: Book, sheet: Sheet, dimension: str, at: int, count: int, *, inherit_from_before: bool) -> None:
@@ -102,9 +102,11 @@ def shift_ranges(book: Book, sheet: Sheet, dimension: str, shift: SpanShift) -> 
 
     sheet.merges = [m for m in (box_change(merge) for merge in sheet.merges) if m is not None and m.height * m.width > 1]
     for owner in book.sheets:
-        names = _CARRIERS if owner is sheet else ("charts",)
-        for name in names:
+        for name in _CARRIERS if owner is sheet else ("charts", "slicers"):
             setattr(owner, name, map_ranges(getattr(owner, name), range_change))
+        for at, cell in owner.cells.items():
+            if cell.pivot is not None:
+                owner.cells[at] = replace(cell, pivot=map_ranges(cell.pivot, range_change))
     if sheet.basic_filter is not None:
         sheet.basic_filter = map_ranges(sheet.basic_filter, range_change)
     book.named_ranges = map_ranges(book.named_ranges, range_change)

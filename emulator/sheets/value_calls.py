@@ -7,35 +7,17 @@ from typing import Any
 
 from emulator.drive.files import project_of
 from emulator.kernel import ApiError, Call, handles
-from emulator.sheets.a1 import RangeError, range_text, resolve
+from emulator.sheets.a1 import range_text
+from emulator.sheets.answers import without_zeros
 from emulator.sheets.box import Box
 from emulator.sheets.edit import Edit
 from emulator.sheets.engine import engine_of
 from emulator.sheets.guard import Invalid, bad, readable, writable
-from emulator.sheets.lookup import areas_of
-from emulator.sheets.model import Book, Sheet
+from emulator.sheets.lookup import area_of, areas_of
+from emulator.sheets.model import Sheet
 from emulator.sheets.value_ranges import Options, Written, append_at, clear, read_range, write_range
 
 Json = dict[str, Any]
-
-
-def area_of(book: Book, text: str) -> tuple[Sheet, Box]:
-    """The sheet and box of a range text.
-
-    :raises ApiError: 400 when it names nothing, or begins outside the grid.
-    """
-    try:
-        sheet, box = resolve(book, text)
-    except RangeError as error:
-        raise bad(f"Unable to parse range: {text}") from error
-    if box.r0 >= sheet.rows or box.c0 >= sheet.columns:
-        raise bad(f"Range ({_full_text(sheet, box)}) exceeds grid limits. Max rows: {sheet.rows}, max columns: {sheet.columns}")
-    return sheet, box
-
-
-def _full_text(sheet: Sheet, box: Box) -> str:
-    larger = Sheet(sheet.sheet_id, sheet.title, max(sheet.rows, box.r1 or box.r0 + 1), max(sheet.columns, box.c1 or box.c0 + 1))
-    return range_text(larger, box)
 
 
 @handles("sheets.spreadsheets.values.get")
@@ -58,16 +40,28 @@ def _batch_get_by_filter(call: Call) -> Json:
     book = readable(call.world, call.path["spreadsheetId"], call.actor)
     engine, options = engine_of(call.world, book), Options.of(call.body)
     project = project_of(call.world, call.actor)
-    chosen: list[tuple[Sheet, Box, list[Json]]] = []
-    for one in call.body.get("dataFilters", []):
-        for sheet, box in areas_of(book, one, project):
-            same = next((filters for s, b, filters in chosen if s is sheet and b == box), None)
-            if same is None:
-                chosen.append((sheet, box, [one]))
-            else:
-                same.append(one)
-    found = [{"valueRange": read_range(engine, sheet, box, options), "dataFilters": filters} for sheet, box, filters in chosen]
-    return {"spreadsheetId": book.spreadsheet_id, **({"valueRanges": found} if found else {})}
+    filters = call.body.get("dataFilters", [])
+    if not filters:
+        raise bad("Must specify at least one dataFilter.")
+    # One answer a range, with all the filters that chose it, in the order of the sheets, then column before row.
+    found: dict[str, tuple[tuple[int, ...], Json]] = {}
+    for index, one in enumerate(filters):
+        for sheet, box in _prefixed(f"Invalid dataFilter[{index}]: ", areas_of, book, one, project):
+            inside = box.clip(sheet.rows, sheet.columns)
+            value_range = read_range(engine, sheet, box, options)
+            where = (book.sheets.index(sheet), inside.c0, inside.r0, inside.c1 or 0, inside.r1 or 0)
+            entry = found.setdefault(value_range["range"], (where, {"valueRange": value_range, "dataFilters": []}))[1]
+            entry["dataFilters"].append(without_zeros(one))
+    ranges = [entry for _, entry in sorted(found.values(), key=lambda item: item[0])]
+    return {"spreadsheetId": book.spreadsheet_id, **({"valueRanges": ranges} if ranges else {})}
+
+
+def _prefixed(prefix: str, work: Callable[..., Any], *arguments: Any) -> Any:
+    """Do something; a refusal says first which part of the request it is about."""
+    try:
+        return work(*arguments)
+    except ApiError as error:
+        raise bad(prefix + error.message) from error
 
 
 def _changing(call: Call, work: Callable[[Edit], Any]) -> Any:
@@ -103,12 +97,24 @@ def _answer(call: Call, edit: Edit, written: Written, given: Json, *, include: b
     return result
 
 
+def _target(call: Call, edit: Edit) -> tuple[Sheet, Box]:
+    """Where a write goes.
+
+    :raises ApiError: 400 when the body names another range than the address.
+    """
+    sheet, box = area_of(edit.book, call.path["range"])
+    named = call.body.get("range")
+    if named and area_of(edit.book, str(named)) != (sheet, box):
+        raise bad(f"Request range[{call.path['range']}] does not match value's range[{named}]")
+    return sheet, box
+
+
 @handles("sheets.spreadsheets.values.update")
 def _update(call: Call) -> Json:
     entered = _entered(call.query.get("valueInputOption"))
 
     def work(edit: Edit) -> tuple[Edit, Written]:
-        sheet, box = area_of(edit.book, call.path["range"])
+        sheet, box = _target(call, edit)
         return edit, write_range(edit, sheet, box, call.body, user_entered=entered)
 
     edit, written = _changing(call, work)
@@ -171,16 +177,14 @@ def _append(call: Call) -> Json:
     insert = call.query.get("insertDataOption") == "INSERT_ROWS"
 
     def work(edit: Edit) -> tuple[Edit, Sheet, Box | None, Written]:
-        sheet, box = area_of(edit.book, call.path["range"])
+        sheet, box = _target(call, edit)
         table, target = append_at(edit, sheet, box, call.body, insert_rows=insert)
         return edit, sheet, table, write_range(edit, sheet, target, call.body, user_entered=entered)
 
     edit, sheet, table, written = _changing(call, work)
     updates = _answer(call, edit, written, call.query, include=bool(call.query.get("includeValuesInResponse")))
-    result: Json = {"spreadsheetId": edit.book.spreadsheet_id, "updates": updates}
-    if table is not None:
-        result["tableRange"] = range_text(sheet, table)
-    return result
+    found = {"tableRange": range_text(sheet, table)} if table is not None else {}
+    return {"spreadsheetId": edit.book.spreadsheet_id, **found, "updates": updates}
 
 
 @handles("sheets.spreadsheets.values.clear")
@@ -191,7 +195,8 @@ def _clear(call: Call) -> Json:
 
 @handles("sheets.spreadsheets.values.batchClear")
 def _batch_clear(call: Call) -> Json:
-    edit, texts = _clear_all(call, lambda edit: [area_of(edit.book, text) for text in call.body.get("ranges", [])])
+    ranges = call.body.get("ranges", [])
+    edit, texts = _clear_all(call, lambda edit: [_prefixed("Invalid range: ", area_of, edit.book, text) for text in ranges])
     return {"spreadsheetId": edit.book.spreadsheet_id, **({"clearedRanges": texts} if texts else {})}
 
 
@@ -199,7 +204,15 @@ def _batch_clear(call: Call) -> Json:
 def _batch_clear_by_filter(call: Call) -> Json:
     project = project_of(call.world, call.actor)
     filters = call.body.get("dataFilters", [])
-    edit, texts = _clear_all(call, lambda edit: [area for one in filters for area in areas_of(edit.book, one, project)])
+
+    def pick(edit: Edit) -> list[tuple[Sheet, Box]]:
+        return [
+            area
+            for index, one in enumerate(filters)
+            for area in _prefixed(f"Invalid dataFilter[{index}]: ", areas_of, edit.book, one, project)
+        ]
+
+    edit, texts = _clear_all(call, pick)
     return {"spreadsheetId": edit.book.spreadsheet_id, **({"clearedRanges": texts} if texts else {})}
 
 

@@ -57,7 +57,10 @@ class Written:
 
 def read_range(engine: Engine, sheet: Sheet, box: Box, options: Options) -> Json:
     """A ValueRange; empty cells at the end of a row and empty rows at the end are left out, so is an empty `values`."""
+    dimension = "COLUMNS" if options.by_columns else "ROWS"
     inside = box.clip(sheet.rows, sheet.columns)
+    if not inside.height or not inside.width:
+        return {"range": "#REF!", "majorDimension": dimension}
     last = min(inside.r1 or 0, engine.height(sheet))
     rows = [[shown(engine, sheet, r, c, options) for c in range(inside.c0, inside.c1 or 0)] for r in range(inside.r0, last)]
     if options.by_columns:
@@ -68,7 +71,7 @@ def read_range(engine: Engine, sheet: Sheet, box: Box, options: Options) -> Json
     while rows and not rows[-1]:
         rows.pop()
     values = [["" if value is None else value for value in row] for row in rows]
-    result: Json = {"range": range_text(sheet, box), "majorDimension": "COLUMNS" if options.by_columns else "ROWS"}
+    result: Json = {"range": range_text(sheet, box), "majorDimension": dimension}
     return result | ({"values": values} if values else {})
 
 
@@ -84,7 +87,7 @@ def shown(engine: Engine, sheet: Sheet, row: int, column: int, options: Options)
     if options.render == "FORMATTED_VALUE":
         return engine.text(sheet, row, column)
     if isinstance(value, FormulaError):
-        return value.text
+        return f"{value.text} ({value.message})" if value.message else value.text
     if isinstance(value, bool | str):
         return value
     if options.dates == "FORMATTED_STRING" and is_date(engine.number_format(sheet, row, column)):
@@ -153,9 +156,9 @@ def _check_fit(sheet: Sheet, box: Box, height: int, width: int) -> None:
 def entered(edit: Edit, cell: Cell, value: object, row: int, column: int, *, user_entered: bool) -> Cell:
     """The cell with a value from JSON in it, read like typing when `user_entered`."""
     if isinstance(value, bool):
-        return replace(cell, value=value, formula=None, runs=None)
+        return replace(cell, value=value, formula=None, runs=None, chips=None, pivot=None)
     if isinstance(value, int | float):
-        return replace(cell, value=float(value), formula=None, runs=None)
+        return replace(cell, value=float(value), formula=None, runs=None, chips=None, pivot=None)
     if not isinstance(value, str):
         raise Invalid(
             f"Invalid values[{row}][{column}]: {'list_value' if isinstance(value, list) else 'struct_value'} is not a cell value."
@@ -163,7 +166,7 @@ def entered(edit: Edit, cell: Cell, value: object, row: int, column: int, *, use
     if value == "":
         return cell.without_content()
     if not user_entered:
-        return replace(cell, value=value, formula=None, runs=None)
+        return replace(cell, value=value, formula=None, runs=None, chips=None, pivot=None)
     return typed(edit, cell, value)
 
 
@@ -174,7 +177,7 @@ def typed(edit: Edit, cell: Cell, text: str) -> Cell:
     style = cell.format
     if found.number_format is not None and _takes_format(current, found):
         style = {**(style or {}), "numberFormat": found.number_format}
-    return replace(cell, value=found.value, formula=found.formula, format=style, runs=None)
+    return replace(cell, value=found.value, formula=found.formula, format=style, runs=None, chips=None, pivot=None)
 
 
 def _takes_format(current: Json | None, found: Entered) -> bool:

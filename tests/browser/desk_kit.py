@@ -144,8 +144,8 @@ def control_sheet(emulator: Emulator, parent: str) -> str:
     requests: list[dict[str, Any]] = [
         {"updateSpreadsheetProperties": {"properties": {"locale": "es_PA"}, "fields": "locale"}},
         {"updateSheetProperties": {"properties": {"sheetId": 0, **whole}, "fields": "title,gridProperties"}},
-        {"mergeCells": {"range": area(0, 1, 0, 5), "mergeType": "MERGE_ALL"}},
-        {"mergeCells": {"range": area(3, 4, 0, 5), "mergeType": "MERGE_ALL"}},
+        {"mergeCells": {"range": area(0, 1, 1, 5), "mergeType": "MERGE_ALL"}},
+        {"mergeCells": {"range": area(3, 4, 1, 5), "mergeType": "MERGE_ALL"}},
         {
             "repeatCell": {
                 "range": area(0, 1, 0, 5),

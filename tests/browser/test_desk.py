@@ -37,9 +37,10 @@ def test_choosing_a_person_opens_the_desk_as_that_person(open_as: Opener, scene:
     page = open_as("exempleado", "/")
     expect(page.get_by_role("heading", name="¿Quién es usted?")).to_be_visible()
     expect(page.get_by_role("button", name="Néstor Gallardo Ponce")).to_be_disabled()
+    expect(page.get_by_role("heading", name="Para empezar")).to_be_visible()
     page.get_by_label("Buscar persona").fill("seguridad")
     expect(page.get_by_role("button", name="Gloria Sucre")).to_be_hidden()
-    page.get_by_role("button", name="Ovidio Arrocha Delgado").click()
+    page.locator(".teams").get_by_role("button", name="Ovidio Arrocha Delgado").click()
     expect(page.get_by_role("heading", name="Hola, Ovidio Arrocha Delgado")).to_be_visible()
 
 

@@ -19,6 +19,8 @@ from google.oauth2.credentials import Credentials
 from googleapiclient.discovery import build_from_document
 from googleapiclient.discovery_cache import get_static_doc
 
+from tests.conformance.schema_checks import watch
+
 ROOT = Path(__file__).resolve().parents[2]
 DOMAIN = "blindados-demo.example.com"
 SERVICE_ACCOUNT = "expediente-work@expediente-demo.iam.gserviceaccount.com"
@@ -72,6 +74,7 @@ class Emulator:
         assert ready["ready"] is True
         self.url: str = ready["url"]
         self.session = requests.Session()
+        watch(self.session)
         self._services: dict[tuple[str, str, str], Any] = {}
 
     def stop(self, number: int = signal.SIGTERM) -> int:
@@ -108,6 +111,7 @@ class Emulator:
             document["rootUrl"] = self.url + "/"
             document.pop("mtlsRootUrl", None)
             session = AuthorizedSession(Credentials(token=token(actor, scopes)))  # type: ignore[no-untyped-call]
+            watch(session)
             self._services[key] = build_from_document(document, http=OnceHttp(session))
         return self._services[key]
 
@@ -135,6 +139,7 @@ def running() -> Iterator[Emulator]:
 def _attached(url: str) -> Emulator:
     emulator = Emulator.__new__(Emulator)
     emulator.url, emulator.session, emulator._services = url, requests.Session(), {}
+    watch(emulator.session)
     return emulator
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import requests
 from googleapiclient.errors import HttpError
+from googleapiclient.http import MediaIoBaseUpload
 
 Service = Callable[..., Any]
 
@@ -156,3 +159,21 @@ def behaviour(desk: Desk, **switches: Any) -> Iterator[None]:
 def advance(desk: Desk, seconds: float) -> None:
     """Let the Workspace's clock run ahead."""
     local(desk, "PUT", "clock", {"advance_s": seconds})
+
+
+def body_of(call: Callable[[], Any]) -> Any:
+    """The whole JSON body with which a call is refused."""
+    with pytest.raises(HttpError) as caught:
+        call()
+    return json.loads(caught.value.content)
+
+
+def upload(data: bytes, mime_type: str = "application/pdf", **rest: Any) -> MediaIoBaseUpload:
+    """An upload of these bytes."""
+    return MediaIoBaseUpload(io.BytesIO(data), mimetype=mime_type, **rest)
+
+
+def within(desk: Desk, **delta: float) -> str:
+    """An instant of the Workspace's clock from now on."""
+    now = datetime.fromisoformat(local(desk, "GET", "clock")["now"])
+    return (now + timedelta(**delta)).astimezone(UTC).isoformat().replace("+00:00", "Z")

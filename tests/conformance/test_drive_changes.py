@@ -5,7 +5,19 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from tests.conformance.drive_kit import BOT, DOCUMENT, EDGAR, MARISOL, OPERACIONES, Desk, Service, as_person, new_drive, refused
+from tests.conformance.drive_kit import (
+    BOT,
+    DOCUMENT,
+    EDGAR,
+    MARISOL,
+    OPERACIONES,
+    Desk,
+    Service,
+    advance,
+    as_person,
+    new_drive,
+    refused,
+)
 
 
 def user_changes(client: Any, token: str, **query: Any) -> list[dict[str, Any]]:
@@ -21,7 +33,7 @@ def ids(answer: Any) -> list[str]:
 
 
 def test_one_entry_a_file_with_the_latest_state(service: Service) -> None:
-    """Drive guide, track changes: entries carry the current state, in order, and a new start token at the end."""
+    """Drive guide, track changes: entries carry the current state, in order, and a new start token at the end (google-apis 2.5)."""
     desk, _ = new_drive(service)
     token = desk.start()
     one, two = desk.create("1"), desk.create("2")
@@ -35,7 +47,7 @@ def test_one_entry_a_file_with_the_latest_state(service: Service) -> None:
 
 
 def test_pages_end_with_a_new_start_token(service: Service) -> None:
-    """Drive guide, retrieve changes: nextPageToken or newStartPageToken, never both."""
+    """Drive guide, retrieve changes: nextPageToken or newStartPageToken, never both (google-apis 2.5)."""
     desk, _ = new_drive(service)
     token = desk.start()
     made = [desk.create()["id"] for _ in range(3)]
@@ -73,7 +85,7 @@ def test_trashing_moving_and_sharing_are_changes(service: Service) -> None:
 
 
 def test_edit_by_a_person_shows_who(service: Service) -> None:
-    """Drive reference, changes: file.lastModifyingUser is the person who changed it."""
+    """Drive reference, changes: file.lastModifyingUser is the person who changed it (google-apis 2.5)."""
     desk, _ = new_drive(service, operaciones="writer")
     made = desk.create(mimeType=DOCUMENT)
     token = desk.start()
@@ -146,7 +158,7 @@ def test_channel_lives_a_week_and_stops_by_both_ids(service: Service) -> None:
 
 
 def test_native_revisions_follow_the_person(service: Service) -> None:
-    """Drive guide, manage file revisions: a change-over of person is a revision; one person's quick edits are one."""
+    """Drive guide, manage file revisions: a change-over of person is a revision; one person's quick edits are one (google-apis 2.5)."""
     desk, _ = new_drive(service, operaciones="writer")
     made = desk.create(mimeType="application/vnd.google-apps.spreadsheet")
     sheets = {who: service("sheets", "v4", who) for who in (BOT, EDGAR)}
@@ -160,3 +172,12 @@ def people(desk: Desk, file_id: str) -> list[str]:
     """Who made the revisions, oldest first."""
     answer = desk.client.revisions().list(fileId=file_id, fields="revisions(id,lastModifyingUser(emailAddress))").execute()
     return [one["lastModifyingUser"]["emailAddress"] for one in answer["revisions"]]
+
+
+def test_old_token_still_counts(service: Service) -> None:
+    """A page token of a year ago goes on where it was (google-apis 2.5)."""
+    desk, _ = new_drive(service)
+    token = desk.start()
+    advance(desk, 400 * 86_400)
+    made = desk.create()
+    assert [one["fileId"] for one in desk.changes(token)["changes"]] == [made["id"]]

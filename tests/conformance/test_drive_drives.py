@@ -17,7 +17,7 @@ def text(data: bytes) -> Any:
 
 
 def test_same_request_makes_no_second_drive(service: Service) -> None:
-    """Drive reference, drives.create: a repeated requestId of the same user is 409."""
+    """Drive reference, drives.create: a repeated requestId of the same user is 409 (google-apis 2.1)."""
     client = service("drive", "v3", BOT)
     call = client.drives().create(requestId=str(uuid.uuid4()), body={"name": "Una"})
     made = call.execute()
@@ -28,7 +28,7 @@ def test_same_request_makes_no_second_drive(service: Service) -> None:
 
 
 def test_restrictions_come_by_update_only(service: Service) -> None:
-    """Drive reference, drives.restrictions: not at creation, and only by organizers."""
+    """Drive reference, drives.restrictions: not at creation, and only by organizers (google-apis 2.1)."""
     desk, drive_id = new_drive(service, encargado_uno="fileOrganizer")
     rule = {"restrictions": {"domainUsersOnly": True}}
     create = desk.client.drives().create(requestId="r", body={"name": "x"} | rule)

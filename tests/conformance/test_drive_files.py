@@ -8,7 +8,19 @@ from typing import Any
 import pytest
 from googleapiclient.http import MediaIoBaseDownload, MediaIoBaseUpload
 
-from tests.conformance.drive_kit import BOT, DOCUMENT, FOLDER, MARISOL, Service, as_person, message_of, new_drive, refused
+from tests.conformance.drive_kit import (
+    BOT,
+    DOCUMENT,
+    FOLDER,
+    MARISOL,
+    Desk,
+    Service,
+    as_person,
+    behaviour,
+    message_of,
+    new_drive,
+    refused,
+)
 
 
 def pdf(data: bytes = b"%PDF-1.4 one") -> Any:
@@ -17,7 +29,7 @@ def pdf(data: bytes = b"%PDF-1.4 one") -> Any:
 
 
 def test_create_answers_only_the_default_fields(service: Service) -> None:
-    """Drive guide, return specific fields: kind, id, name and type come when no fields are named."""
+    """Drive guide, return specific fields: kind, id, name and type come when no fields are named (google-apis 2.4)."""
     desk, drive_id = new_drive(service)
     body = {"name": "Carpeta", "mimeType": FOLDER, "parents": [drive_id]}
     made = desk.client.files().create(body=body, supportsAllDrives=True).execute()
@@ -26,7 +38,7 @@ def test_create_answers_only_the_default_fields(service: Service) -> None:
 
 
 def test_item_on_a_shared_drive_has_one_parent_and_no_owner(service: Service) -> None:
-    """Drive guide, shared drives versus My Drive: owners, permissions, shared and writersCanShare are not populated."""
+    """Drive guide, shared drives versus My Drive: owners, permissions, shared and writersCanShare are not populated (google-apis 2.1)."""
     desk, drive_id = new_drive(service)
     made = desk.create("Carpeta")
     assert made["parents"] == [drive_id] and made["driveId"] == drive_id
@@ -44,7 +56,7 @@ def test_item_in_my_drive_has_its_owner(service: Service) -> None:
 
 
 def test_without_supports_all_drives_nothing_is_found(service: Service) -> None:
-    """Drive guide, implement shared drive support: an item of a shared drive is 404 for a caller who does not say so."""
+    """Drive guide, implement shared drive support: an item of a shared drive is 404 for a caller who does not say so (google-apis 2.1) (google-apis 8.4)."""
     desk, _ = new_drive(service)
     made = desk.create()
     get = desk.client.files().get(fileId=made["id"])
@@ -53,7 +65,7 @@ def test_without_supports_all_drives_nothing_is_found(service: Service) -> None:
 
 
 def test_service_account_stores_nothing_outside_shared_drives(service: Service) -> None:
-    """Drive guide, shared drives overview: service accounts have no storage quota."""
+    """Drive guide, shared drives overview: service accounts have no storage quota (google-apis 2.1) (google-apis 8.4)."""
     client = service("drive", "v3", BOT)
     assert refused(client.files().create(body={"name": "x"}).execute) == (403, "storageQuotaExceeded")
     _desk, drive_id = new_drive(service)
@@ -62,7 +74,7 @@ def test_service_account_stores_nothing_outside_shared_drives(service: Service) 
 
 
 def test_generated_id_creates_once(service: Service) -> None:
-    """Drive guide, create and manage files: a second create with the same id is 409."""
+    """Drive guide, create and manage files: a second create with the same id is 409 (google-apis 2.3) (google-apis 8.4)."""
     desk, _ = new_drive(service)
     first, second = desk.client.files().generateIds(count=2, space="drive").execute()["ids"]
     assert desk.create(id=first)["id"] == first
@@ -73,7 +85,7 @@ def test_generated_id_creates_once(service: Service) -> None:
 
 
 def test_generated_id_is_refused_for_google_types(service: Service) -> None:
-    """Drive guide, create and manage files: pre-generated ids are not supported for Workspace types except folders."""
+    """Drive guide, create and manage files: pre-generated ids are not supported for Workspace types except folders (google-apis 2.3) (google-apis 8.4)."""
     desk, _ = new_drive(service)
     (file_id,) = desk.client.files().generateIds(count=1).execute()["ids"]
     assert refused(lambda: desk.create(id=file_id, mimeType=DOCUMENT))[0] == 400
@@ -115,7 +127,7 @@ def test_metadata_are_patched(service: Service) -> None:
 
 
 def test_private_properties_are_the_projects_own(service: Service) -> None:
-    """Drive guide, add custom file properties: appProperties are private to the requesting app."""
+    """Drive guide, add custom file properties: appProperties are private to the requesting app (google-apis 2.3)."""
     desk, _ = new_drive(service, vendedora_uno="writer")
     made = desk.create(appProperties={"a": "1"}, properties={"p": "2"})
     seen = as_person(service, desk, MARISOL).get(made["id"])
@@ -123,7 +135,7 @@ def test_private_properties_are_the_projects_own(service: Service) -> None:
 
 
 def test_long_property_is_refused(service: Service) -> None:
-    """Drive guide, add custom file properties: key and value have at most 124 bytes in UTF-8 together."""
+    """Drive guide, add custom file properties: key and value have at most 124 bytes in UTF-8 together (google-apis 2.3)."""
     desk, _ = new_drive(service)
     assert desk.create(appProperties={"k" * 24: "ñ" * 50})
     assert refused(lambda: desk.create(appProperties={"k" * 25: "ñ" * 50}))[0] == 400
@@ -187,7 +199,7 @@ def test_shortcut_points(service: Service) -> None:
 
 
 def test_about_needs_fields(service: Service) -> None:
-    """Drive reference, about.get: the fields parameter is required."""
+    """Drive reference, about.get: the fields parameter is required (google-apis 2.4)."""
     client = service("drive", "v3", MARISOL)
     assert refused(client.about().get().execute) == (400, "required")
     assert client.about().get(fields="user").execute()["user"]["emailAddress"] == MARISOL
@@ -200,3 +212,40 @@ def test_download_is_an_operation(service: Service) -> None:
     operation = desk.client.files().download(fileId=made["id"]).execute()
     assert operation["done"] and operation["response"]["downloadUri"]
     assert desk.client.operations().get(name=operation["name"]).execute() == operation
+
+
+def test_ids_come_a_thousand_at_most(service: Service) -> None:
+    """generateIds gives up to 1000 ids, each its own (google-apis 2.3)."""
+    files = service("drive", "v3", BOT).files()
+    answer = files.generateIds(count=1000, space="drive", type="files").execute()
+    assert len(set(answer["ids"])) == 1000 and answer["kind"] == "drive#generatedIds"
+    assert refused(files.generateIds(count=1001).execute)[0] == 400
+
+
+def test_thirty_private_pairs_at_most(service: Service) -> None:
+    """One app keeps at most 30 private pairs on a file (google-apis 2.3)."""
+    desk, _ = new_drive(service)
+    made = desk.create(appProperties={f"k{n}": "v" for n in range(30)})
+    assert refused(lambda: desk.update(made["id"], appProperties={"uno": "más"}))[0] == 400
+    assert desk.update(made["id"], appProperties={"k0": None, "uno": "más"})["appProperties"]["uno"] == "más"
+
+
+def test_full_drive_takes_nothing_more(service: Service) -> None:
+    """A shared drive holds 500,000 items, those in the trash too (google-apis 2.1)."""
+    desk, _ = new_drive(service)
+    with behaviour(desk, drive_item_limit=2):
+        desk.create()
+        desk.update(desk.create()["id"], trashed=True)
+        assert refused(desk.create) == (403, "teamDriveFileLimitExceeded")
+    assert desk.create()
+
+
+def test_narrow_scope_sees_its_own_files_only(service: Service) -> None:
+    """With `drive.file` alone an app does not see what people put there by hand (google-apis 2.6)."""
+    desk, drive_id = new_drive(service, vendedora_uno="writer")
+    own, hers = desk.create("propio"), as_person(service, desk, MARISOL).create("de ella")
+    narrow = Desk(service("drive", "v3", BOT, ["drive.file"]), drive_id)
+    assert narrow.get(own["id"])["isAppAuthorized"] is True
+    assert refused(lambda: narrow.get(hers["id"])) == (404, "notFound")
+    assert narrow.names() == ["propio"] and desk.names() == ["de ella", "propio"]
+    assert refused(lambda: narrow.create(parent=hers["id"])) == (404, "notFound")

@@ -25,7 +25,7 @@ def with_members(service: Service) -> Desk:
 
 
 def test_created_limited_folder_hides_its_content_at_once(service: Service, desk: Desk) -> None:
-    """Drive guide, limited access: who only inherits sees the folder's metadata, and its children are an empty list."""
+    """Drive guide, limited access: who only inherits sees the folder's metadata, and its children are an empty list (google-apis 2.2)."""
     top = desk.create("sensible", inheritedPermissionsDisabled=True)
     below = desk.create("dentro", parent=top["id"], mimeType=DOCUMENT)
     assert top["inheritedPermissionsDisabled"] is True
@@ -38,7 +38,7 @@ def test_created_limited_folder_hides_its_content_at_once(service: Service, desk
 
 
 def test_direct_grant_opens_the_folder(service: Service, desk: Desk) -> None:
-    """Drive guide, limited access: users with direct folder permissions can open it and access its content."""
+    """Drive guide, limited access: users with direct folder permissions can open it and access its content (google-apis 2.2)."""
     top = desk.create(inheritedPermissionsDisabled=True)
     below = desk.create(parent=top["id"])
     desk.grant(top["id"], OPERACIONES, "reader", "group")
@@ -50,7 +50,7 @@ def test_direct_grant_opens_the_folder(service: Service, desk: Desk) -> None:
 
 
 def test_metadata_view_in_the_list_of_permissions(desk: Desk) -> None:
-    """Drive guide, limited access: view=metadata, role reader, inheritedPermissionsDisabled, all details inherited."""
+    """Drive guide, limited access: view=metadata, role reader, inheritedPermissionsDisabled, all details inherited (google-apis 2.2)."""
     top = desk.create(inheritedPermissionsDisabled=True)
     found = desk.grants(top["id"])
     limited = found[OPERACIONES]
@@ -64,14 +64,14 @@ def test_metadata_view_in_the_list_of_permissions(desk: Desk) -> None:
 
 
 def test_organizers_always_get_in(service: Service, desk: Desk) -> None:
-    """Drive guide, limited access: the organizer role can always access folders with limited access."""
+    """Drive guide, limited access: the organizer role can always access folders with limited access (google-apis 2.1) (google-apis 2.2)."""
     top = desk.create(inheritedPermissionsDisabled=True)
     desk.grant(desk.drive_id, MARISOL, "organizer")
     assert as_person(service, desk, MARISOL).get(top["id"])["capabilities"]["canListChildren"] is True
 
 
 def test_only_organizers_switch_it(service: Service, desk: Desk) -> None:
-    """Drive guide, set limited access: organizer only, as canDisableInheritedPermissions says beforehand."""
+    """Drive guide, set limited access: organizer only, as canDisableInheritedPermissions says beforehand (google-apis 2.2) (google-apis 8.4)."""
     made = desk.create()
     his = as_person(service, desk, ROGELIO)
     assert his.get(made["id"])["capabilities"]["canDisableInheritedPermissions"] is False
@@ -91,7 +91,7 @@ def test_switching_it_off_lets_everybody_in_again(service: Service, desk: Desk) 
 
 
 def test_files_have_no_limited_access(desk: Desk) -> None:
-    """Drive guide, limited access: it is not available for files."""
+    """Drive guide, limited access: it is not available for files (google-apis 2.2)."""
     assert refused(lambda: desk.create(mimeType=DOCUMENT, inheritedPermissionsDisabled=True))[0] == 400
     assert refused(lambda: desk.update(desk.create(mimeType=DOCUMENT)["id"], inheritedPermissionsDisabled=True))[0] == 400
 

@@ -35,7 +35,7 @@ def test_lock_says_who_and_when(desk: Desk) -> None:
 
 
 def test_lock_stops_title_and_comments_for_everybody(desk: Desk) -> None:
-    """Drive guide, protect file content: no title changes, no comments, whatever the role."""
+    """Drive guide, protect file content: no title changes, no comments, whatever the role (google-apis 2.4) (google-apis 8.4)."""
     file_id = locked(desk, LOCK)
     assert refused(lambda: desk.update(file_id, name="otro"))[0] == 403
     comment = desk.client.comments().create(fileId=file_id, body={"content": "x"}, fields="*")
@@ -44,14 +44,14 @@ def test_lock_stops_title_and_comments_for_everybody(desk: Desk) -> None:
 
 
 def test_lock_stops_uploads(desk: Desk) -> None:
-    """Drive guide, protect file content: a new revision may not be uploaded."""
+    """Drive guide, protect file content: a new revision may not be uploaded (google-apis 2.4)."""
     media = MediaIoBaseUpload(io.BytesIO(b"1"), mimetype="text/plain")
     made = desk.create(mimeType="text/plain", media=media, contentRestrictions=[LOCK])
     assert refused(lambda: desk.update(made["id"], media=MediaIoBaseUpload(io.BytesIO(b"2"), mimetype="text/plain")))[0] == 403
 
 
 def test_lock_does_not_stop_moving_sharing_trashing(desk: Desk) -> None:
-    """Drive guide, protect file content: it is no access restriction."""
+    """Drive guide, protect file content: it is no access restriction (google-apis 2.4)."""
     file_id, other = locked(desk, SEAL), desk.create()
     assert desk.grant(file_id, "cumplimiento.uno@blindados-demo.example.com", "reader")
     assert desk.update(file_id, add=other["id"], remove=desk.drive_id)["parents"] == [other["id"]]
@@ -59,14 +59,14 @@ def test_lock_does_not_stop_moving_sharing_trashing(desk: Desk) -> None:
 
 
 def test_any_writer_lifts_a_plain_lock(service: Service, desk: Desk) -> None:
-    """Drive guide, protect file content: without ownerRestricted a writer may lift it."""
+    """Drive guide, protect file content: without ownerRestricted a writer may lift it (google-apis 2.4)."""
     file_id = locked(desk, LOCK)
     lifted = as_person(service, desk, EDGAR).update(file_id, contentRestrictions=[{"readOnly": False}], name="otro")
     assert "contentRestrictions" not in lifted and lifted["name"] == "otro"
 
 
 def test_only_organizers_lift_a_seal(service: Service, desk: Desk) -> None:
-    """Drive guide, protect file content: an ownerRestricted lock needs role organizer on a shared drive."""
+    """Drive guide, protect file content: an ownerRestricted lock needs role organizer on a shared drive (google-apis 2.4)."""
     file_id = locked(desk, SEAL)
     his = as_person(service, desk, ROGELIO)
     assert his.get(file_id)["capabilities"]["canRemoveContentRestriction"] is False
@@ -85,6 +85,6 @@ def test_contributor_cannot_seal(service: Service, desk: Desk) -> None:
 
 
 def test_forms_cannot_be_locked(desk: Desk) -> None:
-    """Drive guide, protect file content: forms, sites, drawings and shortcuts have no content restrictions."""
+    """Drive guide, protect file content: forms, sites, drawings and shortcuts have no content restrictions (google-apis 2.4)."""
     made = desk.create(mimeType="application/vnd.google-apps.form")
     assert refused(lambda: desk.update(made["id"], contentRestrictions=[LOCK]))[0] == 400

@@ -17,7 +17,7 @@ from tests.conformance.drive_kit import (
 
 
 def test_move_changes_parent_and_inherited_access(service: Service) -> None:
-    """Drive guide, create and populate folders: addParents and removeParents move; inherited access follows the new folder."""
+    """Drive guide, create and populate folders: addParents and removeParents move; inherited access follows the new folder (google-apis 2.4)."""
     desk, _ = new_drive(service)
     one, two = desk.create("1"), desk.create("2")
     desk.grant(one["id"], EDGAR, "reader")
@@ -45,8 +45,18 @@ def test_duplicate_parent_and_cycle_are_bad_requests(service: Service) -> None:
     assert refused(lambda: desk.update(top["id"], add=inner["id"], remove=drive_id)) == (400, "badRequest")
 
 
+def test_an_item_that_is_added_to_the_folder_it_is_taken_from_stays(service: Service) -> None:
+    """Clients rename within a folder by naming it in both parameters."""
+    desk, _ = new_drive(service)
+    top = desk.create()
+    inner = desk.create(parent=top["id"])
+    desk.update(inner["id"], add=top["id"], remove=top["id"], name="b")
+    kept = desk.get(inner["id"])
+    assert (kept["parents"], kept["name"]) == ([top["id"]], "b")
+
+
 def test_contributors_neither_move_nor_trash(service: Service) -> None:
-    """Drive guide, roles and permissions: reorganizing needs fileOrganizer or organizer on a parent (switchable)."""
+    """Drive guide, roles and permissions: reorganizing needs fileOrganizer or organizer on a parent (switchable) (google-apis 2.1)."""
     desk, drive_id = new_drive(service, operaciones_uno="writer")
     other, made = desk.create("o"), desk.create(mimeType=DOCUMENT)
     his = as_person(service, desk, EDGAR)
@@ -61,7 +71,7 @@ def test_contributors_neither_move_nor_trash(service: Service) -> None:
 
 
 def test_content_managers_move_and_trash_but_do_not_delete(service: Service) -> None:
-    """Drive guide, roles and permissions: deleting needs organizer on a parent."""
+    """Drive guide, roles and permissions: deleting needs organizer on a parent (google-apis 2.1) (google-apis 2.4)."""
     desk, drive_id = new_drive(service, encargado_uno="fileOrganizer")
     other, made = desk.create("o"), desk.create()
     his = as_person(service, desk, ROGELIO)
@@ -72,7 +82,7 @@ def test_content_managers_move_and_trash_but_do_not_delete(service: Service) -> 
 
 
 def test_folder_of_my_drive_does_not_enter_a_shared_drive(service: Service) -> None:
-    """Drive guide, resolve errors: teamDrivesFolderMoveInNotSupported; files can be moved in and lose their owner."""
+    """Drive guide, resolve errors: teamDrivesFolderMoveInNotSupported; files can be moved in and lose their owner (google-apis 2.4)."""
     _desk, drive_id = new_drive(service, vendedora_uno="writer")
     hers = service("drive", "v3", MARISOL)
     flags = {"addParents": drive_id, "removeParents": "root", "supportsAllDrives": True, "fields": "*"}
@@ -99,7 +109,7 @@ def test_only_the_owner_trashes_in_my_drive(service: Service) -> None:
 
 
 def test_nesting_has_an_end(service: Service) -> None:
-    """Drive guide, folder limits: a shared drive holds at most 100 levels of folders."""
+    """Drive guide, folder limits: a shared drive holds at most 100 levels of folders (google-apis 2.1)."""
     desk, parent = new_drive(service)
     for _ in range(100):
         parent = desk.create(parent=parent, fields="id")["id"]

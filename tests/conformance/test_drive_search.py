@@ -65,7 +65,7 @@ def filled(service: Service) -> Desk:
     ],
 )
 def test_query_finds(desk: Desk, q: str, names: list[str]) -> None:
-    """Drive guide, search query terms and operators."""
+    """Drive guide, search query terms and operators (google-apis 2.3)."""
     assert desk.names(q) == sorted(names)
 
 
@@ -118,7 +118,7 @@ def test_token_belongs_to_its_question(desk: Desk) -> None:
 
 
 def test_drive_items_are_listed_only_when_asked_for(service: Service, desk: Desk) -> None:
-    """Drive guide, implement shared drive support: includeItemsFromAllDrives, corpora and driveId belong together."""
+    """Drive guide, implement shared drive support: includeItemsFromAllDrives, corpora and driveId belong together (google-apis 2.1)."""
     client = service("drive", "v3", EDGAR)
     assert client.files().list(q="name='mundo'").execute()["files"] == []
     everywhere = client.files().list(
@@ -152,9 +152,17 @@ def test_shared_with_me(service: Service) -> None:
 
 
 def test_lists_may_lag(desk: Desk) -> None:
-    """Field reports: a new file can be missing from lists for minutes, never from files.get."""
+    """Field reports: a new file can be missing from lists for minutes, never from files.get (google-apis 2.3) (google-apis 8.4)."""
     with behaviour(desk, list_lag_s=120):
         made = desk.create("tardío")
         assert desk.names("name='tardío'") == [] and desk.get(made["id"])["name"] == "tardío"
         advance(desk, 121)
         assert desk.names("name='tardío'") == ["tardío"]
+
+
+def test_double_quotes_are_quotes_too(desk: Desk) -> None:
+    """Recorded traffic of gspread: `mimeType="…"` and `name = "it's"` are understood."""
+    desk.create("it's", mimeType=DOCUMENT)
+    assert desk.names(f'mimeType="{DOCUMENT}" and name = "it\'s"') == ["it's"]
+    assert desk.names("name = 'it\\'s'") == ["it's"]
+    assert desk.names('fullText contains "it"') == ["it's"]

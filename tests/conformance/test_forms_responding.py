@@ -2,51 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 import requests
-from googleapiclient.errors import HttpError
 
-OWNER = "formularios@blindados-demo.example.com"
-SELLER = "vendedora.uno@blindados-demo.example.com"
-STRANGER = "empleado.sin.rol@blindados-demo.example.com"
-Service = Callable[..., Any]
-
-
-class Desk:
-    """A form with its owner's client, and the means to answer it."""
-
-    def __init__(self, service: Service) -> None:
-        self.service, self.forms = service, service("forms", "v1", OWNER).forms()
-        self.base = service("forms", "v1", OWNER)._baseUrl
-        self.form_id: str = self.forms.create(body={"info": {"title": "Alta"}}, unpublished=True).execute()["formId"]
-
-    def build(self, *items: Any) -> None:
-        """Put items into the form, in order."""
-        batch = [{"createItem": {"item": item, "location": {"index": place}}} for place, item in enumerate(items)]
-        self.forms.batchUpdate(formId=self.form_id, body={"requests": batch}).execute()
-
-    def publish(self, responder: Any = None, accepting: bool = True) -> None:
-        """Open the form to one responder (the seller when none is named)."""
-        grant = {"role": "reader", "view": "published"} | (responder or {"type": "user", "emailAddress": SELLER})
-        drive = self.service("drive", "v3", OWNER)
-        drive.permissions().create(fileId=self.form_id, body=grant, sendNotificationEmail=False).execute()
-        state = {"isPublished": True, "isAcceptingResponses": accepting}
-        body = {"publishSettings": {"publishState": state}, "updateMask": "publishState"}
-        self.forms.setPublishSettings(formId=self.form_id, body=body).execute()
-
-    def answer(self, answers: Any, respondent: str = SELLER, **more: Any) -> requests.Response:
-        """Send the form in as somebody."""
-        body = {"respondent": respondent, "answers": answers} | more
-        return requests.post(f"{self.base}_local/forms/{self.form_id}/responses", json=body, timeout=30)
-
-    def responses(self, **query: Any) -> list[Any]:
-        """What the API lists."""
-        answer = self.forms.responses().list(formId=self.form_id, **query).execute()
-        found: list[Any] = answer.get("responses", [])
-        return found
+from tests.conformance.conftest import Emulator
+from tests.conformance.forms_kit import OWNER, SELLER, STRANGER, Desk, Service, choice_item, question, refusal, text_item
 
 
 @pytest.fixture
@@ -55,25 +17,13 @@ def desk(service: Service) -> Desk:
     return Desk(service)
 
 
-def text(title: str, question_id: str, *, required: bool = False) -> Any:
-    """A text question."""
-    return {"title": title, "questionItem": {"question": {"questionId": question_id, "required": required, "textQuestion": {}}}}
-
-
-def choice(title: str, question_id: str, kind: str, *options: Any) -> Any:
-    """A choice question; options are texts or whole options."""
-    listed = [{"value": option} if isinstance(option, str) else option for option in options]
-    question = {"questionId": question_id, "choiceQuestion": {"type": kind, "options": listed}}
-    return {"title": title, "questionItem": {"question": question}}
-
-
 BRANCHED = (
-    choice("Tipo", "00000001", "RADIO", {"value": "Persona", "goToSectionId": "00000a01"},
+    choice_item("Tipo", "00000001", "RADIO", {"value": "Persona", "goToSectionId": "00000a01"},
            {"value": "Empresa", "goToSectionId": "00000a02"}, {"value": "Nada", "goToAction": "SUBMIT_FORM"}),
     {"title": "Persona", "itemId": "00000a01", "pageBreakItem": {}},
-    choice("Fin", "00000002", "DROP_DOWN", {"value": "Terminar", "goToAction": "SUBMIT_FORM"}, "Seguir"),
+    choice_item("Fin", "00000002", "DROP_DOWN", {"value": "Terminar", "goToAction": "SUBMIT_FORM"}, "Seguir"),
     {"title": "Empresa", "itemId": "00000a02", "pageBreakItem": {}},
-    text("RUC", "00000003", required=True),
+    text_item("RUC", "00000003", required=True),
 )  # fmt: skip
 
 
@@ -87,13 +37,13 @@ def build_branched(desk: Desk) -> None:
 
 
 def test_no_responses_is_an_empty_object(desk: Desk) -> None:
-    """The list of a form without responses has no key at all."""
+    """The list of a form without responses has no key at all (google-apis 1.4)."""
     assert desk.forms.responses().list(formId=desk.form_id).execute() == {}
 
 
 def test_answer_arrives_by_question_id_with_the_verified_address(desk: Desk) -> None:
-    """A response is keyed by question id, names its respondent and has an id like Google's."""
-    desk.build(text("Nombre", "00000001", required=True), choice("Días", "00000002", "CHECKBOX", "lunes", "martes"))
+    """A response is keyed by question id, names its respondent and has an id like Google's (google-apis 1.4)."""
+    desk.build(text_item("Nombre", "00000001", required=True), choice_item("Días", "00000002", "CHECKBOX", "lunes", "martes"))
     desk.publish()
     response_id = desk.answer({"Nombre": "ACME", "Días": ["lunes", "martes"]}).json()["responseId"]
     (response,) = desk.responses()
@@ -121,7 +71,9 @@ def test_page_refuses_what_a_person_could_not_send(desk: Desk, answers: Any, wor
     """Unknown titles, missing answers, options that are not there and malformed values do not get through."""
     date = {"title": "Fecha", "questionItem": {"question": {"dateQuestion": {"includeYear": True}}}}
     scale = {"title": "Nota", "questionItem": {"question": {"scaleQuestion": {"low": 1, "high": 5}}}}
-    desk.build(text("Nombre", "00000001", required=True), choice("Color", "00000002", "RADIO", "rojo", "azul"), date, scale)
+    desk.build(
+        text_item("Nombre", "00000001", required=True), choice_item("Color", "00000002", "RADIO", "rojo", "azul"), date, scale
+    )
     desk.publish()
     refused = desk.answer(answers)
     assert refused.status_code == 400
@@ -131,7 +83,7 @@ def test_page_refuses_what_a_person_could_not_send(desk: Desk, answers: Any, wor
 
 def test_other_takes_any_text(desk: Desk) -> None:
     """A question with an "other" option takes what is not in its list."""
-    desk.build(choice("Color", "00000001", "RADIO", "rojo", {"isOther": True}))
+    desk.build(choice_item("Color", "00000001", "RADIO", "rojo", {"isOther": True}))
     desk.publish()
     assert desk.answer({"Color": "verde"}).ok
     assert desk.responses()[0]["answers"]["00000001"]["textAnswers"]["answers"] == [{"value": "verde"}]
@@ -156,7 +108,7 @@ def test_answer_off_the_way_is_refused(desk: Desk) -> None:
 
 
 def test_grid_answers_are_one_a_row(desk: Desk) -> None:
-    """Each row of a grid is a question of its own."""
+    """Each row of a grid is a question of its own (google-apis 1.4)."""
     rows = [
         {"questionId": "00000001", "rowQuestion": {"title": "Caja"}},
         {"questionId": "00000002", "rowQuestion": {"title": "Bolsa"}},
@@ -169,16 +121,16 @@ def test_grid_answers_are_one_a_row(desk: Desk) -> None:
 
 
 def test_only_responders_may_answer(desk: Desk) -> None:
-    """Who holds no responder permission is refused; members of a group that holds one are not."""
-    desk.build(text("Nombre", "00000001"))
+    """Who holds no responder permission is refused; members of a group that holds one are not (google-apis 1.2)."""
+    desk.build(text_item("Nombre", "00000001"))
     desk.publish({"type": "group", "emailAddress": "ventas@blindados-demo.example.com"})
     assert desk.answer({"Nombre": "x"}, STRANGER).status_code == 403
     assert desk.answer({"Nombre": "x"}).ok
 
 
 def test_closed_form_takes_nothing(desk: Desk) -> None:
-    """A published form that does not accept responses refuses them."""
-    desk.build(text("Nombre", "00000001"))
+    """A published form that does not accept responses refuses them (google-apis 1.2)."""
+    desk.build(text_item("Nombre", "00000001"))
     desk.publish(accepting=False)
     refused = desk.answer({"Nombre": "x"})
     assert refused.status_code == 400
@@ -186,8 +138,8 @@ def test_closed_form_takes_nothing(desk: Desk) -> None:
 
 
 def test_edited_response_keeps_its_id_and_creation(desk: Desk) -> None:
-    """An edit moves lastSubmittedTime and nothing else."""
-    desk.build(text("Nombre", "00000001"))
+    """An edit moves lastSubmittedTime and nothing else (google-apis 1.4)."""
+    desk.build(text_item("Nombre", "00000001"))
     desk.publish()
     response_id = desk.answer({"Nombre": "a"}).json()["responseId"]
     (before,) = desk.responses()
@@ -199,22 +151,22 @@ def test_edited_response_keeps_its_id_and_creation(desk: Desk) -> None:
 
 
 def test_filter_compares_the_last_submission(desk: Desk) -> None:
-    """`>=` takes the instant itself, `>` does not; any other grammar is refused."""
-    desk.build(text("Nombre", "00000001"))
+    """`>=` takes the instant itself, `>` does not; any other grammar is refused (google-apis 1.4)."""
+    desk.build(text_item("Nombre", "00000001"))
     desk.publish()
     desk.answer({"Nombre": "a"})
     last = desk.responses()[0]["lastSubmittedTime"]
     assert len(desk.responses(filter=f"timestamp >= {last}")) == 1
     assert desk.responses(filter=f"timestamp > {last}") == []
-    for wrong in (f"timestamp < {last}", "timestamp >= ayer", f"lastSubmittedTime >= {last}"):
-        with pytest.raises(HttpError) as caught:
-            desk.responses(filter=wrong)
-        assert caught.value.status_code == 400
+    assert len(desk.responses(filter="timestamp >= 2020-01-01T00:00:00.123456789Z")) == 1
+    at_home = last.replace("Z", "-05:00")
+    for wrong in (f"timestamp < {last}", "timestamp >= ayer", f"lastSubmittedTime >= {last}", f"timestamp >= {at_home}"):
+        assert refusal(lambda wrong=wrong: desk.responses(filter=wrong))[0] == 400  # type: ignore[misc]
 
 
 def test_pages_hold_every_response_once(desk: Desk) -> None:
-    """Following nextPageToken gives all responses; a token does not fit another filter."""
-    desk.build(text("Nombre", "00000001"))
+    """Following nextPageToken gives all responses; a token does not fit another filter (google-apis 1.4)."""
+    desk.build(text_item("Nombre", "00000001"))
     desk.publish()
     sent = {desk.answer({"Nombre": str(number)}).json()["responseId"] for number in range(5)}
     listing, seen = desk.forms.responses(), []
@@ -226,13 +178,114 @@ def test_pages_hold_every_response_once(desk: Desk) -> None:
         request = listing.list(formId=desk.form_id, pageSize=2, pageToken=token) if token else None
     assert len(seen) == 5
     assert set(seen) == sent
+    token = listing.list(formId=desk.form_id, pageSize=2).execute()["nextPageToken"]
+    for wrong in ({"pageToken": token, "filter": "timestamp > 2020-01-01T00:00:00Z"}, {"pageToken": "x"}, {"pageSize": -1}):
+        assert refusal(lambda wrong=wrong: desk.responses(**wrong))[0] == 400  # type: ignore[misc]
+    assert len(desk.responses(pageSize=9000)) == 5
 
 
 def test_address_is_absent_where_none_is_collected(desk: Desk) -> None:
-    """DO_NOT_COLLECT leaves no trace of who answered."""
-    desk.build(text("Nombre", "00000001"))
+    """DO_NOT_COLLECT leaves no trace of who answered (google-apis 1.1)."""
+    desk.build(text_item("Nombre", "00000001"))
     change = {"updateSettings": {"settings": {"emailCollectionType": "DO_NOT_COLLECT"}, "updateMask": "emailCollectionType"}}
     desk.forms.batchUpdate(formId=desk.form_id, body={"requests": [change]}).execute()
     desk.publish()
     desk.answer({"Nombre": "a"})
     assert "respondentEmail" not in desk.responses()[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "kept"),
+    [
+        ({"dateQuestion": {}}, "05-19", "05-19"),
+        ({"dateQuestion": {"includeYear": True}}, "1986-05-19", "1986-05-19"),
+        ({"dateQuestion": {"includeTime": True}}, "05-19 14:51", "05-19 14:51"),
+        ({"dateQuestion": {"includeYear": True, "includeTime": True}}, "1986-05-19T14:51", "1986-05-19 14:51"),
+        ({"timeQuestion": {}}, "14:51", "14:51"),
+        ({"scaleQuestion": {"low": 0, "high": 3}}, 0, "0"),
+        ({"ratingQuestion": {"ratingScaleLevel": 5, "iconType": "HEART"}}, "4", "4"),
+        ({"textQuestion": {"paragraph": True}}, "uno\ndos", "uno\ndos"),
+    ],
+)
+def test_answers_are_texts_in_googles_format(desk: Desk, kind: Any, given: Any, kept: str) -> None:
+    """Dates, times, scales and texts come as the reference writes them (google-apis 1.4)."""
+    desk.build(question("P", "00000001", **kind), text_item("Sin respuesta", "00000002"))
+    desk.publish()
+    assert desk.answer({"P": given}).ok
+    assert desk.responses()[0]["answers"] == {
+        "00000001": {"questionId": "00000001", "textAnswers": {"answers": [{"value": kept}]}}
+    }
+
+
+def test_times_are_as_fine_as_googles(desk: Desk) -> None:
+    """createTime has milliseconds, lastSubmittedTime microseconds, and they differ by the rest (google-apis 1.4)."""
+    desk.build(text_item("Nombre", "00000001"))
+    desk.publish()
+    clock = requests.put(f"{desk.base}_local/clock", json={"now": "2026-11-03T10:00:00.123456Z", "frozen": True}, timeout=30)
+    assert clock.ok
+    desk.answer({"Nombre": "x"})
+    (response,) = desk.responses()
+    assert list(response) == ["responseId", "createTime", "lastSubmittedTime", "respondentEmail", "answers"]
+    assert response["createTime"] == "2026-11-03T10:00:00.123Z"
+    assert response["lastSubmittedTime"] == "2026-11-03T10:00:00.123456Z"
+
+
+@pytest.mark.parametrize(
+    ("responder", "stranger_may"),
+    [
+        ({"type": "user", "emailAddress": SELLER}, False),
+        ({"type": "group", "emailAddress": "ventas@blindados-demo.example.com"}, False),
+        ({"type": "domain", "domain": "blindados-demo.example.com"}, True),
+        ({"type": "anyone"}, True),
+    ],
+)
+def test_responders_are_permissions_of_the_published_view(desk: Desk, responder: Any, stranger_may: bool) -> None:
+    """Users, groups, the domain and anyone may be responders, and they see nothing of the form itself (google-apis 1.2)."""
+    desk.build(text_item("Nombre", "00000001"))
+    desk.publish(responder)
+    assert desk.answer({"Nombre": "x"}, SELLER).ok
+    assert desk.answer({"Nombre": "x"}, STRANGER).ok is stranger_may
+    for reader in (SELLER, STRANGER):
+        assert refusal(desk.service("forms", "v1", reader).forms().get(formId=desk.form_id).execute)[0] == 403
+    assert len(desk.service("drive", "v3", OWNER).permissions().list(fileId=desk.form_id).execute()["permissions"]) == 1
+
+
+def test_editors_answer_by_a_switch(desk: Desk, emulator: Emulator) -> None:
+    """Whether an editor answers without being a responder is not documented: it is a switch."""
+    desk.build(text_item("Nombre", "00000001"))
+    desk.publish()
+    assert desk.answer({"Nombre": "x"}, OWNER).ok
+    emulator.local("PUT", "behaviour", {"forms_editors_may_respond": False})
+    assert desk.answer({"Nombre": "x"}, OWNER).status_code == 403
+
+
+def test_unpublished_and_trashed_forms_take_nothing(desk: Desk) -> None:
+    """An unpublished form is closed to everyone; one in the trash is not found (google-apis 1.2)."""
+    desk.build(text_item("Nombre", "00000001"))
+    desk.publish()
+    state = {"isPublished": False, "isAcceptingResponses": False}
+    body = {"publishSettings": {"publishState": state}, "updateMask": "publishState"}
+    desk.forms.setPublishSettings(formId=desk.form_id, body=body).execute()
+    assert desk.answer({"Nombre": "x"}).status_code == 400
+    desk.service("drive", "v3", OWNER).files().update(fileId=desk.form_id, body={"trashed": True}).execute()
+    assert desk.answer({"Nombre": "x"}).status_code == 404
+
+
+def test_responses_of_strangers_and_unknown_ones_are_refused(desk: Desk) -> None:
+    """Who has no role on the form reads no response; an unknown response is not found."""
+    desk.build(text_item("Nombre", "00000001"))
+    desk.publish()
+    response_id = desk.answer({"Nombre": "x"}).json()["responseId"]
+    theirs = desk.service("forms", "v1", STRANGER).forms().responses()
+    assert refusal(theirs.get(formId=desk.form_id, responseId=response_id).execute)[0] == 403
+    assert refusal(theirs.list(formId=desk.form_id).execute)[0] == 403
+    assert refusal(desk.forms.responses().get(formId=desk.form_id, responseId="ACYDB").execute)[0] == 404
+
+
+def test_copy_has_no_responses(desk: Desk) -> None:
+    """What was answered stays with the original (google-apis 1.3)."""
+    desk.build(text_item("Nombre", "00000001"))
+    desk.publish()
+    desk.answer({"Nombre": "x"})
+    copied = desk.service("drive", "v3", OWNER).files().copy(fileId=desk.form_id, body={}).execute()["id"]
+    assert desk.forms.responses().list(formId=copied).execute() == {}

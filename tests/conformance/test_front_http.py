@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 import requests
-from conftest import ADMIN, SERVICE_ACCOUNT, Emulator, Service, address
 from googleapiclient.errors import HttpError
+
+from tests.conformance.conftest import ADMIN, SERVICE_ACCOUNT, Emulator, Service, address
 
 GROUP_READ = "https://www.googleapis.com/auth/admin.directory.group.readonly"
 
@@ -23,7 +24,7 @@ def refusal(call: Any) -> dict[str, Any]:
 
 
 def test_directory_lists_the_members_of_a_group(service: Service) -> None:
-    """A service account reads a group with the Directory client."""
+    """A service account reads a group with the Directory client (google-apis 5.1)."""
     answer = (
         service("admin", "directory_v1", SERVICE_ACCOUNT, GROUP_READ).members().list(groupKey=address("operaciones")).execute()
     )
@@ -31,17 +32,17 @@ def test_directory_lists_the_members_of_a_group(service: Service) -> None:
 
 
 def test_fields_cut_the_answer(service: Service) -> None:
-    """Only what the mask names comes back."""
+    """Only what the mask names comes back (google-apis 8.1)."""
     groups = service("admin", "directory_v1", ADMIN).groups()
     answer = groups.list(customer="my_customer", maxResults=2, fields="groups(email,name),nextPageToken").execute()
     assert set(answer) == {"groups", "nextPageToken"}
     assert all(set(group) == {"email", "name"} for group in answer["groups"])
 
 
-@pytest.mark.parametrize("header", [None, "Bearer ya29.real", "Bearer local:", "Basic abc", "Bearer local:nobody"])
-def test_unknown_token_is_refused_in_the_shape_of_each_api(emulator: Emulator, header: str | None) -> None:
-    """Drive names authError, Sheets names UNAUTHENTICATED."""
-    headers = {"Authorization": header} if header else {}
+@pytest.mark.parametrize("header", ["Bearer ya29.real", "Bearer local:", "Basic abc", "Bearer local:nobody"])
+def test_unknown_token_is_refused_in_the_shape_of_each_api(emulator: Emulator, header: str) -> None:
+    """Drive names authError, Sheets names UNAUTHENTICATED (google-apis 8.4)."""
+    headers = {"Authorization": header}
     drive = requests.get(f"{emulator.url}/drive/v3/about?fields=user", headers=headers)
     assert (drive.status_code, drive.json()["error"]["errors"][0]["reason"]) == (401, "authError")
     sheets = requests.get(f"{emulator.url}/v4/spreadsheets/x", headers=headers)
@@ -66,7 +67,7 @@ def test_suspended_account_cannot_call(emulator: Emulator) -> None:
 
 
 def test_unknown_name_in_a_body_is_refused_with_its_place(service: Service) -> None:
-    """The sentence is Google's, the path in snake case."""
+    """The sentence is Google's, the path in snake case (google-apis 3.4)."""
     body = {"requests": [{"addSheet": {"properties": {"titel": "x"}}}]}
     error = refusal(service("sheets", "v4", ADMIN).spreadsheets().batchUpdate(spreadsheetId="x", body=body))
     expected = "Invalid JSON payload received. Unknown name \"titel\" at 'requests[0].add_sheet.properties': Cannot find field."
@@ -80,7 +81,7 @@ def test_unknown_name_in_a_body_is_refused_with_its_place(service: Service) -> N
         ({"title": 5}, "(TYPE_STRING), 5"),
         ({"hidden": "maybe"}, '(TYPE_BOOL), "maybe"'),
         ({"index": 1.5}, "(TYPE_INT32), 1.5"),
-        ({"gridProperties": []}, "(type.googleapis.com/google.apps.sheets.v4.GridProperties), []"),
+        ({"gridProperties": 7}, "(type.googleapis.com/google.apps.sheets.v4.GridProperties), 7"),
     ],
 )
 def test_wrong_value_in_a_body_is_refused(service: Service, properties: dict[str, Any], place: str) -> None:
@@ -98,11 +99,11 @@ def test_unknown_query_parameter_is_refused(emulator: Emulator) -> None:
     assert answer.status_code == 400
     assert 'Unknown name "includeGrid": Cannot bind query parameter.' in answer.json()["error"]["message"]
     drive = emulator.raw("GET", "/drive/v3/files?page=1").json()["error"]
-    assert (drive["code"], drive["errors"][0]["location"]) == (400, "page")
+    assert (drive["code"], drive["errors"][0]["reason"], drive["status"]) == (400, "invalid", "INVALID_ARGUMENT")
 
 
 def test_booleans_are_read_case_blind(emulator: Emulator) -> None:
-    """gspread writes True with a capital."""
+    """gspread writes True with a capital (google-apis 3.5)."""
     path = f"/admin/directory/v1/groups/{address('areas')}/members?includeDerivedMembership="
     assert len(emulator.raw("GET", path + "True").json()["members"]) == 6
     assert len(emulator.raw("GET", path + "false").json()["members"]) == 3
@@ -116,7 +117,7 @@ def test_mask_with_an_unknown_member_is_refused(service: Service, emulator: Emul
     assert (drive["errors"][0]["reason"], drive["errors"][0]["location"]) == ("invalidParameter", "fields")
     sheets = refusal(service("sheets", "v4", ADMIN).spreadsheets().get(spreadsheetId="x", fields="sheets.foo"))
     assert sheets["message"] == "Request contains an invalid argument."
-    assert "Cannot find matching fields for path 'foo'" in sheets["details"][0]["fieldViolations"][0]["description"]
+    assert "Cannot find matching fields for path 'sheets.foo'." in sheets["details"][0]["fieldViolations"][0]["description"]
 
 
 def test_body_that_is_no_json_is_refused(emulator: Emulator) -> None:
@@ -128,8 +129,10 @@ def test_body_that_is_no_json_is_refused(emulator: Emulator) -> None:
 
 
 def test_unknown_path_is_not_found(emulator: Emulator) -> None:
-    """A path of no method is 404, in JSON under the APIs' roots."""
-    assert emulator.raw("GET", "/v4/spreadsheets/x/nothing/here").json()["error"]["code"] == 404
+    """A path of no method is the 404 page of Google's front, whatever the verb."""
+    page = emulator.raw("GET", "/v4/spreadsheets/x/nothing/here")
+    assert (page.status_code, page.headers["Content-Type"]) == (404, "text/html; charset=UTF-8")
+    assert "The requested URL <code>/v4/spreadsheets/x/nothing/here</code> was not found" in page.text
     assert emulator.raw("DELETE", "/v4/spreadsheets/x").status_code == 404
     assert emulator.raw("GET", "/nothing").status_code == 404
 
@@ -142,7 +145,7 @@ def test_method_without_handler_says_so(emulator: Emulator) -> None:
 
 
 def test_long_query_comes_as_an_overridden_post(service: Service) -> None:
-    """The client library turns an address over 2048 characters into a POST with a form body."""
+    """The client library turns an address over 2048 characters into a POST with a form body (google-apis 8.1)."""
     ids = ",".join(f"email:{'x' * 40}" for _ in range(60))
     error = refusal(service("admin", "directory_v1", ADMIN).users().list(customer="my_customer", query=ids, maxResults=1000))
     assert error["code"] == 400

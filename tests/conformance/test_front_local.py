@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import ADMIN, SERVICE_ACCOUNT, Emulator, Service, address
 from googleapiclient.errors import HttpError
+
+from emulator.switches import SWITCHES
+from tests.conformance.conftest import ADMIN, ROOT, SERVICE_ACCOUNT, Emulator, Service, address
 
 
 def test_clock_runs_on_from_the_instant_that_was_set(emulator: Emulator) -> None:
@@ -35,10 +39,48 @@ def test_local_interface_is_closed_to_other_origins(emulator: Emulator) -> None:
 
 
 def test_behaviour_is_replaced_as_a_whole(emulator: Emulator) -> None:
-    """What is left out has its default again."""
-    emulator.local("PUT", "behaviour", {"a": 1})
-    assert emulator.local("PUT", "behaviour", {"b": True}) == {"b": True}
-    assert emulator.local("GET", "behaviour") == {"b": True}
+    """What is left out has its default again; the answer tells every switch, and may be put back as it came."""
+    emulator.local("PUT", "behaviour", {"writer_may_move": True})
+    shown = emulator.local("PUT", "behaviour", {"list_lag_s": 3})
+    assert (shown["writer_may_move"], shown["list_lag_s"]) == (False, 3)
+    assert emulator.local("PUT", "behaviour", emulator.local("GET", "behaviour")) == shown
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"writer_may_mvoe": True},
+        {"writer_may_move": "yes"},
+        {"list_lag_s": -1},
+        {"message_id": "lost"},
+        {"bouncing_addresses": "a@b"},
+        [],
+    ],
+)
+def test_behaviour_refuses_a_switch_that_is_unknown_or_wrong(emulator: Emulator, body: object) -> None:
+    """400 that names what there is; nothing is changed by it."""
+    before = emulator.local("GET", "behaviour")
+    answer = emulator.session.put(f"{emulator.url}/_local/behaviour", json=body)
+    assert answer.status_code == 400 and answer.json()["error"]
+    assert emulator.local("GET", "behaviour") == before
+
+
+def test_behaviour_table_says_what_every_switch_does(emulator: Emulator) -> None:
+    """Name, value, default, what it takes and one sentence."""
+    table = emulator.local("GET", "behaviour/table")
+    assert {tuple(sorted(row)) for row in table} == {("allowed", "default", "name", "says", "value")}
+    assert {row["name"]: row["value"] for row in table} == emulator.local("GET", "behaviour")
+
+
+def test_every_switch_that_is_read_is_in_the_table_with_its_default() -> None:
+    """A switch that the table lacks could not be set, and one that nothing reads would do nothing."""
+    text = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "emulator").rglob("*.py") if path.name != "switches.py")
+    read = dict(re.findall(r'behaviour\.get\("(\w+)"(?:, ([^)]*))?\)', text))
+    assert set(read) == set(SWITCHES)
+    plain = {name: literal for name, literal in read.items() if re.fullmatch(r"True|False|None|\d+|\"\w+\"|\[\]|", literal)}
+    assert {name: ast.literal_eval(literal or "None") for name, literal in plain.items()} == {
+        name: SWITCHES[name].default for name in plain
+    }
 
 
 def test_reset_brings_the_seed_back(emulator: Emulator, service: Service) -> None:
@@ -110,7 +152,7 @@ def test_killed_emulator_goes_on_from_its_state(start_emulator: Callable[..., Em
     """What was acknowledged survives SIGKILL: rows, clock, switches."""
     first = start_emulator("--state", str(tmp_path))
     first.local("PUT", "clock", {"now": "2027-01-02T14:00:00Z", "frozen": True})
-    first.local("PUT", "behaviour", {"x": 1})
+    first.local("PUT", "behaviour", {"list_lag_s": 1})
     first.service("admin", "directory_v1", ADMIN).groups().insert(body={"email": address("nuevo")}).execute()
     folder = (
         first.service("drive", "v3", ADMIN)
@@ -121,7 +163,7 @@ def test_killed_emulator_goes_on_from_its_state(start_emulator: Callable[..., Em
     first.stop(signal.SIGKILL)
     second = start_emulator("--state", str(tmp_path))
     assert second.local("GET", "clock") == {"now": "2027-01-02T14:00:00.000Z", "frozen": True}
-    assert second.local("GET", "behaviour") == {"x": 1}
+    assert second.local("GET", "behaviour")["list_lag_s"] == 1
     client = second.service("admin", "directory_v1", ADMIN)
     assert client.groups().get(groupKey=address("nuevo")).execute()["email"] == address("nuevo")
     assert second.service("drive", "v3", ADMIN).files().get(fileId=folder["id"]).execute()["name"] == "C"

@@ -10,7 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from conftest import SERVICE_ACCOUNT, Emulator, Service
+
+from tests.conformance.conftest import SERVICE_ACCOUNT, Emulator, Service
 
 TOPIC = "projects/expediente-demo/topics/work"
 CHAINED = "projects/expediente-demo/topics/mail"
@@ -67,7 +68,7 @@ def publish(service: Service, topic: str = TOPIC, count: int = 1, **message: Any
 
 
 def test_message_arrives_as_a_binary_cloud_event(emulator: Emulator, service: Service, receiver: Receiver) -> None:
-    """Headers and body are those of Eventarc; a message without data has no `data` key."""
+    """Headers and body are those of Eventarc; a message without data has no `data` key (google-apis 6.1)."""
     emulator.local("PUT", "clock", {"now": "2026-11-02T14:00:00Z", "frozen": True})
     number = publish(service, attributes={"formId": "f1"})[0]
     emulator.local("POST", "settle")
@@ -81,7 +82,7 @@ def test_message_arrives_as_a_binary_cloud_event(emulator: Emulator, service: Se
 
 
 def test_data_is_passed_on(emulator: Emulator, service: Service, receiver: Receiver) -> None:
-    """Data stays base64."""
+    """Data stays base64 (google-apis 6.1)."""
     data = base64.b64encode("año".encode()).decode()
     publish(service, data=data)
     emulator.local("POST", "settle")
@@ -89,7 +90,7 @@ def test_data_is_passed_on(emulator: Emulator, service: Service, receiver: Recei
 
 
 def test_refused_push_comes_again_on_the_clock(emulator: Emulator, service: Service, receiver: Receiver) -> None:
-    """After 10 s, then 20 s; once taken, never again."""
+    """After 10 s, then 20 s; once taken, never again (google-apis 6.3)."""
     emulator.local("PUT", "clock", {"frozen": True})
     receiver.statuses = [500, 404, 200]
     publish(service)
@@ -102,7 +103,7 @@ def test_refused_push_comes_again_on_the_clock(emulator: Emulator, service: Serv
 
 
 def test_push_is_given_up_after_a_day(emulator: Emulator, service: Service, receiver: Receiver) -> None:
-    """An address that never answers 2xx is left alone after 24 hours."""
+    """An address that never answers 2xx is left alone after 24 hours (google-apis 6.3)."""
     emulator.local("PUT", "clock", {"frozen": True})
     receiver.statuses = [503]
     publish(service)
@@ -124,7 +125,7 @@ def test_settle_waits_for_chains(emulator: Emulator, service: Service, receiver:
 
 
 def test_duplicate_delivers_copies_with_one_id(emulator: Emulator, service: Service, receiver: Receiver) -> None:
-    """duplicate 2: three times the same message."""
+    """duplicate 2: three times the same message (google-apis 6.3)."""
     emulator.local("PUT", "delivery", {"duplicate": 2})
     number = publish(service)[0]
     emulator.local("POST", "settle")
@@ -179,3 +180,21 @@ def test_reset_forgets_what_was_on_its_way(emulator: Emulator, service: Service,
     emulator.local("PUT", "clock", {"advance_s": 100})
     emulator.local("POST", "settle")
     assert receiver.got == []
+
+
+def test_all_disturbances_at_once(emulator: Emulator, service: Service, receiver: Receiver) -> None:
+    """Some messages are lost, the rest come three times each, late and in any order; a push that fails comes again (google-apis 6.3)."""
+    emulator.local("PUT", "clock", {"frozen": True})
+    emulator.local("PUT", "delivery", {"drop": 0.3, "duplicate": 2, "delay_s": 120, "shuffle": True})
+    publish(service, count=40)
+    emulator.local("POST", "settle")
+    assert receiver.got == []
+    receiver.statuses = [500, 200]
+    emulator.local("PUT", "clock", {"advance_s": 121})
+    emulator.local("POST", "settle")
+    emulator.local("PUT", "clock", {"advance_s": 11})
+    assert emulator.local("POST", "settle")["scheduled"] == 0
+    times = {n: receiver.order().count(n) for n in set(receiver.order())}
+    assert 10 < len(times) < 40
+    assert sorted(times.values()) == [3] * (len(times) - 1) + [4]
+    assert receiver.order() != sorted(receiver.order(), key=int)

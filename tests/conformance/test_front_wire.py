@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 import requests
-from conftest import ADMIN, SERVICE_ACCOUNT, Emulator, Service, address
 from googleapiclient.errors import HttpError
 from googleapiclient.http import MediaIoBaseUpload
+
+from tests.conformance.conftest import ADMIN, SERVICE_ACCOUNT, Emulator, Service, address
 
 CHUNK = 256 * 1024
 
@@ -39,7 +40,7 @@ def content(service: Service, file_id: str) -> bytes:
 
 
 def test_multipart_upload_keeps_every_byte(service: Service) -> None:
-    """Contents with line ends and boundaries of their own come back as they went."""
+    """Contents with line ends and boundaries of their own come back as they went (google-apis 8.1)."""
     data = b"%PDF\r\n--=====\r\n\r\n\x00\xff\n--"
     made = upload(service, data).execute()
     assert made["size"] == str(len(data))
@@ -47,7 +48,7 @@ def test_multipart_upload_keeps_every_byte(service: Service) -> None:
 
 
 def test_resumable_upload_comes_in_chunks(emulator: Emulator, service: Service) -> None:
-    """The session answers 308 with the range so far, then 200 with the file."""
+    """The session answers 308 with the range so far, then 200 with the file (google-apis 8.1)."""
     data = bytes(range(256)) * 2500
     request = upload(service, data, resumable=True, chunksize=CHUNK)
     progress, made = request.next_chunk()
@@ -59,7 +60,7 @@ def test_resumable_upload_comes_in_chunks(emulator: Emulator, service: Service) 
 
 
 def test_resumable_upload_tells_how_far_it_came(emulator: Emulator) -> None:
-    """`bytes */N` asks; a week later the session is gone."""
+    """`bytes */N` asks; a week later the session is gone (google-apis 2.4)."""
     begun = emulator.raw("POST", "/upload/drive/v3/files?uploadType=resumable", json={"name": "x"})
     place = begun.headers["Location"].removeprefix(emulator.url)
     half = emulator.raw("PUT", place, data=b"a" * CHUNK, headers={"Content-Range": f"bytes 0-{CHUNK - 1}/{CHUNK + 5}"})
@@ -73,7 +74,7 @@ def test_resumable_upload_tells_how_far_it_came(emulator: Emulator) -> None:
 
 
 def test_media_upload_without_metadata(emulator: Emulator) -> None:
-    """`uploadType=media` carries bytes alone."""
+    """`uploadType=media` carries bytes alone (google-apis 8.1)."""
     made = emulator.raw("POST", "/upload/drive/v3/files?uploadType=media", data=b"hola", headers={"Content-Type": "text/plain"})
     assert made.status_code == 200
     assert emulator.raw("GET", f"/drive/v3/files/{made.json()['id']}?alt=media").content == b"hola"
@@ -90,7 +91,7 @@ def test_media_of_the_wrong_kind_is_refused(emulator: Emulator) -> None:
 
 @pytest.mark.parametrize("api", ["drive", "admin"])
 def test_batch_answers_every_part(emulator: Emulator, service: Service, api: str) -> None:
-    """Parts succeed and fail on their own and are counted each, under one batch number."""
+    """Parts succeed and fail on their own and are counted each, under one batch number (google-apis 8.1)."""
     client = service("drive", "v3", ADMIN) if api == "drive" else service("admin", "directory_v1", ADMIN)
     got: dict[str, Any] = {}
     batch = client.new_batch_http_request(callback=lambda key, answer, error: got.update({key: error or answer}))
@@ -108,7 +109,7 @@ def test_batch_answers_every_part(emulator: Emulator, service: Service, api: str
 
 
 def test_batch_of_more_than_a_hundred_is_refused(emulator: Emulator) -> None:
-    """The limit of 100 calls is Google's."""
+    """The limit of 100 calls is Google's (google-apis 2.6)."""
     part = "--b\r\nContent-Type: application/http\r\n\r\nGET /drive/v3/about?fields=user HTTP/1.1\r\n\r\n\r\n"
     headers = {"Content-Type": "multipart/mixed; boundary=b"}
     assert emulator.raw("POST", "/batch/drive/v3", data=part * 101 + "--b--", headers=headers).status_code == 400
@@ -192,7 +193,7 @@ def test_fault_rule_with_a_mistake_is_refused(emulator: Emulator, rule: dict[str
 
 
 def test_quotas_of_2026_refuse_the_sixty_first_read(emulator: Emulator) -> None:
-    """Sheets: 60 reads a minute and user, on the Workspace clock; off by default."""
+    """Sheets: 60 reads a minute and user, on the Workspace clock; off by default (google-apis 3.3)."""
     emulator.local("PUT", "quotas", {"profile": "2026"})
     emulator.local("PUT", "clock", {"now": "2026-11-02T14:00:10Z", "frozen": True})
     reads = [emulator.raw("GET", "/v4/spreadsheets/x").status_code for _ in range(61)]
@@ -204,7 +205,7 @@ def test_quotas_of_2026_refuse_the_sixty_first_read(emulator: Emulator) -> None:
 
 
 def test_quota_of_drive_is_a_403(emulator: Emulator) -> None:
-    """Lists cost 100 of 325,000 units."""
+    """Lists cost 100 of 325,000 units (google-apis 2.6)."""
     emulator.local("PUT", "quotas", {"profile": "2026"})
     emulator.local("PUT", "clock", {"now": "2026-11-02T14:00:10Z", "frozen": True})
     part = "--b\r\nContent-Type: application/http\r\n\r\nGET /drive/v3/drives?pageSize=1 HTTP/1.1\r\n\r\n\r\n"

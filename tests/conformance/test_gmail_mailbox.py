@@ -100,7 +100,7 @@ def test_age_follows_the_workspace_clock(post: Post) -> None:
 
 
 def test_metadata_scope_neither_searches_nor_reads_bodies(post: Post) -> None:
-    """Under gmail.metadata alone `q` and format full are refused, headers are not."""
+    """Under gmail.metadata alone `q` and format full are refused, headers are not (google-apis 4)."""
     message_id = post.write()
     narrow = post.service("gmail", "v1", READER, "gmail.metadata").users().messages()
     assert status_of(narrow.list(userId="me", q="hola").execute) == 403

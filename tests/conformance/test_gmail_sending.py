@@ -69,7 +69,7 @@ def refusal(call: Callable[[], Any]) -> tuple[int, str, str]:
 
 
 def test_sent_mail_lies_in_both_mailboxes(post: Service) -> None:
-    """The sender has it under SENT, the recipient unread under INBOX."""
+    """The sender has it under SENT, the recipient unread under INBOX (google-apis 4)."""
     answer = send(post(SENDER), mail())
     assert answer["labelIds"] == ["SENT"]
     assert answer["threadId"] == answer["id"]
@@ -78,7 +78,7 @@ def test_sent_mail_lies_in_both_mailboxes(post: Service) -> None:
 
 
 def test_message_id_is_replaced(post: Service) -> None:
-    """The Message-ID that we set is gone; Gmail's stands in both copies and is found by it."""
+    """The Message-ID that we set is gone; Gmail's stands in both copies and is found by it (google-apis 4) (google-apis 8.4)."""
     users = post(SENDER)
     answer = send(users, mail(Message_ID="<propio@expediente>"))
     shown = users.messages().get(userId="me", id=answer["id"], format="metadata", metadataHeaders=["message-id"]).execute()
@@ -90,7 +90,7 @@ def test_message_id_is_replaced(post: Service) -> None:
 
 
 def test_foreign_from_is_rewritten(post: Service) -> None:
-    """A From that is no send-as address becomes the account's; the account's own is kept with its name."""
+    """A From that is no send-as address becomes the account's; the account's own is kept with its name (google-apis 4)."""
     users = post(SENDER)
     assert SENDER in stored(users, send(users, mail(From="jefe@banco.example"))["id"])["From"]
     assert stored(users, send(users, mail(From=f"Avisos <{SENDER}>"))["id"])["From"] == f"Avisos <{SENDER}>"
@@ -120,7 +120,7 @@ def test_outside_address_gets_a_mailbox(post: Service) -> None:
 
 
 def test_unknown_address_of_the_domain_bounces(post: Service) -> None:
-    """Mail to nobody comes back from the mailer daemon and names the address."""
+    """Mail to nobody comes back from the mailer daemon and names the address (google-apis 4)."""
     users = post(SENDER)
     answer = send(users, mail(to=f"nadie@{DOMAIN}, {ANA}"))
     (bounce,) = found(users, 'from:mailer-daemon@googlemail.com "Delivery Status Notification"')
@@ -130,7 +130,7 @@ def test_unknown_address_of_the_domain_bounces(post: Service) -> None:
 
 
 def test_service_account_without_a_subject_has_no_mailbox(post: Service) -> None:
-    """A bare service account is refused with the sentence that Google gives."""
+    """A bare service account is refused with the sentence that Google gives (google-apis 4) (google-apis 8.4)."""
     refused = refusal(lambda: send(post(ROBOT), mail()))
     assert refused == (400, "failedPrecondition", "Precondition check failed.")
 
@@ -149,13 +149,13 @@ def test_mail_without_recipient_or_content_is_refused(post: Service) -> None:
 
 
 def test_somebody_elses_mailbox_is_refused(post: Service) -> None:
-    """A user id other than the caller's own is 403."""
+    """A user id other than the caller's own is 403 (google-apis 4)."""
     request = post(SENDER).messages().list(userId=ANA)
     assert refusal(request.execute)[0] == 403
 
 
 def test_media_upload_keeps_the_attachment(post: Service) -> None:
-    """A mail sent as media arrives with its attachment, byte by byte."""
+    """A mail sent as media arrives with its attachment, byte by byte (google-apis 4)."""
     message = mail()
     message.add_attachment(bytes(range(256)) * 40, maintype="application", subtype="pdf", filename="cédula.pdf")
     media = MediaIoBaseUpload(io.BytesIO(message.as_bytes()), "message/rfc822")
@@ -180,7 +180,7 @@ def test_body_is_not_touched(post: Service) -> None:
 
 
 def test_reply_joins_the_thread_only_when_all_agrees(post: Service) -> None:
-    """threadId, References and the same subject: all three, or a new thread begins."""
+    """threadId, References and the same subject: all three, or a new thread begins (google-apis 4)."""
     users = post(SENDER)
     first = send(users, mail())
     gmail_id = stored(users, first["id"])["Message-ID"]
@@ -200,7 +200,7 @@ def test_reply_joins_the_thread_only_when_all_agrees(post: Service) -> None:
 
 
 def test_draft_is_gone_once_sent(post: Service) -> None:
-    """Sending makes a new message and deletes the draft: `drafts.get` tells the two apart."""
+    """Sending makes a new message and deletes the draft: `drafts.get` tells the two apart (google-apis 4) (google-apis 8.4)."""
     users = post(SENDER, "gmail.compose")
     draft = users.drafts().create(userId="me", body={"message": raw(mail())}).execute()
     assert draft["message"]["labelIds"] == ["DRAFT"]
@@ -233,3 +233,64 @@ def test_header_cannot_be_smuggled_in(post: Service) -> None:
     post(SENDER).messages().send(userId="me", body={"raw": base64.urlsafe_b64encode(hostile).decode()}).execute()
     assert found(post(EVA)) == []
     assert len(found(post(ANA))) == 1
+
+
+def test_malformed_address_is_named_by_its_header(post: Service) -> None:
+    """An address without @ is refused with the name of its header; nothing is sent."""
+    users = post(SENDER)
+    assert refusal(lambda: send(users, mail(to="nadie"))) == (400, "invalidArgument", "Invalid To header")
+    assert refusal(lambda: send(users, mail(cc="nadie"))) == (400, "invalidArgument", "Invalid Cc header")
+    assert found(users) == []
+
+
+def test_least_scopes(post: Service) -> None:
+    """gmail.send sends and does nothing else; drafts need gmail.compose, which reads no labels (google-apis 4)."""
+    sender, composer = post(SENDER, "gmail.send"), post(SENDER, "gmail.compose")
+    send(sender, mail())
+    body = {"message": raw(mail())}
+    for request in (sender.messages().list(userId="me"), sender.drafts().create(userId="me", body=body)):
+        assert refusal(request.execute) == (403, "insufficientPermissions", "Request had insufficient authentication scopes.")
+    composer.drafts().create(userId="me", body=body).execute()
+    assert refusal(composer.labels().list(userId="me").execute)[0] == 403
+
+
+def test_date_is_set_when_there_is_none(post: Service) -> None:
+    """A mail without Date gets one; a Date that was written stays."""
+    users = post(SENDER)
+    assert stored(users, send(users, mail())["id"])["Date"]
+    written = "Mon, 05 Jan 2026 10:00:00 -0500"
+    assert stored(users, send(users, mail(Date=written))["id"])["Date"] == written
+
+
+def test_mail_of_html_alone_has_a_snippet(post: Service) -> None:
+    """Without a text part the words of the HTML are shown and searched, its tags and styles are not."""
+    message = EmailMessage()
+    message["To"], message["Subject"] = ANA, "Sola"
+    message.set_content("<style>p {color: red}</style><p>Solo&nbsp;<b>HTML</b> aquí</p>", subtype="html")
+    send(post(SENDER), message)
+    reader = post(ANA)
+    (message_id,) = found(reader, "html aqui")
+    assert reader.messages().get(userId="me", id=message_id, format="minimal").execute()["snippet"] == "Solo HTML aquí"
+    assert found(reader, "color") == []
+
+
+def test_headers_of_mail_that_came_through_the_api(post: Service) -> None:
+    """Received stands at the top, what was written follows in its order, then From if it was missing, Date and Message-Id."""
+    users = post(SENDER)
+    message_id = send(users, mail())["id"]
+    shown = users.messages().get(userId="me", id=message_id).execute()
+    names = [header["name"] for header in shown["payload"]["headers"]]
+    written = ["To", "Subject", "Content-Type", "Content-Transfer-Encoding", "MIME-Version"]
+    assert names == ["Received", *written, "From", "Date", "Message-Id"]
+    assert "gmailapi.google.com with HTTPREST" in shown["payload"]["headers"][0]["value"]
+    assert int(shown["internalDate"]) % 1000 == 0
+    draft = users.drafts().create(userId="me", body={"message": raw(mail(From=SENDER))}).execute()
+    kept = users.drafts().get(userId="me", id=draft["id"], format="metadata").execute()["message"]["payload"]["headers"]
+    assert [header["name"] for header in kept] == ["Received", *written[:2], "From", *written[2:], "Date", "Message-Id"]
+
+
+def test_mail_to_oneself_is_one_message_with_three_labels(post: Service) -> None:
+    """Who writes to the own address has one mail: sent, in the inbox and unread."""
+    users = post(SENDER)
+    assert send(users, mail(to=SENDER))["labelIds"] == ["UNREAD", "SENT", "INBOX"]
+    assert len(found(users)) == 1

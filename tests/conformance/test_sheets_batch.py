@@ -16,6 +16,11 @@ def fresh(service: Service) -> Workbook:
     return new_workbook(service)
 
 
+def answered(*edges: int) -> dict[str, int]:
+    """A GridRange of the first sheet as Google answers it: the sheetId is zero and left out."""
+    return {name: value for name, value in grid(*edges).items() if name != "sheetId"}
+
+
 def control_sheet() -> list[dict[str, Any]]:
     """Everything that a control sheet is built of, in one batch."""
     green = {"rgbColor": {"red": 0.8, "green": 0.94, "blue": 0.8}}
@@ -79,7 +84,7 @@ def control_sheet() -> list[dict[str, Any]]:
 
 
 def test_control_sheet_in_one_batch(book: Workbook) -> None:
-    """Replies keep the order, and everything is there afterwards."""
+    """Replies keep the order, and everything is there afterwards. (google-apis 3.1)"""
     replies = book.batch(*control_sheet())
     assert [list(reply) for reply in replies[5:]] == [
         ["addProtectedRange"],
@@ -103,28 +108,28 @@ def test_control_sheet_in_one_batch(book: Workbook) -> None:
 
 
 def test_conditional_format_shows_in_the_effective_format(book: Workbook) -> None:
-    """A ticked cell is green, its own format stays as it was."""
+    """A ticked cell is green, its own format stays as it was. (google-apis 3.1)"""
     book.batch(*control_sheet())
     book.write("Control!D5", [True])
     ticked, other = book.cell("Control!D5"), book.cell("Control!E5")
-    assert ticked["effectiveFormat"]["backgroundColor"]["green"] == 0.94
+    assert ticked["effectiveFormat"]["backgroundColor"]["green"] == 0.9372549
     assert "userEnteredFormat" not in ticked
     assert "effectiveFormat" not in other and other["dataValidation"]["condition"]["type"] == "BOOLEAN"
 
 
 def test_inserted_column_moves_everything_along(book: Workbook) -> None:
-    """Protections, named ranges, metadata, validations, rules and formulas follow a column put before them."""
+    """Protections, named ranges, metadata, validations, rules and formulas follow a column put before them. (google-apis 3.1)"""
     book.batch(*control_sheet())
     book.write("Control!H1", ["=COUNTIF(C4:C10;TRUE)"])
     span = {"sheetId": 0, "dimension": "COLUMNS", "startIndex": 1, "endIndex": 2}
     book.batch({"insertDimension": {"range": span, "inheritFromBefore": True}})
     found = book.get()
     (sheet,) = found["sheets"]
-    assert sheet["protectedRanges"][0]["range"] == grid(3, 40, 3, 4)
-    assert sheet["protectedRanges"][1]["unprotectedRanges"] == [grid(3, 40, 3, 7)]
-    assert found["namedRanges"][0]["range"] == grid(3, 40, 3, 4)
+    assert sheet["protectedRanges"][0]["range"] == answered(3, 40, 3, 4)
+    assert sheet["protectedRanges"][1]["unprotectedRanges"] == [answered(3, 40, 3, 7)]
+    assert found["namedRanges"][0]["range"] == answered(3, 40, 3, 4)
     rule = sheet["conditionalFormats"][0]
-    assert rule["ranges"] == [grid(3, 40, 3, 7)]
+    assert rule["ranges"] == [answered(3, 40, 3, 7)]
     assert rule["booleanRule"]["condition"]["values"] == [{"userEnteredValue": "=D4=TRUE"}]
     assert book.read("Control!I1", valueRenderOption="FORMULA") == [["=COUNTIF(D4:D10;TRUE)"]]
     metadata = book.client.spreadsheets().developerMetadata().get(spreadsheetId=book.id, metadataId=7).execute()
@@ -133,17 +138,17 @@ def test_inserted_column_moves_everything_along(book: Workbook) -> None:
 
 
 def test_moved_column_takes_its_range_along(book: Workbook) -> None:
-    """A named range and its metadata go with a column that somebody drags elsewhere."""
+    """A named range and its metadata go with a column that somebody drags elsewhere. (google-apis 3.1)"""
     book.batch(*control_sheet())
     book.write("Control!C4", [True])
     source = {"sheetId": 0, "dimension": "COLUMNS", "startIndex": 2, "endIndex": 3}
     book.batch({"moveDimension": {"source": source, "destinationIndex": 5}})
-    assert book.get()["namedRanges"][0]["range"] == grid(3, 40, 4, 5)
+    assert book.get()["namedRanges"][0]["range"] == answered(3, 40, 4, 5)
     assert book.raw("area_seguridad") == [[True]]
 
 
 def test_deleted_column_takes_its_range_away(book: Workbook) -> None:
-    """Nothing of a deleted column is left, and formulas that used it show #REF!."""
+    """Nothing of a deleted column is left, and formulas that used it show #REF!. (google-apis 3.1)"""
     book.batch(*control_sheet())
     book.write("Control!H1", ["=C4"])
     book.batch({"deleteDimension": {"range": {"sheetId": 0, "dimension": "COLUMNS", "startIndex": 2, "endIndex": 3}}})
@@ -160,30 +165,35 @@ def test_one_bad_request_undoes_all(book: Workbook) -> None:
     assert refusal(lambda: book.batch(good, bad)) == (
         400,
         "INVALID_ARGUMENT",
-        "Invalid requests[1].deleteSheet: No grid with id: 99",
+        "Invalid requests[1].deleteSheet: No sheet with id: 99",
     )
     assert len(book.get()["sheets"]) == 1
 
 
-def test_unsupported_kind_is_said(book: Workbook) -> None:
-    """A kind that is not built answers 501 and names itself."""
-    code, status, message = refusal(lambda: book.batch({"randomizeRange": {"range": grid(0, 2, 0, 2)}}))
-    assert (code, status) == (501, "UNIMPLEMENTED") and "requests[0].randomizeRange" in message
+def test_unsupported_kind_is_said_and_nothing_is_done(book: Workbook) -> None:
+    """Data sources answer 501 and name themselves; what stood before them in the batch is not done either."""
+    title = {"updateSheetProperties": {"properties": {"sheetId": 0, "title": "Otro"}, "fields": "title"}}
+    source: dict[str, Any] = {"addDataSource": {"dataSource": {"spec": {}}}}
+    code, status, message = refusal(lambda: book.batch(title, source))
+    assert (code, status) == (501, "UNIMPLEMENTED") and "requests[1].addDataSource" in message
+    assert book.sheet()["properties"]["title"] == "Sheet1"
 
 
 def test_fields_are_required_and_checked(book: Workbook) -> None:
-    """An update without mask, or with an unknown field, is refused; slashes are as good as dots."""
+    """An update without mask, or with an unknown field, is refused; slashes are as good as dots, and so is snake_case."""
     missing = {"updateSheetProperties": {"properties": {"sheetId": 0, "title": "x"}}}
     assert "At least one field must be listed in 'fields'" in refusal(lambda: book.batch(missing))[2]
     unknown = {"updateSheetProperties": {"properties": {"sheetId": 0}, "fields": "titel"}}
     assert refusal(lambda: book.batch(unknown))[2] == "Invalid requests[0].updateSheetProperties: Invalid field: titel"
-    size = {"sheetId": 0, "gridProperties": {"frozenRowCount": 2}}
-    book.batch({"updateSheetProperties": {"properties": size, "fields": "gridProperties/frozenRowCount"}})
-    assert book.sheet()["properties"]["gridProperties"]["frozenRowCount"] == 2
+    size: dict[str, Any] = {"sheetId": 0, "gridProperties": {}}
+    for count, fields in ((2, "gridProperties/frozenRowCount"), (3, "grid_properties(frozen_row_count)")):
+        size["gridProperties"]["frozenRowCount"] = count
+        book.batch({"updateSheetProperties": {"properties": size, "fields": fields}})
+        assert book.sheet()["properties"]["gridProperties"]["frozenRowCount"] == count
 
 
 def test_empty_batch_is_refused(book: Workbook) -> None:
-    """At least one request must be there."""
+    """At least one request must be there. (google-apis 3.1)"""
     assert refusal(book.batch)[2] == "Must specify at least one request."
 
 
@@ -250,7 +260,7 @@ def test_merges(book: Workbook) -> None:
     """A merge keeps the first content, cutting through one is refused."""
     book.write("A1", ["", "x"])
     book.batch({"mergeCells": {"range": grid(0, 1, 0, 2), "mergeType": "MERGE_ALL"}})
-    assert book.sheet()["merges"] == [grid(0, 1, 0, 2)] and book.read("A1:B1") == [["x"]]
+    assert book.sheet()["merges"] == [answered(0, 1, 0, 2)] and book.read("A1:B1") == [["x"]]
     assert "merged range" in refusal(lambda: book.batch({"unmergeCells": {"range": grid(0, 1, 0, 1)}}))[2]
 
 
@@ -265,7 +275,7 @@ def test_dimension_properties_and_get_with_mask(book: Workbook) -> None:
 
 
 def test_own_id_of_everything_may_not_come_twice(book: Workbook) -> None:
-    """Named range, metadata and sheet ids are refused the second time."""
+    """Named range, metadata and sheet ids are refused the second time. (google-apis 3.1)"""
     named = {"addNamedRange": {"namedRange": {"namedRangeId": "n1", "name": "uno", "range": grid(0, 1, 0, 1)}}}
     meta = {"metadataId": 7, "metadataKey": "k", "visibility": "DOCUMENT", "location": {"spreadsheet": True}}
     metadata = {"createDeveloperMetadata": {"developerMetadata": meta}}

@@ -63,7 +63,7 @@ def test_null_does_not_touch_a_protected_cell(service: Service, book: Workbook) 
 
 
 def test_caller_must_stay_among_the_editors(book: Workbook) -> None:
-    """Leaving oneself out is refused."""
+    """Leaving oneself out is refused. (google-apis 3.1)"""
     request = protect(103, grid(0, 5, 3, 4), editors={"users": [EDGAR]})
     assert (
         refusal(lambda: book.batch(request))[2]
@@ -72,7 +72,7 @@ def test_caller_must_stay_among_the_editors(book: Workbook) -> None:
 
 
 def test_warning_only_knows_no_editors_and_stops_nobody(service: Service, book: Workbook) -> None:
-    """Editors with warningOnly are refused; without them the range is a warning."""
+    """Editors with warningOnly are refused; without them the range is a warning. (google-apis 3.1)"""
     wrong = protect(103, grid(0, 5, 3, 4), warningOnly=True)
     expected = "Invalid requests[0].addProtectedRange: ProtectedRange is warningOnly. Editors cannot be set on it."
     assert refusal(lambda: book.batch(wrong))[2] == expected
@@ -82,7 +82,7 @@ def test_warning_only_knows_no_editors_and_stops_nobody(service: Service, book: 
 
 
 def test_same_id_again_undoes_the_whole_batch(book: Workbook) -> None:
-    """A duplicate id tells that the batch has run before, and nothing of it is done again."""
+    """A duplicate id tells that the batch has run before, and nothing of it is done again. (google-apis 3.1)"""
     note = {"updateCells": {"range": grid(0, 1, 0, 1), "rows": [{"values": [{"note": "n"}]}], "fields": "note"}}
     code, _, message = refusal(lambda: book.batch(note, protect(102, grid(0, 5, 3, 4))))
     assert code == 400 and message.startswith("Invalid requests[1].addProtectedRange: ")
@@ -90,7 +90,7 @@ def test_same_id_again_undoes_the_whole_batch(book: Workbook) -> None:
 
 
 def test_whole_sheet_with_holes(service: Service, book: Workbook) -> None:
-    """What a whole-sheet protection leaves out stays open; holes elsewhere are refused."""
+    """What a whole-sheet protection leaves out stays open; holes elsewhere are refused. (google-apis 3.1)"""
     book.batch(
         {"deleteProtectedRange": {"protectedRangeId": 102}},
         protect(104, {"sheetId": 0}, unprotectedRanges=[grid(3, 40, 2, 6)], editors={"users": [BOT]}),
@@ -103,7 +103,7 @@ def test_whole_sheet_with_holes(service: Service, book: Workbook) -> None:
 
 
 def test_overlapping_protections_all_bind(service: Service, book: Workbook) -> None:
-    """An editor of one of two overlapping ranges is not enough."""
+    """An editor of one of two overlapping ranges is not enough. (google-apis 3.1)"""
     book.batch(protect(106, {"sheetId": 0}, editors={"users": [BOT]}))
     assert refusal(lambda: seen_by(service, book, PERSON_OF_SEGURIDAD).write("C2", [1]))[2] == PROTECTED
 
@@ -117,7 +117,7 @@ def test_editors_are_shown_to_editors_only(service: Service, book: Workbook) -> 
 
 
 def test_lifting_a_protection(service: Service, book: Workbook) -> None:
-    """Another writer cannot lift a protection, one of its editors can."""
+    """Another writer cannot lift a protection, one of its editors can. (google-apis 3.1)"""
     lift = {"deleteProtectedRange": {"protectedRangeId": 102}}
     assert refusal(lambda: seen_by(service, book, EDGAR).batch(lift))[2].endswith(PROTECTED)
     seen_by(service, book, PERSON_OF_SEGURIDAD).batch(lift)
@@ -125,7 +125,7 @@ def test_lifting_a_protection(service: Service, book: Workbook) -> None:
 
 
 def test_changing_a_protection(service: Service, book: Workbook) -> None:
-    """An editor changes description and editors under a mask; leaving oneself out is refused here too."""
+    """An editor changes description and editors under a mask; leaving oneself out is refused here too. (google-apis 3.1)"""
     new = {"protectedRangeId": 102, "description": "area:seguridad", "editors": {"users": [BOT, EDGAR]}}
     book.batch({"updateProtectedRange": {"protectedRange": new, "fields": "description,editors"}})
     assert book.sheet()["protectedRanges"][0]["editors"] == {"users": [BOT, EDGAR]}
@@ -135,7 +135,7 @@ def test_changing_a_protection(service: Service, book: Workbook) -> None:
 
 
 def test_organizers_are_bound_unless_switched(emulator: Any, service: Service, book: Workbook) -> None:
-    """What Google leaves open about organizers is a switch."""
+    """What Google leaves open about organizers is a switch. (google-apis 3.1)"""
     drive = service("drive", "v3", BOT)
     file = drive.files().get(fileId=book.id, fields="driveId", supportsAllDrives=True).execute()
     body = {"type": "user", "role": "organizer", "emailAddress": address("gerencia.uno")}
@@ -147,7 +147,7 @@ def test_organizers_are_bound_unless_switched(emulator: Any, service: Service, b
 
 
 def test_whole_sheet_protection_keeps_rows_from_being_inserted(service: Service, book: Workbook) -> None:
-    """Nobody but its editors puts rows into a protected sheet, not even at its top."""
+    """Nobody but its editors puts rows into a protected sheet, not even at its top. (google-apis 3.1)"""
     book.batch(protect(107, {"sheetId": 0}, unprotectedRanges=[grid(3, 40, 2, 6)], editors={"users": [BOT]}))
     rows = {"sheetId": 0, "dimension": "ROWS", "startIndex": 0, "endIndex": 1}
     assert refusal(lambda: seen_by(service, book, EDGAR).batch({"insertDimension": {"range": rows}}))[2].endswith(PROTECTED)
@@ -172,7 +172,7 @@ def test_locked_file_is_not_written(service: Service, book: Workbook) -> None:
 
 
 def test_copy_keeps_protections_and_makes_the_copier_editor(service: Service, book: Workbook) -> None:
-    """Copying the file resets the editors of its protected ranges."""
+    """Copying the file resets the editors of its protected ranges. (google-apis 3.1)"""
     drive = service("drive", "v3", BOT)
     made = drive.files().copy(fileId=book.id, body={"name": "copia"}, supportsAllDrives=True).execute()
     copied = Workbook(book.client, made["id"]).sheet()["protectedRanges"][0]

@@ -61,7 +61,7 @@ def test_tick_toggles_and_turns_green(world: World, sheet_id: str) -> None:
     for typed, value in ((" ", True), (" ", False), ("VERDADERO", True), ("", False), ("TRUE", True)):
         set_cell(world, sheet_id, "Control", "C5", typed, PERSON_OF_SEGURIDAD)
         assert cell(world, sheet_id, 4, 2)["value"] is value
-    assert cell(world, sheet_id, 4, 2)["background"] == "#ccf0cc"
+    assert cell(world, sheet_id, 4, 2)["background"] == "#ccefcc"
 
 
 def test_strict_rules_hold_for_people(world: World, sheet_id: str) -> None:

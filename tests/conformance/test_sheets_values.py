@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.sheets_kit import Service, Workbook, new_workbook, refusal
+from tests.conformance.conftest import Emulator
+from tests.conformance.drive_kit import BOT
+from tests.conformance.sheets_kit import Service, Workbook, grid, new_workbook, refusal
 
 
 @pytest.fixture(name="book")
@@ -16,13 +18,13 @@ def fresh(service: Service) -> Workbook:
 
 
 def test_empty_range_has_no_values(book: Workbook) -> None:
-    """A range without content answers its range and dimension alone."""
+    """A range without content answers its range and dimension alone. (google-apis 3.2)"""
     found = book.values.get(spreadsheetId=book.id, range="A1:B2").execute()
     assert found == {"range": "Sheet1!A1:B2", "majorDimension": "ROWS"}
 
 
 def test_trailing_empties_are_trimmed(book: Workbook) -> None:
-    """Empty cells at the end of rows and empty rows at the end are left out; gaps stay as empty texts."""
+    """Empty cells at the end of rows and empty rows at the end are left out; gaps stay as empty texts. (google-apis 3.2)"""
     book.write("A1:C3", ["a", "", "c"], ["", "x"])
     assert book.read("A1:D5") == [["a", "", "c"], ["", "x"]]
 
@@ -33,7 +35,7 @@ def test_trailing_empties_are_trimmed(book: Workbook) -> None:
         ("1,234.50", 1234.5, "1,234.50"),
         ("12%", 0.12, "12%"),
         ("05/03/2026", 46086, "05/03/2026"),
-        ("2026-03-05", 46086, "05/03/2026"),
+        ("2026-03-05", 46086, "2026-03-05"),
         ("VERDADERO", True, "VERDADERO"),
         ("FALSO", False, "FALSO"),
         ("TRUE", True, "VERDADERO"),
@@ -46,7 +48,7 @@ def test_trailing_empties_are_trimmed(book: Workbook) -> None:
     ],
 )
 def test_user_entered_reads_like_typing(book: Workbook, typed: str, value: Any, shown: str) -> None:
-    """USER_ENTERED understands numbers, dates, booleans and formulas in the locale of the spreadsheet."""
+    """USER_ENTERED understands numbers, dates, booleans and formulas in the locale of the spreadsheet. (google-apis 3.2)"""
     book.write("A1", [typed])
     assert book.raw("A1") == [[value]]
     assert book.read("A1") == [[shown]]
@@ -68,14 +70,14 @@ def test_decimal_comma_of_spain(service: Service) -> None:
 
 
 def test_raw_keeps_what_was_sent(book: Workbook) -> None:
-    """RAW stores a formula text as text and a number text as text."""
+    """RAW stores a formula text as text and a number text as text. (google-apis 3.2)"""
     book.write("A1", ["=1+1", "12", 12, True], how="RAW")
     assert book.raw("A1:D1") == [["=1+1", "12", 12, True]]
     assert book.cell("A1")["userEnteredValue"] == {"stringValue": "=1+1"}
 
 
 def test_null_skips_and_empty_text_clears(book: Workbook) -> None:
-    """null leaves a cell alone, an empty text empties it; only what was not skipped is counted."""
+    """null leaves a cell alone, an empty text empties it; only what was not skipped is counted. (google-apis 3.2)"""
     book.write("A1", ["a", "b", "c"])
     answer = book.write("A1:C1", [None, "", "z"])
     assert book.read("A1:C1") == [["a", "", "z"]]
@@ -104,7 +106,7 @@ def test_columns_as_major_dimension(book: Workbook) -> None:
 
 
 def test_batch_get_keeps_the_order_and_normalises(book: Workbook) -> None:
-    """Ranges come back in the order asked for, cut to the grid and quoted where needed."""
+    """Ranges come back in the order asked for, cut to the grid and quoted where needed. (google-apis 3.2)"""
     book.batch({"updateSheetProperties": {"properties": {"sheetId": 0, "title": "Hoja 1"}, "fields": "title"}})
     asked = ["'hoja 1'!B2:A1", "A:A", "'Hoja 1'"]
     found = book.values.batchGet(spreadsheetId=book.id, ranges=asked).execute()
@@ -112,7 +114,7 @@ def test_batch_get_keeps_the_order_and_normalises(book: Workbook) -> None:
 
 
 def test_batch_update_is_all_or_nothing(book: Workbook) -> None:
-    """A bad range in the second part leaves the first undone."""
+    """A bad range in the second part leaves the first undone. (google-apis 3.4)"""
     data = [{"range": "A1", "values": [[1]]}, {"range": "Contro!A1", "values": [[2]]}]
     body = {"valueInputOption": "RAW", "data": data}
     code, status, message = refusal(lambda: book.values.batchUpdate(spreadsheetId=book.id, body=body).execute())
@@ -168,7 +170,7 @@ def test_clear_leaves_format_and_validation(book: Workbook) -> None:
     ],
 )
 def test_bad_ranges(book: Workbook, area: str, message: str) -> None:
-    """A range that names nothing or lies outside the grid is a 400 in Google's words."""
+    """A range that names nothing or lies outside the grid is a 400 in Google's words. (google-apis 3.4)"""
     assert refusal(lambda: book.read(area)) == (400, "INVALID_ARGUMENT", message)
 
 
@@ -205,3 +207,83 @@ def test_data_filters_find_columns_by_metadata(book: Workbook) -> None:
         book.client.spreadsheets().developerMetadata().search(spreadsheetId=book.id, body={"dataFilters": [lookup]}).execute()
     )
     assert searched["matchedDeveloperMetadata"][0]["developerMetadata"]["metadataId"] == 7
+
+
+def test_ticks_are_booleans_unformatted(book: Workbook, emulator: Emulator) -> None:
+    """A tick is JSON true when unformatted; formatted it is a word, in the language of the sheet unless the switch says English.
+
+    (google-apis 3.2)
+    """
+    box = {"range": grid(0, 2, 0, 1), "rule": {"condition": {"type": "BOOLEAN"}, "strict": True}}
+    book.batch({"setDataValidation": box})
+    book.write("A1", [True], [False], how="RAW")
+    assert book.raw("A1:A2") == [[True], [False]] and book.read("A1:A2") == [["VERDADERO"], ["FALSO"]]
+    emulator.local("PUT", "behaviour", {"localised_booleans": False})
+    book.write("A1", [False], [True], how="RAW")
+    assert book.read("A1:A2") == [["FALSE"], ["TRUE"]]
+
+
+def test_dates_are_days_since_the_end_of_1899(book: Workbook) -> None:
+    """The serial number 1 is 31 December 1899, half a day is a half. (google-apis 3.2)"""
+    book.write("A1", ["1899-12-31", "1900-01-01", "2026-03-05 12:00:00"])
+    assert book.raw("A1:C1") == [[1, 2, 46086.5]]
+
+
+def test_empty_ticks_count_as_content_for_append(book: Workbook) -> None:
+    """FALSE in a column of checkboxes is a table: new rows land below it. (google-apis 3.2)"""
+    book.write("A1", ["nombre"], how="RAW")
+    book.write("A2:A50", *[[False]] * 49, how="RAW")
+    call = book.values.append(spreadsheetId=book.id, range="Sheet1", valueInputOption="RAW", body={"values": [["x"]]})
+    assert call.execute()["updates"]["updatedRange"] == "Sheet1!A51"
+
+
+def test_a_cell_holds_fifty_thousand_characters(book: Workbook) -> None:
+    """One more is refused. (google-apis 3.3)"""
+    book.write("A1", ["x" * 50_000], how="RAW")
+    message = "Your input contains more than the maximum of 50000 characters in a single cell."
+    assert refusal(lambda: book.write("A1", ["x" * 50_001], how="RAW")) == (400, "INVALID_ARGUMENT", message)
+    assert len(book.raw("A1")[0][0]) == 50_000
+
+
+@pytest.mark.parametrize(
+    ("size", "limit"),
+    [
+        ({"rowCount": 400_000}, "number of cells in the workbook above the limit of 10000000 cells"),
+        ({"rowCount": 1, "columnCount": 18_279}, "number of columns in the sheet above the limit of 18278 columns"),
+    ],
+)
+def test_a_spreadsheet_has_limits(book: Workbook, size: dict[str, int], limit: str) -> None:
+    """Ten million cells, 18,278 columns. (google-apis 3.3)"""
+    fields = f"gridProperties({','.join(size)})"
+    request = {"updateSheetProperties": {"properties": {"sheetId": 0, "gridProperties": size}, "fields": fields}}
+    code, _, message = refusal(lambda: book.batch(request))
+    assert code == 400 and message == f"Invalid requests[0].updateSheetProperties: This action would increase the {limit}."
+
+
+def test_the_first_tab_is_named_in_the_language_of_the_account(service: Service, emulator: Emulator) -> None:
+    """Its id is zero everywhere; its name depends on the locale. (google-apis 3.1)"""
+    emulator.local("PUT", "behaviour", {"new_spreadsheet_locale": "es_PA", "new_spreadsheet_time_zone": "America/Panama"})
+    found = new_workbook(service).get()
+    assert (found["sheets"][0]["properties"]["sheetId"], found["sheets"][0]["properties"]["title"]) == (0, "Hoja 1")
+    assert (found["properties"]["locale"], found["properties"]["timeZone"]) == ("es_PA", "America/Panama")
+
+
+@pytest.mark.parametrize("name", ["COLUMNS", "columns", "Columns", "2", "02"])
+def test_enums_in_any_case_and_by_number(book: Workbook, emulator: Emulator, name: str) -> None:
+    """An option is understood in any case, with a dash for an underscore, and by its number; the answer names it properly."""
+    book.write("A1", [1, "=1+1"])
+    path = f"/v4/spreadsheets/{book.id}/values/A1:B1?majorDimension={name}&valueRenderOption=unformatted-value"
+    assert emulator.raw("GET", path, BOT).json() == {"range": "Sheet1!A1:B1", "majorDimension": "COLUMNS", "values": [[1], [2]]}
+    body = {"dataFilters": [{"a1Range": "A1:B1"}], "majorDimension": name}
+    found = book.values.batchGetByDataFilter(spreadsheetId=book.id, body=body).execute()
+    assert found["valueRanges"][0]["valueRange"]["majorDimension"] == "COLUMNS"
+
+
+@pytest.mark.parametrize("name", ["NOPE", "", "3", "-1", "2.0"])
+def test_unknown_enum_is_refused(book: Workbook, emulator: Emulator, name: str) -> None:
+    """Any other text is 400 with field, type and text; empty is not absent."""
+    error = emulator.raw("GET", f"/v4/spreadsheets/{book.id}/values/A1?majorDimension={name}", BOT).json()["error"]
+    assert (
+        error["message"]
+        == f"Invalid value at 'major_dimension' (type.googleapis.com/google.apps.sheets.v4.Dimension), \"{name}\""
+    )

@@ -29,7 +29,7 @@ def numbers(scope: Scope, operands: tuple[Operand, ...]) -> Iterator[float]:
                 if isinstance(value, float | int) and not isinstance(value, bool):
                     yield float(value)
         elif operand is not None:
-            yield number(operand)
+            yield number(scope.single(operand))
 
 
 @function("SUM", 1, -1, kind="range")

@@ -3,15 +3,38 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from emulator.sheets.box import Box
-from emulator.sheets.formula.parser import Area, ArrayLiteral, Binary, Constant, ErrorLiteral, Function, Name, Node, Unary
+from emulator.sheets.formula.parser import (
+    Area,
+    ArrayLiteral,
+    Binary,
+    Constant,
+    ErrorLiteral,
+    Function,
+    Invoke,
+    Name,
+    Node,
+    Unary,
+)
 from emulator.sheets.formula.registry import FUNCTIONS, Entry
-from emulator.sheets.formula.values import ERROR_TEXT, Array, Cells, FormulaError, Operand, Value, number, rank, same, text
+from emulator.sheets.formula.values import (
+    ERROR_TEXT,
+    Array,
+    Cells,
+    FormulaError,
+    Lambda,
+    Operand,
+    Value,
+    number,
+    rank,
+    same,
+    text,
+)
 from emulator.sheets.locales import Locale
 from emulator.sheets.model import Sheet
 
@@ -28,13 +51,15 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
 
 @dataclass(frozen=True)
 class Scope:
-    """Where a formula stands: its engine, sheet and cell, and whether it is computed as an array."""
+    """Where a formula stands: its engine, sheet and cell, whether it is computed as an array, and the names that LET and
+    LAMBDA gave (in small letters)."""
 
     engine: Engine
     sheet: Sheet
     row: int
     column: int
     array: bool = False
+    names: Mapping[str, Operand] = field(default_factory=dict)
 
     @property
     def language(self) -> Locale:
@@ -66,6 +91,8 @@ class Scope:
             raise FormulaError(kind, "Reference does not exist." if kind == "REF" else "")
         if isinstance(node, Name):
             return self._named(node)
+        if isinstance(node, Invoke):
+            return self.invoke(self.evaluate(node.made), [self.safe(argument) for argument in node.arguments])
         return self._literal(node)
 
     def _area(self, node: Area) -> Cells:
@@ -77,7 +104,23 @@ class Scope:
             raise FormulaError("REF", "Reference does not exist.")
         return Cells(sheet, box)
 
-    def _named(self, node: Name) -> Cells:
+    def invoke(self, made: Operand, arguments: list[Operand]) -> Operand:
+        """Call what LAMBDA made.
+
+        :raises FormulaError: it is no function, or takes another number of arguments.
+        """
+        if isinstance(made, FormulaError):
+            raise made
+        if not isinstance(made, Lambda):
+            raise FormulaError("N_A", "Argument must be a LAMBDA.")
+        return made.call(*arguments)
+
+    def _named(self, node: Name) -> Operand:
+        if node.name.lower() in self.names:
+            known = self.names[node.name.lower()]
+            if isinstance(known, FormulaError):
+                raise known
+            return known
         found = self.engine.book.named_range(node.name)
         sheet = self.engine.book.by_id(found["range"].get("sheetId", 0)) if found else None
         if found is None or sheet is None:
@@ -97,6 +140,8 @@ class Scope:
         return Array(tuple(rows))
 
     def _call(self, node: Function) -> Operand:
+        if node.name.lower() in self.names:
+            return self.invoke(self.names[node.name.lower()], [self.safe(argument) for argument in node.arguments])
         entry = FUNCTIONS.get(node.name)
         if entry is None:
             raise FormulaError("NAME", f"Unknown function: '{node.name}'.")
@@ -139,6 +184,8 @@ class Scope:
         """One value: of a range the cell in the formula's own row or column, of an array the first."""
         if isinstance(operand, Array):
             return operand.at(0, 0) if operand.rows else None
+        if isinstance(operand, Lambda):
+            return FormulaError("N_A", "A LAMBDA must be called with its arguments.")
         if not isinstance(operand, Cells):
             return operand
         box = operand.box
@@ -165,7 +212,7 @@ class Scope:
             return Array(
                 tuple(tuple(value(operand.sheet, r, c) for c in range(box.c0, box.c0 + box.width)) for r in range(box.r0, last))
             )
-        return Array(((operand,),))
+        return Array(((self.single(operand),),))
 
 
 def _expected(entry: Entry) -> str:

@@ -81,7 +81,7 @@ def _conditions(scope: Scope, operands: tuple[Operand, ...]) -> list[bool]:
         if isinstance(operand, Cells | Array):
             found += [truth(v) for v in scope.as_array(operand).flat() if v is not None and not (isinstance(v, str))]
         else:
-            found.append(truth(operand))
+            found.append(truth(scope.single(operand)))
     return found
 
 
@@ -117,7 +117,7 @@ def _false(scope: Scope) -> Value:
 
 @function("NA", 0)
 def _na(scope: Scope) -> Value:
-    raise FormulaError("N_A", "Error from NA function.")
+    raise FormulaError("N_A")
 
 
 @function("ISBLANK", 1)

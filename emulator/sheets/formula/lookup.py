@@ -193,7 +193,7 @@ def _sort(scope: Scope, area: Operand, *order: Operand) -> Operand:
         if isinstance(by, Array | Cells):
             keys.append((list(full_array(scope, by).flat()), ascending))
         else:
-            keys.append(([row[integer(by) - 1] for row in table.rows], ascending))
+            keys.append(([row[integer(scope.single(by)) - 1] for row in table.rows], ascending))
     keys = keys or [([row[0] for row in table.rows], True)]
 
     def compare(a: int, b: int) -> int:

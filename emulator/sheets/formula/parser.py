@@ -52,6 +52,14 @@ class Function:
 
 
 @dataclass(frozen=True, slots=True)
+class Invoke:
+    """A call of what another call made: `LAMBDA(x, x+1)(5)`."""
+
+    made: Node
+    arguments: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Unary:
     """A sign or, with the operator `%`, a percentage."""
 
@@ -75,7 +83,7 @@ class ArrayLiteral:
     rows: tuple[tuple[Node, ...], ...]
 
 
-Node = Constant | ErrorLiteral | Area | Name | Function | Unary | Binary | ArrayLiteral
+Node = Constant | ErrorLiteral | Area | Name | Function | Invoke | Unary | Binary | ArrayLiteral
 _LEVELS = (
     frozenset({"=", "<>", "<", ">", "<=", ">="}),
     frozenset({"&"}),
@@ -141,7 +149,11 @@ class _Parser:
             return Area(read_reference(token.text))
         if token.kind == "function":
             self.take()
-            return Function(token.text.upper(), self.arguments())
+            made: Node = Function(token.text.upper(), self.arguments())
+            while self.peek() == Token("open", "("):
+                self.take()
+                made = Invoke(made, self.arguments())
+            return made
         if token.kind == "name":
             word = token.text.upper()
             return Constant(word == "TRUE") if word in {"TRUE", "FALSE"} else Name(token.text)

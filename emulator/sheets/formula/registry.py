@@ -40,7 +40,7 @@ def function(
 
 def load() -> None:
     """Import the modules that register the functions."""
-    for name in ("aggregates", "dates", "logic", "lookup", "texts"):
+    for name in ("aggregates", "arithmetic", "dates", "higher", "logic", "lookup", "query", "reshape", "texts"):
         import_module(f"emulator.sheets.formula.{name}")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from emulator.sheets.box import Box
@@ -82,7 +82,14 @@ class Cells:
     box: Box
 
 
-Operand = Value | Array | Cells
+@dataclass(frozen=True)
+class Lambda:
+    """A function made by LAMBDA: called with operands."""
+
+    call: Callable[..., Operand]
+
+
+Operand = Value | Array | Cells | Lambda
 
 
 def number(value: Value) -> float:

@@ -3,13 +3,33 @@
 from emulator.sheets.requests import (
     copying,
     dimensions,
+    embedded,
+    filling,
+    filters,
     names,
     protection,
     rules,
     sheets,
+    sorting,
     stored,
+    tables,
     text,
     writing,
 )
 
-__all__ = ["copying", "dimensions", "names", "protection", "rules", "sheets", "stored", "text", "writing"]
+__all__ = [
+    "copying",
+    "dimensions",
+    "embedded",
+    "filling",
+    "filters",
+    "names",
+    "protection",
+    "rules",
+    "sheets",
+    "sorting",
+    "stored",
+    "tables",
+    "text",
+    "writing",
+]

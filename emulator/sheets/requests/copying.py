@@ -1,11 +1,10 @@
-"""Copy, cut, paste and sort."""
+"""Copy, cut and paste."""
 
 from __future__ import annotations
 
 import csv
 import io
 from dataclasses import replace
-from functools import cmp_to_key
 from html.parser import HTMLParser
 from typing import Any
 
@@ -15,13 +14,11 @@ from emulator.sheets.engine import as_scalar
 from emulator.sheets.entry import read_entry
 from emulator.sheets.formula.rewrite import copied, rewrite, write_reference
 from emulator.sheets.formula.tokens import Reference
-from emulator.sheets.formula.values import Value, rank
-from emulator.sheets.guard import Invalid
+from emulator.sheets.formula.values import Value
 from emulator.sheets.model import BLANK, Cell, Sheet
 from emulator.sheets.structure import map_formulas
 
 Json = dict[str, Any]
-Block = list[list[Cell]]
 
 
 def pasted(old: Cell, new: Cell, computed: Value, kind: str) -> Cell:
@@ -33,9 +30,9 @@ def pasted(old: Cell, new: Cell, computed: Value, kind: str) -> Cell:
             return replace(new, format=style or None)
         return replace(old, format=new.format)
     if kind == "PASTE_VALUES":
-        return replace(old, value=as_scalar(computed), formula=None, runs=None)
+        return replace(old, value=as_scalar(computed), formula=None, runs=None, chips=None, pivot=None)
     if kind == "PASTE_FORMULA":
-        return replace(old, value=new.value, formula=new.formula, runs=None)
+        return replace(old, value=new.value, formula=new.formula, runs=None, chips=None, pivot=None)
     if kind == "PASTE_DATA_VALIDATION":
         return replace(old, validation=new.validation)
     if kind == "PASTE_CONDITIONAL_FORMATTING":
@@ -55,7 +52,7 @@ def _copy_paste(edit: Edit, body: Json) -> Json:
     rows = target.height if target.height % height == 0 else height
     columns = target.width if target.width % width == 0 else width
     area = Box(target.r0, target.r0 + rows, target.c0, target.c0 + columns)
-    _make_room(edit, sheet, area)
+    make_room(edit, sheet, area)
     edit.rights.check(sheet, area)
     engine, decimal = edit.engine(), edit.book.language.decimal
     block = {at: (source_sheet.cell(*at), engine.value(source_sheet, *at)) for at in source.cells()}
@@ -73,7 +70,8 @@ def _copy_paste(edit: Edit, body: Json) -> Json:
     return {}
 
 
-def _make_room(edit: Edit, sheet: Sheet, area: Box) -> None:
+def make_room(edit: Edit, sheet: Sheet, area: Box) -> None:
+    """Let the sheet grow until it holds the area."""
     sheet.resize(max(sheet.rows, area.r1 or 0), max(sheet.columns, area.c1 or 0))
     edit.check_size()
 
@@ -99,12 +97,10 @@ def _extend_rules(sheet: Sheet, source: Box, area: Box) -> None:
 @request("cutPaste")
 def _cut_paste(edit: Edit, body: Json) -> Json:
     source_sheet, source = edit.guarded(body.get("source"))
-    spot = body.get("destination", {})
-    sheet = edit.sheet(spot.get("sheetId"))
+    sheet, row, column = edit.spot(body.get("destination"))
     kind = str(body.get("pasteType", "PASTE_NORMAL"))
-    row, column = int(spot.get("rowIndex", 0)), int(spot.get("columnIndex", 0))
     area = Box(row, row + source.height, column, column + source.width)
-    _make_room(edit, sheet, area)
+    make_room(edit, sheet, area)
     edit.rights.check(sheet, area)
     engine = edit.engine()
     block = {at: (source_sheet.cell(*at), engine.value(source_sheet, *at)) for at in source.cells()}
@@ -162,8 +158,8 @@ class _Tables(HTMLParser):
 
 @request("pasteData")
 def _paste_data(edit: Edit, body: Json) -> Json:
-    spot, data = body.get("coordinate", {}), str(body.get("data", ""))
-    sheet = edit.sheet(spot.get("sheetId"))
+    data = str(body.get("data", ""))
+    sheet, row, column = edit.spot(body.get("coordinate"))
     if body.get("html"):
         parser = _Tables()
         parser.feed(data)
@@ -177,46 +173,14 @@ def _paste_data(edit: Edit, body: Json) -> Json:
         )
     if not rows:
         return {}
-    row, column = int(spot.get("rowIndex", 0)), int(spot.get("columnIndex", 0))
     area = Box(row, row + len(rows), column, column + max(len(line) for line in rows))
-    _make_room(edit, sheet, area)
+    make_room(edit, sheet, area)
     edit.rights.check(sheet, area)
     kind = str(body.get("type", "PASTE_NORMAL"))
     for r, line in enumerate(rows):
         for c, text in enumerate(line):
             old = sheet.cell(row + r, column + c)
             typed = read_entry(text, edit.book.language, edit.now.date())
-            new = replace(old, value=typed.value, formula=typed.formula, runs=None)
+            new = replace(old, value=typed.value, formula=typed.formula, runs=None, chips=None, pivot=None)
             edit.put(sheet, row + r, column + c, pasted(old, new, typed.value, kind))
-    return {}
-
-
-@request("sortRange")
-def _sort(edit: Edit, body: Json) -> Json:
-    sheet, box = edit.guarded(body.get("range"))
-    specs = body.get("sortSpecs", [])
-    if not specs:
-        raise Invalid("At least one sortSpec is required.")
-    for spec in specs:
-        if not box.c0 <= int(spec.get("dimensionIndex", 0)) < (box.c1 or 0):
-            raise Invalid(f"sortSpecs.dimensionIndex[{spec.get('dimensionIndex', 0)}] is outside the range.")
-    engine, decimal = edit.engine(), edit.book.language.decimal
-    keys = [[engine.value(sheet, row, int(s.get("dimensionIndex", 0))) for s in specs] for row in range(box.r0, box.r1 or 0)]
-    falling = [s.get("sortOrder") == "DESCENDING" for s in specs]
-
-    def compare(a: int, b: int) -> int:
-        for x, y, down in zip(keys[a], keys[b], falling, strict=True):
-            if (x is None) != (y is None):
-                return 1 if x is None else -1
-            if rank(x) != rank(y):
-                return 1 if (rank(x) > rank(y)) != down else -1
-        return a - b
-
-    order = sorted(range(box.height), key=cmp_to_key(compare))
-    block: Block = [[sheet.cell(row, c) for c in range(box.c0, box.c1 or 0)] for row in range(box.r0, box.r1 or 0)]
-    for place, old in enumerate(order):
-        for index, cell in enumerate(block[old]):
-            if cell.formula is not None:
-                cell = replace(cell, formula=copied(cell.formula, decimal, place - old, 0))
-            sheet.put(box.r0 + place, box.c0 + index, cell)
     return {}

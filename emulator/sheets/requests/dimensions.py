@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from emulator.sheets import structure
-from emulator.sheets.box import Box
+from emulator.sheets.box import Box, deleted, inserted
 from emulator.sheets.edit import Edit, request
+from emulator.sheets.formula.rewrite import rewrite, write_reference
+from emulator.sheets.formula.tokens import Reference
 from emulator.sheets.guard import Invalid, protected_box
 from emulator.sheets.masks import merged
 from emulator.sheets.model import BLANK, Sheet
@@ -14,8 +17,8 @@ from emulator.sheets.model import BLANK, Sheet
 Json = dict[str, Any]
 
 
-def _span(edit: Edit, body: Json, *, past_end: bool = False) -> tuple[Sheet, str, int, int]:
-    """Sheet, dimension, first and end of a DimensionRange.
+def _span(edit: Edit, body: Json, *, past_end: bool = False, doing: str = "use") -> tuple[Sheet, str, int, int]:
+    """Sheet, dimension, first and end of a DimensionRange. `doing` is the verb of the refusal.
 
     :raises Invalid: it is empty or outside the grid.
     """
@@ -28,9 +31,12 @@ def _span(edit: Edit, body: Json, *, past_end: bool = False) -> tuple[Sheet, str
     last = int(body.get("endIndex", count))
     if first < 0 or last <= first:
         raise Invalid(f"endIndex[{last}] must be greater than startIndex[{first}]")
-    if first > count or (first == count and not past_end) or (last > count and not past_end):
-        noun = "rows" if dimension == "ROWS" else "columns"
-        raise Invalid(f"Cannot use range beyond the {noun} of the sheet: [{first}, {last}) of {count}")
+    if not past_end and (first >= count or last > count):
+        noun, beyond = ("row" if dimension == "ROWS" else "column"), max(first, count)
+        many = f"{count} {noun}" + ("" if count == 1 else "s")
+        raise Invalid(
+            f"Cannot {doing} a {noun} that doesn't exist. Tried to {doing} {noun} index {beyond} but there are only {many}."
+        )
     return sheet, dimension, first, last
 
 
@@ -60,8 +66,13 @@ def _check_insertion(edit: Edit, sheet: Sheet, dimension: str, at: int) -> None:
 def _insert(edit: Edit, body: Json) -> Json:
     sheet, dimension, first, last = _span(edit, body.get("range", {}), past_end=True)
     before = bool(body.get("inheritFromBefore"))
+    count = sheet.count(dimension)
     if before and first == 0:
-        raise Invalid("inheritFromBefore cannot be true when inserting at index 0.")
+        raise Invalid("range.startIndex must be greater than 0 if inheritFromBefore is true.")
+    if not before and first >= count:
+        raise Invalid(f"range.startIndex must be less than the grid size ({count}) if inheritFromBefore is false.")
+    if first > count:
+        raise Invalid(f"range.startIndex[{first}] is larger than the grid size ({count}).")
     _check_insertion(edit, sheet, dimension, first)
     structure.insert(edit.book, sheet, dimension, first, last - first, inherit_from_before=before)
     edit.check_size()
@@ -70,10 +81,13 @@ def _insert(edit: Edit, body: Json) -> Json:
 
 @request("deleteDimension")
 def _delete(edit: Edit, body: Json) -> Json:
-    sheet, dimension, first, last = _span(edit, body.get("range", {}))
+    sheet, dimension, first, last = _span(edit, body.get("range", {}), doing="delete")
+    noun, frozen = ("rows", "frozenRowCount") if dimension == "ROWS" else ("columns", "frozenColumnCount")
     if last - first >= sheet.count(dimension):
-        noun = "rows" if dimension == "ROWS" else "columns"
         raise Invalid(f"You can't delete all the {noun} on the sheet.")
+    still = sheet.grid_properties.get(frozen, 0)
+    if still and first <= still and last >= sheet.count(dimension):
+        raise Invalid(f"Sorry, it is not possible to delete all non-frozen {noun}.")
     edit.rights.check(sheet, _box(dimension, first, last))
     structure.delete(edit.book, sheet, dimension, first, last)
     return {}
@@ -81,7 +95,7 @@ def _delete(edit: Edit, body: Json) -> Json:
 
 @request("moveDimension")
 def _move(edit: Edit, body: Json) -> Json:
-    sheet, dimension, first, last = _span(edit, body.get("source", {}))
+    sheet, dimension, first, last = _span(edit, body.get("source", {}), doing="move")
     target = int(body.get("destinationIndex", 0))
     if not 0 <= target <= sheet.count(dimension):
         raise Invalid(f"destinationIndex[{target}] is outside the grid.")
@@ -178,6 +192,37 @@ def _shift_cells(edit: Edit, sheet: Sheet, box: Box, dimension: str, by: int) ->
         sheet.put(*target, cell)
         pushed = max(pushed, (target[0] + 1) if rows else (target[1] + 1))
     sheet.resize(max(sheet.rows, pushed) if rows else sheet.rows, sheet.columns if rows else max(sheet.columns, pushed))
+    _follow(edit, sheet, box, dimension, by)
+
+
+def _follow(edit: Edit, sheet: Sheet, box: Box, dimension: str, by: int) -> None:
+    """Merges and references that lie in the moved lines go along; what pointed only to deleted cells becomes #REF!."""
+    across = "COLUMNS" if dimension == "ROWS" else "ROWS"
+    low, high = box.span(across)
+    first, last = box.span(dimension)
+    shift = inserted(first, by) if by > 0 else deleted(first, last or first)
+
+    def moved(area: Box) -> Box | None:
+        start, end = area.span(across)
+        if start < low or end is None or end > (high or 0):
+            return area
+        span = shift(*area.span(dimension))
+        return None if span is None else area.with_span(dimension, span)
+
+    sheet.merges = [new for new in (moved(merge) for merge in sheet.merges) if new is not None and new.height * new.width > 1]
+
+    def change_for(owner: Sheet) -> Callable[[str], str]:
+        def change(reference: Reference) -> str | None:
+            here = owner is sheet if reference.title is None else reference.title.casefold() == sheet.title.casefold()
+            new = moved(reference.box) if here else reference.box
+            if new == reference.box:
+                return None
+            return "#REF!" if new is None else write_reference(reference.prefix, new, reference.corners)
+
+        return lambda formula: rewrite(formula, edit.book.language.decimal, change)
+
+    for owner in edit.book.sheets:
+        structure.map_formulas(owner, change_for(owner))
 
 
 def _groups(sheet: Sheet, dimension: str) -> list[Json]:
@@ -198,6 +243,8 @@ def _add_group(edit: Edit, body: Json) -> Json:
             group["depth"] += 1
     groups.append({"range": span, "depth": _depth(groups, first, last) if not _covers(groups, first, last) else 1})
     groups.sort(key=lambda g: (g["depth"], g["range"]["startIndex"]))
+    # Recorded: from the first group on the sheet says where the control stands, and goes on saying so without groups.
+    sheet.grid_properties["rowGroupControlAfter" if dimension == "ROWS" else "columnGroupControlAfter"] = True
     return {"dimensionGroups": groups}
 
 

@@ -34,7 +34,7 @@ def _add_named(edit: Edit, body: Json) -> Json:
 
 def _check_name(book: Book, name: str, own: str) -> None:
     if not _NAME.match(name) or len(name) > 250 or parse_a1(name) or parse_r1c1(name) or name.upper() in {"TRUE", "FALSE"}:
-        raise Invalid(f"The name '{name}' is not a valid range name.")
+        raise Invalid("The name given to this range is invalid.")
     other = book.named_range(name)
     if other is not None and other["namedRangeId"] != own:
         raise Invalid(f"A named range with name '{name}' already exists.")
@@ -71,9 +71,9 @@ def _delete_named(edit: Edit, body: Json) -> Json:
 def _create_metadata(edit: Edit, body: Json) -> Json:
     given = body.get("developerMetadata", {})
     if not given.get("metadataKey"):
-        raise Invalid("metadataKey is required.")
+        raise Invalid("Developer metadata must always have a key specified.")
     if given.get("visibility") not in {"DOCUMENT", "PROJECT"}:
-        raise Invalid("visibility is required.")
+        raise Invalid("Developer metadata must always have visibility specified.")
     number = given.get("metadataId")
     if number is not None and any(m["metadataId"] == int(number) for m in edit.book.metadata):
         raise Invalid(f"Developer metadata with ID {number} already exists.")
@@ -102,15 +102,17 @@ def _location(edit: Edit, given: Json | None) -> Json:
         span = given["dimensionRange"]
         sheet = edit.sheet(span.get("sheetId"))
         dimension, first, last = span.get("dimension"), int(span.get("startIndex", 0)), span.get("endIndex")
-        if dimension not in {"ROWS", "COLUMNS"} or last is None or int(last) != first + 1:
-            raise Invalid("Developer metadata must be associated with a single row or column.")
+        if last is None or "startIndex" not in span:
+            raise Invalid("DimensionRange must specify both a startIndex and an endIndex.")
+        if dimension not in {"ROWS", "COLUMNS"} or int(last) != first + 1:
+            raise Invalid("DimensionRange must represent a single row or column.")
         if not 0 <= first < sheet.count(dimension):
             raise Invalid(f"dimensionRange.startIndex[{first}] is outside the grid.")
         place = {"sheetId": sheet.sheet_id, "dimension": dimension, "startIndex": first, "endIndex": int(last)}
         return {"locationType": dimension.removesuffix("S"), "dimensionRange": place}
     if "sheetId" in given:
-        return {"locationType": "SHEET", "sheetId": edit.sheet(given["sheetId"]).sheet_id}
-    raise Invalid("location is required.")
+        return {"locationType": "SHEET", "sheetId": edit.sheet_itself(given["sheetId"]).sheet_id}
+    raise Invalid("Developer metadata must always have a location specified.")
 
 
 def _check_room(book: Book) -> None:

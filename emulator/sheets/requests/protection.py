@@ -13,7 +13,7 @@ from emulator.sheets.box import Box
 from emulator.sheets.edit import Edit, request
 from emulator.sheets.guard import PROTECTED, Invalid
 from emulator.sheets.masks import merged
-from emulator.sheets.model import Sheet, fresh_number
+from emulator.sheets.model import Book, Sheet, fresh_number
 
 Json = dict[str, Any]
 _SELF = "You can't remove yourself as an editor."
@@ -39,9 +39,12 @@ def _add(edit: Edit, body: Json) -> Json:
         raise Invalid(f"A protected range with ID {number} already exists.")
     protection = {**given, "protectedRangeId": int(number), "_creator": edit.actor}
     protection.pop("requestingUserCanEdit", None)
+    if "editors" in protection:
+        protection["editors"] = {name: value for name, value in (protection["editors"] or {}).items() if value}
+    asked = protection.get("editors")
     sheet = _check(edit, protection)
     if protection.get("warningOnly"):
-        if protection.get("editors"):
+        if protection.pop("editors", None):
             raise Invalid("ProtectedRange is warningOnly. Editors cannot be set on it.")
     elif not protection.get("editors"):
         # Left out, the editors are whoever protects the range, as when it is done by hand.
@@ -50,7 +53,11 @@ def _add(edit: Edit, body: Json) -> Json:
         _check_editors(edit, protection)
     edit.rights.check(sheet, Box.of_json(protection["range"]) if "range" in protection else Box())
     sheet.protections.append(protection)
-    return {"protectedRange": shown(edit, protection)}
+    reply = shown(edit, protection)
+    if asked == {} and "editors" in reply:
+        # Recorded: the reply repeats the empty editors, the next read names whoever protected the range.
+        reply["editors"] = {}
+    return {"protectedRange": reply}
 
 
 def _check(edit: Edit, protection: Json) -> Sheet:
@@ -129,12 +136,16 @@ def _delete(edit: Edit, body: Json) -> Json:
 
 def shown(edit: Edit, protection: Json) -> Json:
     """A protected range as the caller sees it: the editors are for those who may edit it."""
-    return visible(protection, can_edit=edit.rights.may_edit(protection))
+    return visible(edit.book, protection, can_edit=edit.rights.may_edit(protection))
 
 
-def visible(protection: Json, *, can_edit: bool) -> Json:
+def visible(book: Book, protection: Json, *, can_edit: bool) -> Json:
     """A protected range without what is kept for ourselves, and without editors for who may not edit it."""
     result = {name: value for name, value in protection.items() if not name.startswith("_") and value is not False}
+    named = next((n for n in book.named_ranges if n["namedRangeId"] == result.get("namedRangeId")), None)
+    if named is not None:
+        # Only one of the two may be written, but both are read (pygsheets relies on it).
+        result["range"] = named["range"]
     if can_edit:
         result["requestingUserCanEdit"] = True
     else:

@@ -8,6 +8,7 @@ from typing import Any
 from emulator.sheets.box import Box
 from emulator.sheets.colours import with_both_colours
 from emulator.sheets.edit import Edit, request
+from emulator.sheets.entry import parse_number
 from emulator.sheets.guard import Invalid
 from emulator.sheets.model import Sheet
 from emulator.sheets.requests.writing import check_condition
@@ -22,14 +23,16 @@ def _checked(edit: Edit, rule: Json) -> tuple[Sheet, Json]:
     :raises Invalid: no ranges, ranges on several sheets, not exactly one kind, or a format that rules do not know.
     """
     rule = copy.deepcopy(rule)
-    areas = [edit.area(grid_range) for grid_range in rule.get("ranges", [])]
+    areas = [edit.area(grid_range, may_be_empty=True) for grid_range in rule.get("ranges", [])]
     if not areas:
         raise Invalid("At least one range is required.")
     sheet = areas[0][0]
     if any(owner is not sheet for owner, _ in areas):
         raise Invalid("All ranges of a conditional format must be on the same sheet.")
-    if ("booleanRule" in rule) == ("gradientRule" in rule):
+    if "booleanRule" not in rule and "gradientRule" not in rule:
         raise Invalid("Exactly one of booleanRule or gradientRule must be set.")
+    if "gradientRule" in rule:
+        _check_gradient(edit, rule["gradientRule"])
     if "booleanRule" in rule:
         condition = rule["booleanRule"].get("condition", {})
         check_condition(condition.get("type"), condition.get("values", []))
@@ -41,6 +44,28 @@ def _checked(edit: Edit, rule: Json) -> tuple[Sheet, Json]:
     rule["ranges"] = [box.to_json(sheet.sheet_id) for _, box in areas]
     whole: Json = with_both_colours(rule)
     return sheet, whole
+
+
+def _check_gradient(edit: Edit, gradient: Json) -> None:
+    """:raises Invalid: a point lacks its type or its value, or the value is no number of the locale.
+
+    The words, and that the least and the greatest point lose the value they were sent with, are field reports.
+    """
+    for name in ("minpoint", "midpoint", "maxpoint"):
+        point = gradient.get(name)
+        if point is None and name == "midpoint":
+            continue
+        kind = (point or {}).get("type", "INTERPOLATION_POINT_TYPE_UNSPECIFIED")
+        if point is None or kind == "INTERPOLATION_POINT_TYPE_UNSPECIFIED":
+            raise Invalid("No interpolationPointType specified.")
+        if kind in {"MIN", "MAX"}:
+            point.pop("value", None)
+        elif not point.get("value"):
+            raise Invalid("InterpolationPoint.value is required.")
+        elif (
+            not str(point["value"]).startswith("=") and parse_number(str(point["value"]).lstrip("+-"), edit.book.language) is None
+        ):
+            raise Invalid(f"Invalid InterpolationPoint.value: {point['value']}")
 
 
 def _existing(edit: Edit, sheet: Sheet, index: object) -> Json:

@@ -70,7 +70,7 @@ def change_locale(book: Book, code: str) -> None:
 def _update_sheet(edit: Edit, body: Json) -> Json:
     given = body.get("properties", {})
     mask = edit.mask(body.get("fields"), "SheetProperties")
-    sheet = edit.sheet(given.get("sheetId"))
+    sheet = edit.sheet_itself(given.get("sheetId"))
     if sheet.protections and any(
         p.get("range", {}).keys() <= {"sheetId"} and not edit.rights.may_edit(p) and "range" in p for p in sheet.protections
     ):
@@ -114,7 +114,7 @@ def _retitle(edit: Edit, sheet: Sheet, title: str) -> None:
 def check_title(book: Book, title: str, own: Sheet | None = None) -> None:
     """:raises Invalid: the title is empty, too long or taken by another sheet."""
     if not title:
-        raise Invalid("Sheet name cannot be empty.")
+        raise Invalid("The sheet name cannot be empty.")
     if len(title) > _MAX_TITLE:
         raise Invalid(f"Sheet name is too long. The maximum is {_MAX_TITLE} characters.")
     other = book.by_title(title)
@@ -156,6 +156,9 @@ def resize(edit: Edit, sheet: Sheet, rows: int, columns: int) -> None:
     for lost in (Box(rows, None), Box(0, None, columns, None)):
         if (rows < sheet.rows and lost.r0) or (columns < sheet.columns and lost.c0):
             edit.rights.check(sheet, lost)
+    # Google counts the cells after each of the two changes: rows first, columns second.
+    sheet.resize(rows, sheet.columns)
+    edit.check_size()
     sheet.resize(rows, columns)
     edit.check_size()
 
@@ -225,14 +228,18 @@ def sheet_properties(book: Book, sheet: Sheet) -> Json:
         "sheetType": "GRID",
         "gridProperties": grid,
     }
+    if sheet.properties.get("sheetType") == "OBJECT":
+        del base["gridProperties"]
     return base | {name: value for name, value in sheet.properties.items() if value or isinstance(value, dict)}
 
 
 @request("deleteSheet")
 def _delete_sheet(edit: Edit, body: Json) -> Json:
-    sheet = edit.sheet(body.get("sheetId"))
+    sheet = edit.sheet_itself(body.get("sheetId"))
     edit.rights.check(sheet, Box())
     rest = [s for s in edit.book.sheets if s is not sheet]
+    if not rest:
+        raise Invalid("You can't remove all the sheets in a document.")
     if not any(not s.hidden for s in rest):
         raise Invalid("You can't remove all the visible sheets in a document.")
     edit.book.sheets = rest
@@ -252,7 +259,7 @@ def _sheet_of(location: Json) -> int | None:
 
 @request("duplicateSheet")
 def _duplicate_sheet(edit: Edit, body: Json) -> Json:
-    source = edit.sheet(body.get("sourceSheetId"))
+    source = edit.sheet_itself(body.get("sourceSheetId"))
     new_id = body.get("newSheetId")
     if new_id is not None and edit.book.by_id(int(new_id)) is not None:
         raise Invalid(f"Invalid sheet id: {new_id}. Sheet with id {new_id} already exists.")
@@ -291,6 +298,8 @@ def copied_sheet(source: Sheet, sheet_id: int, title: str) -> Sheet:
         "bandings",
         "filter_views",
         "charts",
+        "slicers",
+        "tables",
         "basic_filter",
         "row_groups",
         "column_groups",
@@ -303,9 +312,17 @@ def copied_sheet(source: Sheet, sheet_id: int, title: str) -> Sheet:
         (sheet.bandings, "bandedRangeId"),
         (sheet.filter_views, "filterViewId"),
         (sheet.charts, "chartId"),
+        (sheet.slicers, "slicerId"),
     ):
         for item in items:
             item[key] = fresh_number()
+    for item in [*sheet.charts, *sheet.slicers]:
+        if "overlayPosition" in item["position"]:
+            item["position"]["overlayPosition"]["anchorCell"]["sheetId"] = sheet_id
+        else:
+            item["position"] = {"sheetId": sheet_id}
+    for table in sheet.tables:
+        table["tableId"] = str(fresh_number())
     return sheet
 
 

@@ -61,7 +61,9 @@ def _find_replace(edit: Edit, body: Json) -> Json:
                 continue
             edit.rights.check(sheet, Box.cell(row, column))
             typed = read_entry(after, edit.book.language, edit.now.date())
-            hits.append((sheet, row, column, replace(cell, value=typed.value, formula=typed.formula, runs=None)))
+            hits.append(
+                (sheet, row, column, replace(cell, value=typed.value, formula=typed.formula, runs=None, chips=None, pivot=None))
+            )
             occurrences += count
             rows.add((sheet.sheet_id, row))
             values, formulas = values + (cell.formula is None), formulas + (cell.formula is not None)
@@ -89,7 +91,7 @@ def _trim(edit: Edit, body: Json) -> Json:
         if isinstance(cell.value, str):
             trimmed = re.sub(r"\s+", " ", cell.value).strip()
             if trimmed != cell.value:
-                sheet.put(row, column, replace(cell, value=trimmed or None, runs=None))
+                sheet.put(row, column, replace(cell, value=trimmed or None, runs=None, chips=None, pivot=None))
                 count += 1
     return {"cellsChangedCount": count} if count else {}
 
@@ -116,7 +118,12 @@ def _text_to_columns(edit: Edit, body: Json) -> Json:
         for index, part in enumerate(parts):
             typed = read_entry(part, edit.book.language, edit.now.date())
             old = sheet.cell(row, box.c0 + index)
-            edit.put(sheet, row, box.c0 + index, replace(old, value=typed.value, formula=typed.formula, runs=None))
+            edit.put(
+                sheet,
+                row,
+                box.c0 + index,
+                replace(old, value=typed.value, formula=typed.formula, runs=None, chips=None, pivot=None),
+            )
     return {}
 
 
@@ -128,7 +135,10 @@ def _guess(texts: list[str]) -> str:
 def _delete_duplicates(edit: Edit, body: Json) -> Json:
     sheet, box = edit.guarded(body.get("range"))
     engine = edit.engine()
-    columns = [c for span in body.get("comparisonColumns", []) for c in range(span.get("startIndex", 0), span.get("endIndex", 0))]
+    spans = [
+        (span.get("startIndex", 0), min(span.get("endIndex", 0), sheet.columns)) for span in body.get("comparisonColumns", [])
+    ]
+    columns = [column for first, last in spans for column in range(max(first, 0), last)]
     columns = columns or list(range(box.c0, box.c1 or 0))
     seen: set[tuple[object, ...]] = set()
     kept: list[list[Cell]] = []

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from emulator.kernel import ApiError
 from emulator.sheets.box import Box
 from emulator.sheets.cells import written
 from emulator.sheets.colours import with_both_colours
 from emulator.sheets.edit import Edit, request
 from emulator.sheets.formula.rewrite import copied
 from emulator.sheets.guard import Invalid
-from emulator.sheets.masks import Tree
+from emulator.sheets.masks import Tree, has
 from emulator.sheets.model import Cell, Sheet
 
 Json = dict[str, Any]
@@ -78,12 +79,39 @@ def _check_room(sheet: Sheet, rows: int, columns: int, last_row: int, last_colum
         raise Invalid(f"Attempting to write column: {last_column}, beyond the last requested column of: {last_column - 1}")
 
 
+def _check_pivot(pivot: Json) -> None:
+    """:raises Invalid: a part that every pivot table needs is missing.
+    :raises ApiError: 501 for what is not drawn here: calculated fields, groups by date, data sources.
+    """
+    if "source" not in pivot:
+        raise Invalid("PivotTable.source is required.")
+    for group in [*pivot.get("rows", []), *pivot.get("columns", [])]:
+        if group.get("sortOrder", "SORT_ORDER_UNSPECIFIED") == "SORT_ORDER_UNSPECIFIED":
+            raise Invalid("PivotGroup.sortOrder is required.")
+        if "dateTimeRule" in group.get("groupRule", {}):
+            raise _not_drawn("groups by date")
+    for value in pivot.get("values", []):
+        if "summarizeFunction" not in value:
+            raise Invalid("PivotValue.summarizeFunction is required.")
+        if "formula" in value or value["summarizeFunction"] in {"CUSTOM", "NONE"}:
+            raise _not_drawn("calculated fields")
+
+
+def _not_drawn(what: str) -> ApiError:
+    return ApiError(501, f"Pivot tables with {what} are not part of the local Workspace.", status="UNIMPLEMENTED")
+
+
+def _check_rows(rows: list[Json], mask: Tree) -> None:
+    """Look at the rules and pivot tables of all cells before the first is written."""
+    for data in (data or {} for line in rows for data in line.get("values", [])):
+        if data.get("pivotTable") and has(mask, "pivotTable"):
+            _check_pivot(data["pivotTable"])
+        if data.get("dataValidation") and has(mask, "dataValidation"):
+            check_rule(data["dataValidation"])
+
+
 def _write_rows(edit: Edit, sheet: Sheet, box: Box, rows: list[Json], mask: Tree, *, clear_rest: bool) -> None:
-    if "dataValidation" in mask or "*" in mask:
-        for line in rows:
-            for data in line.get("values", []):
-                if data and data.get("dataValidation"):
-                    check_rule(data["dataValidation"])
+    _check_rows(rows, mask)
     for row in range(box.r0, box.r1 or 0):
         values = rows[row - box.r0].get("values", []) if row - box.r0 < len(rows) else []
         for column in range(box.c0, box.c1 or 0):
@@ -190,6 +218,9 @@ def _update_borders(edit: Edit, body: Json) -> Json:
 @request("mergeCells")
 def _merge_cells(edit: Edit, body: Json) -> Json:
     sheet, box = edit.guarded(body.get("range"))
+    if any(owner == sheet.sheet_id and pivot.meet(box) for owner, pivot in edit.pivots()):
+        raise Invalid("You can't merge cells that are part of a pivot table.")
+    _check_frozen_edge(sheet, box)
     kind = body.get("mergeType", "MERGE_ALL")
     if kind == "MERGE_COLUMNS":
         boxes = [Box(box.r0, box.r1, c, c + 1) for c in range(box.c0, box.c1 or 0)]
@@ -206,6 +237,15 @@ def _merge_cells(edit: Edit, body: Json) -> Json:
             sheet.merges.remove(other)
         _merge(edit, sheet, merge)
     return {}
+
+
+def _check_frozen_edge(sheet: Sheet, box: Box) -> None:
+    for name, noun, start, end in (
+        ("frozenRowCount", "rows", box.r0, box.r1 or 0),
+        ("frozenColumnCount", "columns", box.c0, box.c1 or 0),
+    ):
+        if start < sheet.grid_properties.get(name, 0) < end:
+            raise Invalid(f"You can't merge frozen and non-frozen {noun}.")
 
 
 def _merge(edit: Edit, sheet: Sheet, box: Box) -> None:

@@ -1,0 +1,59 @@
+"""`make demo ONCE=1`: its last line and the page that it leaves behind."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from local.tables import ROOT
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], str, str]:
+    """The demo once: what its last line says, the page, and what it told while it ran."""
+    out = tmp_path_factory.mktemp("demo")
+    command = [sys.executable, "-m", "local", "demo", "--once", "--out", str(out)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=170)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout.strip().splitlines()[-1])
+    return told, Path(told["page"]).read_text(encoding="utf-8"), done.stderr
+
+
+def test_the_last_line_tells_where_everything_is(run: tuple[dict[str, str], str, str]) -> None:
+    """One JSON object with dossier, folder, sheet, state and page; the service is active."""
+    told, _, shown = run
+    assert set(told) == {"dossier", "folder", "sheet", "state", "page"}
+    assert told["state"] == "active"
+    assert told["folder"].startswith("https://drive.google.com/drive/folders/")
+    assert told["sheet"].startswith("https://docs.google.com/spreadsheets/d/")
+    assert "9/9" in shown
+
+
+def test_the_page_tells_the_whole_way(run: tuple[dict[str, str], str, str]) -> None:
+    """Timeline with the detours, who signed what, the flowchart with this client's place, and every mail from the correction on."""
+    told, page, _ = run
+    for words in (
+        told["dossier"],
+        "envía el formulario con un dígito errado",
+        "Google no lo permite",
+        "Quién confirmó qué",
+        "En el flujograma",
+        "Corrija el formulario de",
+        "Corrija el papel devuelto de",
+        "Su servicio está activo",
+    ):
+        assert words in page, words
+    assert "<img" in page or "La hoja de control</h2>" in page
+
+
+def test_the_page_loads_nothing_from_elsewhere(run: tuple[dict[str, str], str, str]) -> None:
+    """It can be kept and sent as one file: no script, and pictures and styles stand in it."""
+    _, page, _ = run
+    outside = re.sub(r'srcdoc="[^"]*"', "", page)
+    assert not re.findall(r'(?:src|href)="(?!data:|#)[^"]+"', outside)
+    assert "<script" not in outside and "@import" not in outside and "<link" not in outside
