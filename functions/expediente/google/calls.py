@@ -127,7 +127,8 @@ def _of_answer(method: str, error: Any, now: Now) -> GoogleError:
     retry_after = _retry_after(error.resp, message, now)
     message = clean_message(message)
     _silence(error, reason)
-    if status == 429 or (status == 403 and reason in WAIT_SECONDS):
+    # A 403 that is a web page comes from Google's outermost servers, which turn away traffic, not rights.
+    if status == 429 or (status == 403 and (reason in WAIT_SECONDS or reason == "unreadable")):
         return RetryLaterError(method, status, reason, retry_after or WAIT_SECONDS.get(reason, DEFAULT_WAIT_SECONDS))
     if status in (404, 410):
         return NotFoundError(method, status, reason, message)
