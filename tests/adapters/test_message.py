@@ -92,3 +92,16 @@ def test_what_is_not_one_address_is_refused(address: str) -> None:
 def test_a_domain_with_accents_is_written_for_machines() -> None:
     """`peña.example` travels as its ASCII form."""
     assert read(to=["ana@peña.example"])["To"] == "ana@xn--pea-8ma.example"
+
+
+@given(
+    st.lists(
+        st.sampled_from("Confirmación de la recepción según señor Ñandú, S.A. Peñón próxima además x: 12".split()),
+        min_size=3,
+        max_size=17,
+    )
+)
+def test_no_blank_of_a_subject_is_lost(words: list[str]) -> None:
+    """However many accented words a subject has, it arrives as it was written."""
+    subject = " ".join(words)
+    assert read(subject=subject)["Subject"] == subject
