@@ -65,8 +65,8 @@ def test_mails_of_one_thread_stay_together(gmail: Gmail) -> None:
     _, thread = gmail.send_draft(gmail.create_draft(gmail.build(mail())))
     _, same = gmail.send_draft(gmail.create_draft(gmail.build(mail(text="Otro")), thread))
     assert same == thread
-    _, new = gmail.send_draft(gmail.create_draft(gmail.build(mail()), "ffffffffffffffff"))
-    assert new != "ffffffffffffffff"
+    _, new = gmail.send_draft(gmail.create_draft(gmail.build(mail()), "7fffffffffffffff"))
+    assert new != "7fffffffffffffff"
 
 
 def test_a_large_mail_goes_by_the_upload_path(gmail: Gmail) -> None:
