@@ -12,6 +12,7 @@ from pathlib import Path
 
 from emulator.seed import BadSeed
 from emulator.server import Workspace, open_door
+from emulator.state import BadState
 
 
 def arguments() -> argparse.Namespace:
@@ -21,10 +22,16 @@ def arguments() -> argparse.Namespace:
         description="Run a local Google Workspace on 127.0.0.1.",
         epilog="Example: python -m emulator --port 8090 --state build/workspace",
     )
-    parser.add_argument("--port", type=int, required=True, help="port to listen on; 0 takes a free one")
+    parser.add_argument("--port", type=_port, required=True, help="port to listen on; 0 takes a free one")
     parser.add_argument("--seed", type=Path, help="the company to begin with (default: the invented one in seed.yaml)")
     parser.add_argument("--state", type=Path, help="folder to keep everything in; without it all is forgotten at the end")
     return parser.parse_args()
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"expected a number from 0 to 65535, found {text!r}")
+    return int(text)
 
 
 async def run(options: argparse.Namespace) -> None:
@@ -48,7 +55,7 @@ def main() -> None:
     """Entry point. A seed, folder or port that cannot be used is told in one sentence, exit code 2."""
     try:
         asyncio.run(run(arguments()))
-    except (OSError, BadSeed) as problem:
+    except (OSError, BadSeed, BadState) as problem:
         print(f"emulator: {problem}", file=sys.stderr)
         sys.exit(2)
 

@@ -26,6 +26,8 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/_\-\r\n]*={0,2}\s*")
 _INTEGER = re.compile(r"-?\d+")
 # Names of Drive's version 2 that version 3 passes over without a word: `title` makes an untitled file, gspread sends `withLink`.
 _V2 = frozenset(("title", "withLink", "value", "additionalRoles"))
+# Parameters that clients of the live service put into bodies, where version 3 passes over them too.
+_RETIRED = frozenset(("enforceSingleParent", "supportsTeamDrives", "supportsAllDrives", "includeTeamDriveItems"))
 _LIST_VALUE = "type.googleapis.com/google.protobuf.ListValue"
 _NO_LIST = "Proto field is not repeating, cannot start list."
 # Enums of Sheets that more than one schema has. Source: error messages in public logs; the documents do not name enums.
@@ -43,13 +45,29 @@ _SHARED_ENUMS = {
     "dateTimeRenderOption": "DateTimeRenderOption",
     "responseDateTimeRenderOption": "DateTimeRenderOption",
 }
-# The members of these schemas exclude each other; the documents do not say so. Value: the name of the choice in messages.
+# Members of these schemas exclude each other; the discovery documents do not say so, the reference does ("Union field").
+# Value: the name of the choice in messages, and its members, or nothing where they are all of the schema's.
 _ONE_OF = {
     "google.apps.sheets.v4.Request": "kind",
     "google.apps.sheets.v4.ExtendedValue": "value",
-    "google.apps.sheets.v4.ConditionalFormatRule": "rule",
+    "google.apps.sheets.v4.ConditionalFormatRule": "rule: booleanRule gradientRule",
+    "google.apps.sheets.v4.ConditionValue": "value",
     "google.apps.sheets.v4.ColorStyle": "kind",
     "google.apps.sheets.v4.DataFilter": "filter",
+    "google.apps.sheets.v4.DeveloperMetadataLocation": "location: spreadsheet sheetId dimensionRange",
+    "google.apps.sheets.v4.EmbeddedObjectPosition": "location",
+    "google.apps.sheets.v4.ChartSpec": "chart: basicChart pieChart bubbleChart candlestickChart orgChart histogramChart "
+    "waterfallChart treemapChart scorecardChart",
+    "google.apps.sheets.v4.FilterSpec": "reference: columnIndex dataSourceColumnReference",
+    "google.apps.sheets.v4.SortSpec": "reference: dimensionIndex dataSourceColumnReference",
+    "google.apps.sheets.v4.PivotGroupRule": "rule",
+    "google.apps.sheets.v4.PivotValue": "value: sourceColumnOffset formula dataSourceColumnReference",
+    "google.apps.sheets.v4.TextRotation": "type",
+    "google.apps.sheets.v4.UpdateCellsRequest": "area: start range",
+    "google.apps.sheets.v4.AutoFillRequest": "area: range sourceAndDestination",
+    "google.apps.sheets.v4.FindReplaceRequest": "scope: range sheetId allSheets",
+    "google.apps.sheets.v4.PasteDataRequest": "kind: delimiter html",
+    "google.apps.sheets.v4.UpdateConditionalFormatRuleRequest": "instruction: rule newIndex",
     "google.apps.forms.v1.Request": "kind",
 }
 _RANGES = {
@@ -158,7 +176,8 @@ class BodySchemas:
             return self._map(schema["additionalProperties"], owner, "")
         aliases = {snake(name): name for name in fields}
         keeps_nulls, lenient = self.keeps_nulls, self.lenient
-        choice = _ONE_OF.get(f"{self.package}.{owner}")
+        choice, _, members = _ONE_OF.get(f"{self.package}.{owner}", "").partition(": ")
+        rivals = frozenset(members.split() or fields)
 
         def check(value: Any) -> Any:
             if type(value) is not dict:
@@ -167,13 +186,11 @@ class BodySchemas:
                 value = {
                     name: item
                     for name, item in value.items()
-                    if name in fields or name in aliases or not (lenient or name in _V2)
+                    if name in fields or name in aliases or not (lenient or name in _V2 or name in _RETIRED)
                 }
             strange, nulls, faults = _read_members(value, fields, aliases)
             if choice and len(value) > 1:
-                faults += _chosen_twice(
-                    choice, [name for name in value if name not in nulls and name in fields and name != "ranges"]
-                )
+                faults += _chosen_twice(choice, [name for name in value if name not in nulls and name in rivals])
             if faults:
                 raise Invalid(*faults)
             for name in () if keeps_nulls else nulls:

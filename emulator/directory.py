@@ -9,14 +9,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from emulator.kernel import Table
+from emulator.kernel import Json, Table
 
 SERVICE_ACCOUNT_HOST = ".iam.gserviceaccount.com"
 
 
 @dataclass
 class Person:
-    """An account of the domain. `sender`: a mailbox that no person uses; `admin`: may change the directory."""
+    """An account of the domain. `sender`: a mailbox that no person uses; `admin`: may change the directory.
+
+    number: the id of an account that was renamed; others have one that follows from the address.
+    extras: what else a program has written into it (phones, organizations, switches), as the Directory API names it.
+    deleted_at, groups: of a deleted account, when and from which groups it went.
+    """
 
     address: str
     name: str
@@ -27,16 +32,27 @@ class Person:
     admin: bool = False
     sender: bool = False
     created: datetime = field(default_factory=lambda: datetime.now(UTC))
+    number: str = ""
+    extras: Json = field(default_factory=dict)
+    deleted_at: datetime | None = None
+    groups: tuple[str, ...] = ()
 
 
 @dataclass
 class Group:
-    """A group; members are addresses of people, groups or outsiders."""
+    """A group; members are addresses of people, groups or outsiders.
+
+    number: the id of a group that was renamed. roles and delivery: of the members that are not plain ones with all mail.
+    """
 
     address: str
     name: str
     members: set[str] = field(default_factory=set)
     description: str = ""
+    aliases: tuple[str, ...] = ()
+    number: str = ""
+    roles: dict[str, str] = field(default_factory=dict)
+    delivery: dict[str, str] = field(default_factory=dict)
 
 
 class Directory:
@@ -47,6 +63,7 @@ class Directory:
         self.people: Table[Person] = Table("directory.people")
         self.groups: Table[Group] = Table("directory.groups")
         self.seen: Table[bool] = Table("directory.seen")
+        self.deleted: Table[Person] = Table("directory.deleted")
         self.service_accounts: set[str] = set()
         self.delegations: dict[str, set[str]] = {}
         self._identities: dict[str, frozenset[str]] = {}
@@ -55,7 +72,8 @@ class Directory:
     def forget(self) -> None:
         """Drop what was remembered about nesting and aliases, after a change from outside."""
         self._identities.clear()
-        self._aliases = {alias: person.address for person in self.people.values() for alias in person.aliases}
+        records: list[Person | Group] = [*self.people.values(), *self.groups.values()]
+        self._aliases = {alias: record.address for record in records for alias in record.aliases}
 
     def add_person(self, person: Person) -> None:
         """Take in an account."""
@@ -78,13 +96,34 @@ class Directory:
         """Take a person or group out of a group."""
         record = self.groups[group]
         record.members.discard(address)
+        record.roles.pop(address, None)
+        record.delivery.pop(address, None)
         self.groups[group] = record
         self.forget()
+
+    def rename_member(self, old: str, new: str) -> None:
+        """Let every group know an account or group by its new address; "" takes it out."""
+        for group in list(self.groups.values()):
+            if old in group.members:
+                role, delivery = group.roles.get(old), group.delivery.get(old)
+                self.remove_member(group.address, old)
+                if new:
+                    group.roles |= {new: role} if role else {}
+                    group.delivery |= {new: delivery} if delivery else {}
+                    self.add_members(group.address, [new])
 
     def canonical(self, address: str) -> str:
         """The account behind an address: lower case, aliases resolved."""
         low = address.strip().lower()
         return self._aliases.get(low, low)
+
+    def mailbox(self, address: str) -> str:
+        """Where mail to an address goes: within the domain `name+anything` is `name`, unless it is an address of its own."""
+        low = self.canonical(address)
+        name, plus, rest = low.partition("+")
+        if not plus or not self.in_domain(low) or low in self.people or low in self.groups:
+            return low
+        return self.canonical(name + rest[rest.index("@") :])
 
     def acted(self, address: str) -> None:
         """Remember that somebody used this address, which is then an account like any other."""
@@ -108,7 +147,7 @@ class Directory:
 
     def is_group(self, address: str) -> bool:
         """Whether the address is that of a group."""
-        return address.lower() in self.groups
+        return self.canonical(address) in self.groups
 
     def is_service_account(self, address: str) -> bool:
         """Whether the address is that of a service account, of this company or another."""
@@ -131,7 +170,7 @@ class Directory:
         """All people in a group, through all groups in it."""
         people: set[str] = set()
         seen: set[str] = set()
-        open_groups = [group.lower()]
+        open_groups = [self.canonical(group)]
         while open_groups:
             record = self.groups.get(open_groups.pop())
             if record is None or record.address in seen:

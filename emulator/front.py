@@ -83,7 +83,11 @@ class Front:
 
     def route(self, call: Incoming) -> Match | None:
         """The method of a call; a chunk of a resumable upload belongs to the method that began it."""
-        if call.verb in ("PUT", "POST") and "/upload/" in call.path[:18] and any(name == "upload_id" for name, _ in call.pairs):
+        if (
+            call.verb in ("PUT", "POST", "DELETE")
+            and "/upload/" in call.path[:18]
+            and any(name == "upload_id" for name, _ in call.pairs)
+        ):
             return (
                 self.routes.find("POST", call.path) or self.routes.find("PATCH", call.path) or self.routes.find("PUT", call.path)
             )
@@ -221,6 +225,9 @@ class Front:
         session: Session | None = sessions.get(query["upload_id"])
         if session is None or session.actor != actor or (self.world.clock.now() - session.started).days >= 7:
             raise ApiError(404, "Not Found", reason="notFound")
+        if call.verb == "DELETE":
+            del sessions[session.upload_id]
+            return Answer(499, {"Content-Type": "text/plain; charset=utf-8"}, b"")
         if session.answer is not None:
             return session.answer
         complete = session.take(call.header("content-range"), call.body)

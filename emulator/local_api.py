@@ -17,16 +17,13 @@ from emulator import errors, switches
 from emulator.clock import parse_rfc3339, rfc3339
 from emulator.faults import BadRule
 from emulator.kernel import ApiError, Json
+from emulator.loopback import is_from_elsewhere, is_local
 from emulator.pubsub import Disturbance
 
 if TYPE_CHECKING:
     from emulator.server import Workspace
 
 _SETTLE_TIMEOUT_S = 300.0
-_LOOPBACK = frozenset(("127.0.0.1", "::1"))
-_HOSTS = frozenset(("127.0.0.1", "localhost", "[::1]"))
-
-Turn = Callable[["Workspace", Any], Any]
 
 
 class BadBody(ValueError):
@@ -185,7 +182,7 @@ async def reset(workspace: Workspace, body: Any) -> Any:
 
 
 async def settle(workspace: Workspace, body: Any) -> Any:
-    """Wait until no delivery is due or in flight; 504 after `timeout_s`. `scheduled`: those that wait for the clock."""
+    """Wait until no delivery is due, in flight or within seconds of it; 504 after `timeout_s`. `scheduled`: the later ones."""
     timeout_s = _number(_only(body or {}, "timeout_s"), "timeout_s", _SETTLE_TIMEOUT_S)
     if not await workspace.broker.settled(timeout_s):
         raise ApiError(504, f"Deliveries were still pending after {timeout_s:g} s.")
@@ -262,13 +259,7 @@ async def _dispatch(workspace: Workspace, verb: str, path: str, body: Any) -> An
 
 def _require_loopback(request: web.Request) -> None:
     """403 for other machines, and for pages of other origins that a browser on this machine has open."""
-    origin = request.headers.get("Origin")
-    # The host is looked at too: a page may have pointed a name of its own at 127.0.0.1.
-    if (
-        request.remote not in _LOOPBACK
-        or request.host.rpartition(":")[0] not in _HOSTS
-        or (origin is not None and origin != f"http://{request.host}")
-    ):
+    if not is_local(request) or is_from_elsewhere(request):
         raise web.HTTPForbidden(text=json.dumps({"error": "/_local answers loopback only"}), content_type="application/json")
 
 

@@ -30,6 +30,8 @@ GIVE_UP_AFTER = timedelta(hours=24)
 PUSH_TIMEOUT_S = 600
 # Messages of one burst are held this long, in real time, before they are drawn in random order.
 _SHUFFLE_HOLD_S = 0.05
+# A first push that a running clock brings within this time is waited for by `settle`; retries and later ones are not.
+_SOON = timedelta(seconds=10)
 
 
 @dataclass
@@ -238,11 +240,16 @@ class Broker:
 
     @property
     def is_idle(self) -> bool:
-        """Whether no delivery is due or in flight; those of the future do not count."""
-        return not any(self._ready.values()) and not any(self._flying.values())
+        """Whether no delivery is due, in flight or about to begin; what waits for the clock to be moved does not count."""
+        return not any(self._ready.values()) and not any(self._flying.values()) and not self._is_one_coming()
+
+    def _is_one_coming(self) -> bool:
+        clock = self.world.clock
+        soon = clock.now() + _SOON
+        return not clock.frozen and any(delivery.attempt == 0 and delivery.due <= soon for delivery in self.rows.values())
 
     async def settled(self, timeout_s: float) -> bool:
-        """Wait until nothing is due or in flight, chains included; False when that took too long."""
+        """Wait until the broker is idle, chains included; False when that took too long."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 while True:

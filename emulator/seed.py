@@ -33,10 +33,13 @@ def fingerprint(file: Path | None) -> str:
 
 def plant(world: World, file: Path | None = None) -> None:
     """Fill an empty world with people, groups, service accounts and shared drives."""
-    with (file or DEFAULT).open(encoding="utf-8") as text:
-        company = yaml.safe_load(text)
+    try:
+        company = yaml.safe_load((file or DEFAULT).read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as problem:
+        raise BadSeed(f"{file or DEFAULT}: this is not YAML: {' '.join(str(problem).split())}") from problem
     if not isinstance(company, dict) or not company.get("domain") or company.keys() - _KEYS:
-        raise BadSeed(f"{file or DEFAULT}: expected a domain and keys of {sorted(_KEYS)}, found {sorted(company or ())}")
+        found = sorted(map(str, company)) if isinstance(company, dict) else repr(company)
+        raise BadSeed(f"{file or DEFAULT}: expected a domain and keys of {sorted(_KEYS)}, found {found}")
     for key in _KEYS - {"domain"}:
         if not isinstance(company.get(key) or {}, dict):
             raise BadSeed(f"{file or DEFAULT}: {key}: expected a table by name, found {company[key]!r}")

@@ -11,16 +11,17 @@ from pathlib import Path
 
 from aiohttp import web
 
-from emulator import goog_upload, local_api, seed
+from emulator import browser_export, goog_upload, local_api, seed
 from emulator.answers import refused
 from emulator.clock import Clock
 from emulator.directory import Directory
 from emulator.discovery import Api, Method
 from emulator.errors import page_not_found, rate_limited, unknown_path
 from emulator.faults import Rule, suffered
-from emulator.front import Front
+from emulator.front import Front, load_services
 from emulator.kernel import ApiError, World
 from emulator.ledger import WORKSPACE
+from emulator.loopback import is_from_elsewhere
 from emulator.pubsub import Broker, Disturbance
 from emulator.state import State
 from emulator.wire import Answer, Incoming, batch_answer, incoming, read_batch, reason_phrase
@@ -37,8 +38,10 @@ class Workspace:
     def __init__(self, seed_file: Path | None = None, state_folder: Path | None = None) -> None:
         directory = Directory()
         self.world = World(Clock(), directory)
-        for table in (directory.people, directory.groups, directory.seen):
+        for table in (directory.people, directory.groups, directory.seen, directory.deleted):
             self.world.tables[table.name] = table
+        # After the services are imported: what they keep is part of the format that the state bears.
+        load_services()
         self.state = State(state_folder)
         self.front = Front(self.world, self.state)
         self.broker = Broker(self.world, self.save)
@@ -222,8 +225,19 @@ class Workspace:
             await asyncio.sleep(rule.ms / 1000)
         return next((suffered(rule, answer, api) for rule in struck if rule.do != "delay"), None)
 
+    def signed_in(self, request: web.Request) -> str:
+        """Who a browser or a script with a token is, or the empty text."""
+        headers = {name.lower(): text for name, text in request.headers.items()}
+        directory = self.world.directory
+        actor = self.front.actor_of(incoming("GET", request.raw_path, headers, b""))
+        actor = actor or ("" if "authorization" in headers else directory.canonical(request.cookies.get("desk_actor", "")))
+        return "" if directory.is_suspended(actor) else actor
+
     async def on_request(self, request: web.Request) -> web.StreamResponse:
         """The catch-all of the web application."""
+        # A token in the address is all that a page of another site could bring along.
+        if is_from_elsewhere(request) and "Authorization" not in request.headers:
+            raise web.HTTPForbidden(text="403: a page of another site may not call the local Workspace\n")
         body = await request.read() if request.body_exists else b""
         headers = {name.lower(): text for name, text in request.headers.items()}
         answer = await self.serve(incoming(request.method, request.raw_path, headers, body))
@@ -270,6 +284,7 @@ def application(workspace: Workspace) -> web.Application:
 
     app = web.Application(middlewares=[keep], client_max_size=_MAX_BODY)
     local_api.add_routes(app, workspace)
+    browser_export.add_routes(app, workspace.world, workspace.signed_in)
     try:
         importlib.import_module("emulator.desk").routes(app, workspace.world, workspace.front.ledger)
     except ModuleNotFoundError as problem:  # without the desk there is nothing to look at, but all APIs

@@ -1,26 +1,36 @@
 """`--state DIR`: everything acknowledged survives a SIGKILL, in one SQLite file of pickled rows and of the calls answered.
 
 Only what changed is written, in one transaction before the answer leaves. The file is trusted: it is pickle, made by the
-emulator alone.
+emulator alone. It bears the format that it was written in: the members of every record, which need no care when they change,
+and `FORMAT`. A file of another format, or one that another process has open, is refused.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import pickle
 import sqlite3
+import sys
+import zlib
 from pathlib import Path
 from typing import Any
 
 from emulator.kernel import World
 from emulator.ledger import Ledger
 
+FORMAT = 1
+"""To be raised when what is kept changes its meaning, or a plain dictionary its shape, while no record changes its members."""
 _SETTINGS = "emulator.settings"
 _TABLES = """
-PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;
+PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;
 CREATE TABLE IF NOT EXISTS rows (name TEXT, key TEXT, value BLOB, PRIMARY KEY (name, key)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS calls
   (n INTEGER PRIMARY KEY, method TEXT, actor TEXT, status INTEGER, at_s REAL, took_s REAL, batch INTEGER);
 """
+
+
+class BadState(ValueError):
+    """A folder of `--state` that this program cannot go on from: made by another version, damaged or in use."""
 
 
 class State:
@@ -33,8 +43,24 @@ class State:
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
             self._store = sqlite3.connect(folder / "workspace.sqlite3", isolation_level=None)
-            # A killed process loses nothing that the system has taken; a power cut is not what this guards against.
-            self._store.executescript(_TABLES)
+            try:
+                # A killed process loses nothing that the system has taken; a power cut is not what this guards against.
+                self._store.executescript(_TABLES)
+            except sqlite3.DatabaseError as problem:
+                raise BadState(
+                    f"{folder}: the Workspace kept there cannot be opened ({problem}); name an empty folder."
+                ) from None
+            self._check_format(folder)
+
+    def _check_format(self, folder: Path) -> None:
+        assert self._store is not None
+        found, ours = self._store.execute("PRAGMA user_version").fetchone()[0], _format()
+        if not self.is_empty and found != ours:
+            raise BadState(
+                f"{folder}: the Workspace kept there was written by another version of this program (format {found}, "
+                f"this one writes {ours}); name an empty folder, or go on with the version that made it."
+            )
+        self._store.execute(f"PRAGMA user_version = {ours}")
 
     @property
     def is_empty(self) -> bool:
@@ -90,6 +116,19 @@ class State:
         """Let go of the file."""
         if self._store is not None:
             self._store.close()
+
+
+def _format() -> int:
+    """The number of what this program keeps: `FORMAT` and the members of every record of the services."""
+    loaded = [name for name in sorted(sys.modules) if name.startswith("emulator.") and not name.startswith("emulator.desk")]
+    modules = [vars(sys.modules[name]) for name in loaded]
+    records = {
+        value for module in modules for value in module.values() if isinstance(value, type) and dataclasses.is_dataclass(value)
+    }
+    shapes = sorted(
+        f"{kind.__module__}.{kind.__qualname__} {[field.name for field in dataclasses.fields(kind)]}" for kind in records
+    )
+    return zlib.crc32("\n".join([str(FORMAT), *shapes]).encode()) & 0x7FFFFFFF
 
 
 def _pickled(rows: dict[str, Any], key: str) -> bytes | None:

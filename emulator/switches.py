@@ -34,7 +34,7 @@ SWITCHES: dict[str, Switch] = {
     "pubsub_topics_must_exist": Switch(False, BOOL, "A topic has to be created before anything is published to it or watches it"),
     # Drive
     "list_lag_s": Switch(0, NUMBER, "Seconds until files.list shows what was written"),
-    "revision_merge_s": Switch(0, NUMBER, "Changes of one person within so many seconds become one revision"),
+    "revision_merge_s": Switch(0, NUMBER, "Edits of several people within so many seconds become one revision"),
     "permission_race_ms": Switch(
         0, NUMBER, "Of two changes of a file's grants within so many milliseconds only the last one stays"
     ),

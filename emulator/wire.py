@@ -17,7 +17,6 @@ from urllib.parse import parse_qsl, urlencode
 from emulator.kernel import ApiError, Json, Media
 
 MAX_BATCH = 100
-MAX_PART_ADDRESS = 8000
 CHUNK_UNIT = 256 * 1024
 # Letters of a body shown on either side of what is no JSON.
 _SHOWN = 20

@@ -72,4 +72,9 @@ class Company:
         # The register is written every five minutes at most: let it show the last acts too.
         self.stack.advance(330)
         self.stack.look()
+        for address in self.cast.people:
+            # Only this morning's mails are still to be read.
+            self.stack.person(address).read(f"before:{int(morning(today, 0).timestamp())}")
+        self.doing = "todo al día"
+        self.announce()
         self.doing = ""

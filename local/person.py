@@ -153,6 +153,13 @@ class Person:
         """One mail by its id in this mailbox."""
         return self._mail(message_id)
 
+    def read(self, query: str) -> None:
+        """Have read what matches a search."""
+        told = self.wire.ask("GET", "/gmail/v1/users/me/messages", query={"q": f"is:unread {query}", "maxResults": 500})
+        if found := [item["id"] for item in told.get("messages", [])]:
+            body = {"ids": found, "removeLabelIds": ["UNREAD"]}
+            self.wire.ask("POST", "/gmail/v1/users/me/messages/batchModify", body)
+
     def _mail(self, message_id: str) -> Mail:
         told = self.wire.ask("GET", f"/gmail/v1/users/me/messages/{message_id}", query={"format": "raw"})
         raw = base64.urlsafe_b64decode(told["raw"] + "==")

@@ -19,7 +19,7 @@ from local.stories import Resident
 from local.tables import ROOT, process_table
 from local.way import Way
 
-_MONTHS = [
+MONTHS = [
     "enero",
     "febrero",
     "marzo",
@@ -155,13 +155,14 @@ class Lookout:
 
     def _area_notes(self, way: Way, areas: dict[str, str]) -> list[tuple[str, str]]:
         texts, notes = self.cast.control_sheet["texts"], []
+        done = [self.cast.areas[area]["label"] for area, state in areas.items() if state == texts["state_done"]]
+        if done:
+            notes.append((f"Confirmado: {', '.join(done)}", _GOOD))
         for area, state in areas.items():
             label = self.cast.areas[area]["label"]
-            if state == texts["state_done"]:
-                notes.append((f"{label}: confirmado", _GOOD))
-            elif state == texts["state_observed"]:
+            if state == texts["state_observed"]:
                 notes.append((f"{label}: observado. «{self._reason(way, area)}»", _BAD))
-            elif state != texts["not_applicable"]:
+            elif state not in (texts["state_done"], texts["not_applicable"]):
                 due = self._overdue(way, self.stack.person(self.cast.first(area)))
                 notes.append((f"{label}: venció el {due}", _BAD) if due else (f"{label}: pendiente", _WAITING))
         if all(tone == _GOOD for _, tone in notes):
@@ -180,7 +181,7 @@ class Lookout:
         for mail in reversed(person.mails(f"in:inbox {way.dossier_id}")):
             found = _DUE.search(mail.text)
             if found and "/spreadsheets/" in mail.text:
-                due = date(today.year, _MONTHS.index(found["month"]) + 1, int(found["number"]))
+                due = date(today.year, MONTHS.index(found["month"]) + 1, int(found["number"]))
                 return found["day"] if due < today else ""
         return ""
 

@@ -34,6 +34,8 @@ Json = dict[str, Any]
 _FIRST_NUMBER = 401
 _FORMS_SCOPE = "https://www.googleapis.com/auth/forms.body.readonly"
 _START_AFTER = timedelta(days=14)
+# The question whose answer is wrong the first time: the form opens there.
+_WRONG = "client.dv"
 # What an act may fail with; anything else is a fault of the tour itself and shows as such.
 FAILURES = (TravelError, HttpError, StackError, StopIteration, LookupError, ValueError, OSError, urllib3.exceptions.HTTPError)
 
@@ -208,11 +210,14 @@ class Tour:
         owner = f"{site['forms_owner']}@{process_table('company')['domain']}"
         told = Wire(self.stack.ready["workspace"], f"{owner}|{_FORMS_SCOPE}").ask("GET", f"/v1/forms/{form_id}")
         ids = {item.get("title"): item.get("questionItem", {}).get("question", {}).get("questionId") for item in told["items"]}
-        answers = answers_for(with_wrong_dv(self.way.case), load_definition(ROOT))
+        definition = load_definition(ROOT)
+        answers = answers_for(with_wrong_dv(self.way.case), definition)
         query = [
             (f"entry.{int(ids[title], 16)}", text)
             for title, said in answers.items()
             if ids.get(title)
             for text in (said if isinstance(said, list) else [said])
         ]
-        return Link("Formulario", self.way.vendedora.address, f"/desk/form/{form_id}?{urlencode(query)}")
+        shown = next(q["title"] for s in definition["sections"].values() for key, q in s["questions"].items() if key == _WRONG)
+        path = f"/desk/form/{form_id}?{urlencode(query)}#entry.{int(ids[shown], 16)}"
+        return Link("Formulario", self.way.vendedora.address, path)

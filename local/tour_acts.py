@@ -100,7 +100,10 @@ def _try_other(tour: Tour) -> str:
     if not told:
         raise TravelError("la columna ajena se dejó marcar, y no debía")
     message = told[0].body["error"]["message"] if isinstance(told[0].body, dict) else str(told[0].body)
-    return str(tour.words["refusal"].format(status=told[0].status, message=message))
+    # What was asked stands before the colon, what to do about it in the sentences after the first.
+    sentence = message.partition(": ")[2].partition(". ")[0]
+    label = tour.cast.areas[area]["label"]
+    return str(tour.words["refusal"].format(area=label, status=told[0].status, message=sentence or message))
 
 
 def _confirm(tour: Tour) -> None:

@@ -41,7 +41,7 @@ LOOKS: dict[str, Callable[[Tour], Link]] = {
     "returned": lambda tour: tour.latest_mail(tour.way.vendedora),
     "complete": lambda tour: _folder(tour, "legal"),
     "handover": lambda tour: tour.latest_mail(tour.first(tour.words["other"])),
-    "refused": lambda tour: _sheet(tour, tour.first(tour.words["intruder"]), tour.words["intruder"]),
+    "refused": lambda tour: _sheet(tour, tour.first(tour.words["intruder"]), tour.words["other"]),
     "confirmed": lambda tour: _sheet(tour, tour.way.encargado, next(iter(tour.cast.areas))),
     "active": lambda tour: tour.latest_mail(tour.client),
 }

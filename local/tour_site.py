@@ -20,7 +20,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from local.gate import COOKIE as GATE_COOKIE
 from local.gate import from_here, is_local
-from local.situation import Link
+from local.situation import MONTHS, Link
 from local.stage import Stage
 from local.tables import process_table
 from local.tour import tour_words
@@ -28,20 +28,6 @@ from local.tour import tour_words
 _HERE = Path(__file__).parent
 _DESK_COOKIE = "desk_actor"
 _DAYS = ["lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"]
-_MONTHS = [
-    "enero",
-    "febrero",
-    "marzo",
-    "abril",
-    "mayo",
-    "junio",
-    "julio",
-    "agosto",
-    "septiembre",
-    "octubre",
-    "noviembre",
-    "diciembre",
-]
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -241,4 +227,4 @@ def _see_address(link: Link) -> str:
 
 def day_text(day: date) -> str:
     """A day as people say it: `martes 10 de marzo`."""
-    return f"{_DAYS[day.weekday()]} {day.day} de {_MONTHS[day.month - 1]}"
+    return f"{_DAYS[day.weekday()]} {day.day} de {MONTHS[day.month - 1]}"

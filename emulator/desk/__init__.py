@@ -7,6 +7,7 @@ from pathlib import Path
 from aiohttp import web
 
 from emulator.desk import (
+    asking,
     calls_page,
     discussion,
     drive_actions,
@@ -29,6 +30,7 @@ from emulator.ledger import Ledger
 __all__ = ["routes"]
 
 _PARTS = (
+    asking,
     people,
     shortcuts,
     drive_pages,

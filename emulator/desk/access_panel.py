@@ -38,6 +38,7 @@ def access_panel(world: World, file: File, actor: str) -> Json:
         "is_folder": file.is_folder,
         "drive_id": file.drive_id,
         "is_root": file.is_root,
+        "starred": actor in file.starred_by,
     }
 
 

@@ -26,6 +26,8 @@ def add_pages(desk: Desk, app: web.Application) -> None:
     add(desk, app, "POST", "/desk/file/{id}/copy", copy)
     add(desk, app, "POST", "/desk/file/{id}/trash", to_trash)
     add(desk, app, "POST", "/desk/file/{id}/restore", restore)
+    add(desk, app, "POST", "/desk/file/{id}/star", star)
+    add(desk, app, "POST", "/desk/drive/trash/empty", empty_trash)
 
 
 def _back(visit: Visit, given: Json, otherwise: str) -> str:
@@ -98,6 +100,21 @@ async def restore(visit: Visit) -> web.StreamResponse:
     file = get_file(visit.world, visit.place("id"), visit.actor, "metadata")
     visit.api("drive.files.update", {"fileId": file.id}, body={"trashed": False})
     return see_other("/desk/drive/trash", f"Se restauró «{file.name}».")
+
+
+async def star(visit: Visit) -> web.StreamResponse:
+    """Mark the item with a star, or take it away: a matter of this person alone."""
+    given = dict(await visit.request.post())
+    file = get_file(visit.world, visit.place("id"), visit.actor, "metadata")
+    visit.api("drive.files.update", {"fileId": file.id}, body={"starred": bool(given.get("starred"))})
+    told = f"«{file.name}» está en Destacados." if given.get("starred") else f"«{file.name}» ya no está en Destacados."
+    return see_other(_back(visit, given, f"/desk/open?id={file.id}"), told)
+
+
+async def empty_trash(visit: Visit) -> web.StreamResponse:
+    """Delete for good what lies in the trash of My Drive; that of shared drives stays."""
+    visit.api("drive.files.emptyTrash")
+    return see_other("/desk/drive/trash", "La papelera de Mi unidad está vacía.")
 
 
 def _name(text: str, usual: str) -> str:

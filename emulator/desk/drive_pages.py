@@ -51,6 +51,7 @@ def add_pages(desk: Desk, app: web.Application) -> None:
     add(desk, app, "GET", "/desk/drive/drives", shared_drives)
     add(desk, app, "GET", "/desk/drive/shared", shared_with_me)
     add(desk, app, "GET", "/desk/drive/recent", recent)
+    add(desk, app, "GET", "/desk/drive/starred", starred)
     add(desk, app, "GET", "/desk/drive/trash", trash)
     add(desk, app, "GET", "/desk/drive/search", search)
     add(desk, app, "GET", "/desk/file/{id}", one_file)
@@ -250,6 +251,12 @@ async def trash(visit: Visit) -> web.StreamResponse:
     """The trash of My Drive and of the shared drives that the person sees."""
     items = listed(visit, "trashed = true", "modifiedTime desc")
     return _list_page(visit, "trash", "Papelera", items, "La papelera está vacía.", "trash")
+
+
+async def starred(visit: Visit) -> web.StreamResponse:
+    """What the person has marked with a star."""
+    items = listed(visit, "starred = true and trashed = false")
+    return _list_page(visit, "starred", "Destacados", items, "Todavía no hay nada destacado.")
 
 
 async def recent(visit: Visit) -> web.StreamResponse:

@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from aiohttp import web
 
 from emulator.desk.access_panel import access_panel
+from emulator.desk.asking import requests_for
 from emulator.desk.drive_pages import crumbs, kind_of, shown_name
 from emulator.desk.refusals import reason_text
 from emulator.desk.texts import PANAMA, role_name
@@ -58,6 +59,7 @@ def _page(visit: Visit, refusal: Refused | None = None) -> web.Response:
         name=shown_name(visit.world, file, visit.actor),
         crumbs=crumbs(visit, file)[:-1],
         panel=panel,
+        requests=requests_for(visit, file.id) if panel["can"].get("canShare") else [],
         roles=roles_for(file),
         directory=_known(visit.world),
         refusal=refusal,

@@ -23,13 +23,16 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from emulator.desk import texts
 from emulator.desk.presence import Presence
 from emulator.desk.refusals import reason_text
+from emulator.drive.access import Eye
+from emulator.drive.model import files
 from emulator.gmail.mailbox import unread_count
 from emulator.kernel import HANDLERS, ApiError, Call, Json, Media, Raw, World
 from emulator.ledger import Ledger
+from emulator.loopback import is_from_elsewhere, is_local
 
 COOKIE = "desk_actor"
-_LOOPBACK = frozenset(("127.0.0.1", "::1"))
-_HOSTS = frozenset(("127.0.0.1", "localhost", "[::1]"))
+# Pages of one item, where somebody without access may ask for it.
+_ITEM_PAGES = ("/desk/drive/folder/", "/desk/file/", "/desk/sheet/")
 # A tour on another port of this machine may show the desk in a frame; nobody else may.
 FRAMED_BY = "frame-ancestors 'self' http://127.0.0.1:* http://localhost:*"
 _POLICY = (
@@ -118,13 +121,17 @@ class Visit:
     def page(self, template: str, product: str, status: int = 200, **values: Any) -> web.Response:
         """A page of the desk. `product`: the key in `texts.PRODUCTS` of what it imitates."""
         directory = self.world.directory
-        me = {"address": self.actor, "name": directory.display_name(self.actor)} if self.actor else None
+        known = self.actor in directory.people
+        name = directory.display_name(self.actor) if known else self.actor
+        me = {"address": self.actor, "name": name} if self.actor else None
         shown: Json = {
             "me": me,
             "product": texts.PRODUCTS[product],
             "product_key": product,
             "unread": unread_count(self.world, self.actor) if self.actor else 0,
             "here": self.request.path_qs,
+            # Inside another page, such as a tour, only the thing itself is drawn: whoever frames it says the rest.
+            "framed": self.request.headers.get("Sec-Fetch-Dest") == "iframe",
             "notice": self.request.query.get("aviso", "")[:300],
             "now": self.world.clock.now(),
         }
@@ -208,13 +215,9 @@ def _ask_who(visit: Visit) -> web.Response:
 
 def _require_loopback(request: web.Request) -> None:
     """Refuse other machines, names that somebody else pointed here, and posts that a foreign page sends."""
-    host, _, port = request.host.rpartition(":")
-    if request.remote not in _LOOPBACK or (host if port.isdigit() else request.host) not in _HOSTS:
+    if not is_local(request):
         raise Refused(403, "Solo en este equipo", "El escritorio responde únicamente en la máquina donde corre.")
-    if request.method in ("GET", "HEAD"):
-        return
-    origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site", "same-origin")
-    if (origin is not None and origin != f"http://{request.host}") or site not in ("same-origin", "none"):
+    if request.method not in ("GET", "HEAD") and is_from_elsewhere(request):
         raise Refused(403, "Petición de otra página", "Esta acción llegó desde otro sitio y no se hizo.")
 
 
@@ -240,5 +243,14 @@ def _refusal_page(visit: Visit, refusal: Refused) -> web.Response:
     if wants_json(visit.request):
         shown = {"title": refusal.title, "text": refusal.text, "detail": refusal.detail}
         return web.json_response({"error": shown}, status=refusal.status, headers=_HEADERS)
+    asks = _may_be_asked_for(visit, refusal)
     back = local_path(visit.request.headers.get("Referer", "").removeprefix(f"http://{visit.request.host}"), "/")
-    return visit.page("refused.html", "desk", refusal.status, refusal=refusal, back=back)
+    return visit.page("refused.html", "desk", refusal.status, refusal=refusal, back=back, asks=asks)
+
+
+def _may_be_asked_for(visit: Visit, refusal: Refused) -> str:
+    """The id of the item on whose closed page the person stands, '' elsewhere."""
+    item_id = visit.request.match_info.get("id", "")
+    closed = visit.request.method == "GET" and refusal.status in (403, 404) and visit.request.path.startswith(_ITEM_PAGES)
+    file = files(visit.world).get(item_id) if closed and visit.actor else None
+    return item_id if file is not None and Eye(visit.world, visit.actor).role(file) is None else ""

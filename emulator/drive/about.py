@@ -5,8 +5,7 @@ Source: Drive API guide, "Return specific fields"; items of shared drives carry 
 
 from __future__ import annotations
 
-from emulator.drive.export import EXPORTERS
-from emulator.drive.importing import import_formats
+from emulator.drive.formats import EXPORT_FORMATS, FOLDER_COLORS, IMPORT_FORMATS, MAX_IMPORT_SIZES, themes
 from emulator.drive.index import index
 from emulator.drive.model import files
 from emulator.drive.refusals import fields_required
@@ -38,12 +37,6 @@ _DEFAULTS["drive.teamdrives.list"] = f"kind,nextPageToken,teamDrives({_DRIVE})"
 _DEFAULTS |= {f"drive.replies.{name}": _REPLY for name in ("get", "create", "update")}
 
 
-_PALETTE = (
-    "#ac725e #d06b64 #f83a22 #fa573c #ff7537 #ffad46 #fad165 #fbe983 #b3dc6c #7bd148 #16a765 #42d692 "
-    "#92e1c0 #9fe1e7 #9fc6e7 #4986e7 #9a9cff #b99aff #c2c2c2 #cabdbf #cca6ac #f691b2 #cd74e6 #a47ae2"
-)
-
-
 def default_fields(method_id: str) -> str | None:
     """The `fields` mask that applies when the caller gave none; None means the whole answer."""
     return _DEFAULTS.get(method_id)
@@ -54,15 +47,13 @@ def get(call: Call) -> Json:
     """`drive.about.get`: the caller, the room, what can be exported to what."""
     if not call.query.get("fields"):
         raise fields_required()
-    actor = call.actor.lower()
+    actor, directory = call.actor.lower(), call.world.directory
     rows = files(call.world)
     mine = [rows[one] for one in index(call.world).by_owner.get(actor, {})]
     used = sum(len(file.content or b"") for file in mine)
     trash = sum(len(file.content or b"") for file in mine if file.trashed)
-    formats: dict[str, list[str]] = {}
-    for source, target in EXPORTERS:
-        formats.setdefault(source, []).append(target)
-    limit = 0 if call.world.directory.is_service_account(actor) else 30 * 2**30
+    creates = directory.in_domain(actor) or directory.is_service_account(actor)
+    limit = 0 if directory.is_service_account(actor) else 30 * 2**30
     return {
         "kind": "drive#about",
         "user": user_resource(call.world, actor, actor),
@@ -72,19 +63,14 @@ def get(call: Call) -> Json:
             "usageInDrive": str(used),
             "usageInDriveTrash": str(trash),
         },
-        "importFormats": import_formats(),
-        "exportFormats": formats,
-        "maxImportSizes": {
-            "application/vnd.google-apps.document": "10485760",
-            "application/vnd.google-apps.spreadsheet": "104857600",
-            "application/vnd.google-apps.presentation": "104857600",
-            "application/vnd.google-apps.drawing": "2097152",
-        },
+        "importFormats": IMPORT_FORMATS,
+        "exportFormats": EXPORT_FORMATS,
+        "maxImportSizes": MAX_IMPORT_SIZES,
         "maxUploadSize": "5242880000000",
         "appInstalled": False,
-        "folderColorPalette": _PALETTE.split(),
-        "driveThemes": [],
-        "teamDriveThemes": [],
-        "canCreateDrives": call.world.directory.in_domain(actor),
-        "canCreateTeamDrives": call.world.directory.in_domain(actor),
+        "folderColorPalette": FOLDER_COLORS,
+        "teamDriveThemes": themes(),
+        "driveThemes": themes(),
+        "canCreateTeamDrives": creates,
+        "canCreateDrives": creates,
     }

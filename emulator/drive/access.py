@@ -173,7 +173,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Standing:
-    """All that one grantee has on an item: the merged permission and its sources, the item's own first."""
+    """All that one grantee has on an item: the merged permission and its sources, inherited ones first."""
 
     permission: Permission
     sources: tuple[Source, ...]
@@ -194,29 +194,43 @@ def lineage(world: World, file: File) -> Iterator[File]:
 
 
 def standings(world: World, file: File) -> list[Standing]:
-    """Every grantee of an item with direct and inherited grants merged; expired grants are left out."""
+    """Every grantee of an item with direct and inherited grants merged, as Google orders them; expired grants are left out.
+
+    Whoever has the link comes first, then all by their permission's id. The owner inherits the role writer from his My Drive.
+    Source: recorded answers of 2020 to 2026.
+    """
     gathered: dict[str, list[Source]] = {}
     hidden: dict[str, list[Source]] = {}
     limits: list[str] = []
     for node in lineage(world, file):
-        if node is not file and node.is_root and node.drive_id is None:
-            break  # A person's My Drive itself is not shared with anybody: nothing comes from it.
         for grant in node.grants.values():
             if not is_live(world, grant):
                 continue
             source = Source(node, _as_inherited(grant) if node is not file else grant, node is not file)
-            if not limits or source.grant.role == "organizer":
+            if not limits or source.grant.role == "organizer" or _owns(gathered.get(grant.slot)):
                 gathered.setdefault(grant.slot, []).append(source)
             elif limits == [file.id] and grant.view is None:
                 hidden.setdefault(grant.slot, []).append(source)
         if node.inherited_permissions_disabled:
             limits.append(node.id)
-    found = [Standing(_merged(sources), tuple(sources)) for sources in gathered.values()]
+    found = [Standing(_merged(sources), _ordered(file, sources)) for sources in gathered.values()]
     for grant_id, sources in hidden.items():
         if grant_id not in gathered:
             merged = replace(_merged(sources), role="reader", view="metadata")
-            found.append(Standing(merged, tuple(sources), metadata_only=True))
-    return found
+            found.append(Standing(merged, _ordered(file, sources), metadata_only=True))
+    return sorted(found, key=lambda one: (one.permission.type != "anyone", one.permission.id))
+
+
+def _owns(sources: list[Source] | None) -> bool:
+    return sources is not None and sources[0].grant.role == "owner"
+
+
+def _ordered(file: File, sources: list[Source]) -> tuple[Source, ...]:
+    """Inherited sources first. In My Drive they are one, the best. Source: permissions read from a live company in 2026."""
+    own, above = [one for one in sources if not one.inherited], [one for one in sources if one.inherited]
+    if file.drive_id is None and above:
+        above = [max(above, key=lambda one: rank(one.grant.role))]
+    return (*above, *own)
 
 
 def _as_inherited(grant: Permission) -> Permission:

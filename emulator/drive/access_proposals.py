@@ -11,11 +11,12 @@ from datetime import datetime
 from typing import cast
 
 from emulator.drive import refusals
-from emulator.drive.access import Eye
+from emulator.drive.access import Eye, standings
 from emulator.drive.calls import item, paged
 from emulator.drive.capabilities import may_share
 from emulator.drive.changelog import record
 from emulator.drive.index import save
+from emulator.drive.mails import tell_of_request
 from emulator.drive.model import FORM, PROPOSALS, File, Permission, files, permission_id, rfc3339
 from emulator.kernel import Call, Json, Table, World, handles
 
@@ -48,14 +49,36 @@ def propose(
     recipient: str = "",
     view: str | None = None,
 ) -> str:
-    """Ask for access to an item; returns the proposal's id. KeyError for an unknown item, ValueError for an unknown role."""
+    """Ask for access to an item; returns the proposal's id. KeyError for an unknown item, ValueError for an unknown role.
+
+    The people who may share the item get a mail. Asking again replaces what the same person asked for before.
+    """
     file = files(world)[file_id]
     if role not in _ROLES:
         raise ValueError(f"{role!r} is none of {_ROLES}")
     who = (recipient or requester).lower()
     made = Proposal(world.new_id("", 22), requester.lower(), who, role, view, message, world.clock.now())
-    _table(world)[file.id] = _table(world).get(file.id, {}) | {made.id: made}
+    before = {key: one for key, one in _table(world).get(file.id, {}).items() if one.recipient != who or one.view != view}
+    _table(world)[file.id] = before | {made.id: made}
+    tell_of_request(world, file, _sharers(world, file), requester.lower(), message)
     return made.id
+
+
+def pending(world: World, file_id: str) -> list[Proposal]:
+    """The requests for an item that nobody has answered, oldest first."""
+    return list(_table(world).get(file_id, {}).values())
+
+
+def _sharers(world: World, file: File) -> list[str]:
+    """The people who may share an item, the owner of a My Drive item alone."""
+    if file.owner:
+        return [file.owner]
+    grants = [one.permission for one in standings(world, file) if one.permission.view is None]
+    people: set[str] = set()
+    for grant in grants:
+        if grant.type in ("user", "group"):
+            people |= world.directory.members_of(grant.grantee) if grant.type == "group" else {grant.grantee}
+    return sorted(one for one in people if may_share(world, Eye(world, one), file))
 
 
 def _approved_file(call: Call) -> File:

@@ -12,12 +12,13 @@ from emulator.drive import refusals
 from emulator.drive.access import Eye
 from emulator.drive.files import get_file, project_of
 from emulator.drive.label_view import label_info
-from emulator.drive.model import File
+from emulator.drive.model import APP_SPACE, DRIVE_SPACE, File
 from emulator.drive.view import file_resource, wanted_members
 from emulator.kernel import Call, Json
 
 _SCOPE = "https://www.googleapis.com/auth/drive"
 _NARROW = frozenset((f"{_SCOPE}.file",))
+_APP_DATA = f"{_SCOPE}.appdata"
 _WIDE = frozenset([_SCOPE] + [f"{_SCOPE}.{name}" for name in ("readonly", "metadata", "metadata.readonly")])
 
 
@@ -29,6 +30,11 @@ def knows_drives(call: Call) -> bool:
 def wants_drives(call: Call) -> bool:
     """Whether a listing is to have items from shared drives."""
     return bool(call.query.get("includeItemsFromAllDrives") or call.query.get("includeTeamDriveItems"))
+
+
+def wanted_views(call: Call) -> frozenset[str]:
+    """The views whose permissions are wanted beside the plain ones; only `published` exists."""
+    return frozenset(str(call.query.get("includePermissionsForView") or "").split(",")) & {"published"}
 
 
 def drive_wanted(call: Call) -> str | None:
@@ -47,17 +53,52 @@ def item(call: Call, need: str = "reader", *, gated: bool = True) -> File:
     return get_file(call.world, file.id, call.actor, need)
 
 
+def item_of(call: Call, file_id: str) -> File:
+    """A file that a body names, as the caller may read it."""
+    return get_file(call.world, file_id, call.actor)
+
+
 def is_open_to(call: Call, file: File) -> bool:
-    """Whether the token's scopes reach the file: with `drive.file` alone an app sees what it made itself, and no more."""
-    if file.is_root or call.scopes is None or not call.scopes & _NARROW or call.scopes & _WIDE:
+    """Whether the token's scopes reach the file.
+
+    With `drive.file` alone an app sees what it made itself, its hidden data with `drive.appdata` alone.
+    """
+    if call.scopes is None:
         return True
-    return file.app == project_of(call.world, call.actor)
+    if file.space == APP_SPACE:
+        return _APP_DATA in call.scopes
+    made_it = file.is_root or file.app == project_of(call.world, call.actor)
+    return bool(call.scopes & _WIDE) or (made_it and bool(call.scopes & _NARROW))
+
+
+def check_spaces(call: Call, spaces: set[str]) -> None:
+    """:raises ApiError: 403 insufficientScopes for a space that the token does not open. Source: field reports."""
+    opens = {
+        APP_SPACE: frozenset((_APP_DATA,)),
+        DRIVE_SPACE: _WIDE | _NARROW,
+        "photos": frozenset((f"{_SCOPE}.photos.readonly",)),
+    }
+    if call.scopes is not None and any(not call.scopes & opens[one] for one in spaces):
+        text = "The granted scopes do not give access to all of the requested spaces."
+        raise refusals.forbidden("insufficientScopes", text, location="spaces")
+
+
+def wanted_spaces(call: Call) -> set[str]:
+    """The spaces that a list is asked for.
+
+    :raises ApiError: 400 for one that does not exist, 403 for one that the token does not open.
+    """
+    spaces = {one.strip() for one in str(call.query.get("spaces") or DRIVE_SPACE).split(",")}
+    if spaces - {DRIVE_SPACE, APP_SPACE, "photos"}:
+        raise refusals.invalid("spaces")
+    check_spaces(call, spaces)
+    return spaces
 
 
 def answer(call: Call, file: File) -> Json:
     """The file as the caller gets it, after a change or a look-up."""
     wants = wanted_members(call.query.get("fields"))
-    shown = file_resource(Eye(call.world, call.actor), file, project_of(call.world, call.actor), wants)
+    shown = file_resource(Eye(call.world, call.actor), file, project_of(call.world, call.actor), wants, wanted_views(call))
     return shown | label_info(call.world, call.actor, file, call.query.get("includeLabels"))
 
 

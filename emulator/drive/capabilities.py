@@ -159,7 +159,8 @@ def capabilities(world: World, eye: Eye, file: File) -> dict[str, bool]:
 
 def _in_my_drive(eye: Eye, file: File) -> dict[str, bool]:
     own = eye.role(file) == "owner" and not file.is_root
-    return {"canAcceptOwnership": False, "canAddMyDriveParent": False, "canRemoveMyDriveParent": own}
+    invited = any(grant.pending_owner and grant.grantee == eye.actor for grant in file.grants.values())
+    return {"canAcceptOwnership": invited, "canAddMyDriveParent": False, "canRemoveMyDriveParent": own}
 
 
 def _moves_children(world: World, eye: Eye, file: File) -> bool:

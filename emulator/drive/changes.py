@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from emulator.drive import refusals
 from emulator.drive.access import Eye
-from emulator.drive.calls import drive_wanted, item, knows_drives, page_size, wants_drives
+from emulator.drive.calls import drive_wanted, item, knows_drives, page_size, wanted_spaces, wanted_views, wants_drives
 from emulator.drive.changelog import next_seq, since
 from emulator.drive.channels import CHANGES_LIFE, FILE_LIFE, open_channel
 from emulator.drive.drives import drive_resource
@@ -42,11 +42,14 @@ def list_changes(call: Call) -> Json:
         raise refusals.forbidden("includeTeamDriveItemsRequired", text)
     drop_expired(call.world)
     start, size = _position(call), page_size(call, 100, 1000)
-    eye, page, following = Eye(call.world, call.actor), list[Json](), None
+    eye, page, following, spaces = Eye(call.world, call.actor), list[Json](), None, wanted_spaces(call)
     for entry in since(call.world, start):
         if len(page) == size:
             following = entry.seq
             break
+        held = files(call.world).get(entry.item_id)
+        if held is not None and held.space not in spaces:
+            continue
         change = _change(call, eye, entry, drive_id, start)
         if change is not None and (not change["removed"] or call.query.get("includeRemoved", True)):
             page.append(change)
@@ -101,9 +104,14 @@ def _of_file(call: Call, eye: Eye, entry: ChangeEntry, change: Json, drive_id: s
         if call.query.get("restrictToMyDrive") and file.owner != eye.actor:
             return None
         return change | {
-            "file": file_resource(eye, file, project_of(call.world, call.actor), wanted_members(call.query.get("fields")))
+            "file": file_resource(
+                eye, file, project_of(call.world, call.actor), wanted_members(call.query.get("fields")), wanted_views(call)
+            )
         }
     moved_away = drive_id is not None and file is not None and file.drive_id != drive_id
+    if file is not None and moved_away and call.query.get("includeCorpusRemovals") and eye.sees(file):
+        wants = wanted_members(call.query.get("fields"))
+        change["file"] = file_resource(eye, file, project_of(call.world, call.actor), wants)
     return change | {"removed": True} if moved_away or _has_lost(eye, entry, start) else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from dataclasses import replace
 from typing import cast
 
 from emulator.drive import refusals
@@ -11,11 +12,20 @@ from emulator.drive.calls import item, paged
 from emulator.drive.capabilities import at_least
 from emulator.drive.locks import check_unlocked
 from emulator.drive.model import COMMENTS, Comment, File, Reply, parse_time, rfc3339
-from emulator.kernel import Call, Json, Table, handles
+from emulator.kernel import Call, Json, Table, World, handles
 
 
 def _all(call: Call) -> Table[dict[str, Comment]]:
     return cast("Table[dict[str, Comment]]", call.world.table(COMMENTS))
+
+
+def copy_open(world: World, source: File, copy: File) -> None:
+    """Give a copy the comments of its source that are neither resolved nor deleted, with ids of their own."""
+    held = cast("Table[dict[str, Comment]]", world.table(COMMENTS))
+    carried = [one for one in held.get(source.id, {}).values() if not one.resolved and not one.deleted]
+    fresh = [replace(one, id=world.new_id("AAAA", 11), replies=[replace(reply) for reply in one.replies]) for one in carried]
+    if fresh:
+        held[copy.id] = {one.id: one for one in fresh}
 
 
 def _check_fields(call: Call) -> None:

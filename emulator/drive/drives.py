@@ -10,6 +10,7 @@ from emulator.drive.access import Eye, audience
 from emulator.drive.calls import paged
 from emulator.drive.capabilities import at_least
 from emulator.drive.changelog import record
+from emulator.drive.drive_look import check_look, dress, picture
 from emulator.drive.drive_query import drive_matches
 from emulator.drive.files import destroy
 from emulator.drive.index import index, save
@@ -84,9 +85,9 @@ def create(call: Call) -> Json:
     key = f"{actor}/{request_id}"
     if any(drive.request_key == key for drive in drives(world).values()):
         raise ApiError(409, "A shared drive with the provided request ID already exists.", reason="teamDriveAlreadyExists")
+    check_look(call)
     drive = _found(world, str(call.body["name"]), actor, key, {actor: "organizer"}, {}, None)
-    drive.color_rgb = str(call.body.get("colorRgb") or drive.color_rgb)
-    drive.theme_id = call.body.get("themeId")
+    dress(call, drive)
     drives(world)[drive.id] = drive
     return drive_resource(call, drive)
 
@@ -118,12 +119,12 @@ def update(call: Call) -> Json:
     drive, body = _drive(call, "organizer"), call.body
     if set(body) - {"name", "restrictions", "colorRgb", "themeId", "backgroundImageFile", "kind", "hidden"}:
         raise refusals.not_writable()
+    check_look(call)
     root = files(call.world)[drive.id]
     before = audience(call.world, root)
     if body.get("name"):
         drive.name = root.name = str(body["name"])
-    drive.color_rgb = str(body.get("colorRgb") or drive.color_rgb)
-    drive.theme_id = body.get("themeId", drive.theme_id)
+    dress(call, drive)
     wanted = body.get("restrictions") or {}
     drive.download_restriction |= {key: bool(value) for key, value in (wanted.get("downloadRestriction") or {}).items()}
     drive.restrictions |= {key: bool(value) for key, value in wanted.items() if key in _RESTRICTIONS}
@@ -175,6 +176,7 @@ def drive_resource(call: Call, drive: Drive) -> Json:
         "id": drive.id,
         "name": drive.name,
         "colorRgb": drive.color_rgb,
+        "backgroundImageLink": picture(drive),
         "createdTime": rfc3339(drive.created_at),
         "hidden": eye.actor in drive.hidden_for,
         "restrictions": _restrictions(drive),

@@ -14,6 +14,7 @@ from emulator.drive import refusals
 from emulator.drive.access import Eye
 from emulator.drive.calls import item
 from emulator.drive.capabilities import may_download
+from emulator.drive.formats import EXPORT_FORMATS
 from emulator.drive.model import DOCUMENT, OPERATIONS, File
 from emulator.kernel import ApiError, Call, Json, Raw, World, handles
 
@@ -46,7 +47,8 @@ def export(call: Call) -> Raw:
 def exported(world: World, eye: Eye, file: File, mime_type: str) -> bytes:
     """The file written as another type.
 
-    :raises ApiError: 403 fileNotExportable for files with content of their own, 400 for a type that Google cannot write.
+    :raises ApiError: 403 fileNotExportable for files with content of their own, 400 for a type that Google cannot write,
+        501 for one that only Google writes.
     """
     if not file.is_native or file.is_folder:
         raise refusals.forbidden("fileNotExportable", "Export only supports Docs Editors files.")
@@ -57,6 +59,8 @@ def exported(world: World, eye: Eye, file: File, mime_type: str) -> bytes:
         (one for (source, target), one in EXPORTERS.items() if source == file.mime_type and target.lower() == wanted), None
     )
     if exporter is None:
+        if wanted in EXPORT_FORMATS.get(file.mime_type, []):
+            raise refusals.not_here(f"{file.mime_type} to {wanted}")
         text = "The requested conversion is not supported."
         raise ApiError(400, text, reason="badRequest", location="convertTo", location_type="parameter")
     return exporter(world, file)

@@ -6,9 +6,10 @@ from typing import Any
 
 from emulator.drive import locks, metadata, moves, refusals, trash
 from emulator.drive.access import Eye, audience
-from emulator.drive.calls import answer, is_open_to, item, knows_drives
+from emulator.drive.calls import answer, check_spaces, is_open_to, item, knows_drives
 from emulator.drive.capabilities import at_least, may_delete, may_download, may_limit, may_trash
 from emulator.drive.changelog import record
+from emulator.drive.comments import copy_open
 from emulator.drive.files import (
     create_file,
     destroy,
@@ -19,11 +20,11 @@ from emulator.drive.files import (
     touch,
     was_generated,
 )
-from emulator.drive.importing import Converter, converter
+from emulator.drive.importing import Fill, converter
 from emulator.drive.index import index, save
-from emulator.drive.model import FOLDER, GONE, NATIVE_PREFIX, SHORTCUT, File, files
+from emulator.drive.model import APP_SPACE, FOLDER, NATIVE_PREFIX, SHORTCUT, File, files
 from emulator.drive.revision_log import revisions
-from emulator.kernel import BEGINS, ApiError, Call, Json, Raw, handles
+from emulator.kernel import BEGINS, Call, Json, Raw, World, handles
 
 _NO_MEDIA_TYPE = "application/octet-stream"
 
@@ -45,7 +46,7 @@ def create(call: Call) -> Json:
     body = call.body
     mime_type, parents = _checked(call)
     target = _shortcut_target(call, mime_type)
-    convert = _conversion(call, mime_type)
+    fill = _conversion(call, mime_type, str(body.get("name") or "Untitled"))
     file = create_file(
         call.world,
         call.actor,
@@ -55,14 +56,14 @@ def create(call: Call) -> Json:
         app_properties=_texts(body.get("appProperties")),
         properties=_texts(body.get("properties")),
         file_id=body.get("id"),
-        content=call.media.data if call.media and convert is None else None,
+        content=call.media.data if call.media and fill is None else None,
         description=body.get("description"),
         shortcut_target=target.id if target else None,
         original_filename=body.get("originalFilename"),
         inherited_permissions_disabled=bool(body.get("inheritedPermissionsDisabled")),
     )
-    if convert is not None and call.media:
-        _convert_new(call, file, convert, call.media.data)
+    if fill is not None:
+        fill(call.world, file)
     rest = {key: value for key, value in body.items() if key not in ("name", "appProperties", "properties", "description")}
     metadata.apply(call, file, rest)
     metadata.apply_times(call, file, body)
@@ -70,6 +71,8 @@ def create(call: Call) -> Json:
         locks.restrict(call, file, body["contentRestrictions"])
     if call.query.get("keepRevisionForever") and not file.is_native:
         revisions(call.world)[file.id][-1].keep_forever = True
+    if body.get("trashed"):
+        trash.put(call, file, trashed=True)
     save(call.world, file)
     return answer(call, file)
 
@@ -124,6 +127,8 @@ def _known_parents(call: Call, parents: list[str] | None) -> list[str] | None:
     """The wanted parents; a shared drive is unknown to a caller who does not say that it knows them."""
     for parent_id in parents or []:
         parent = files(call.world).get(parent_id)
+        if parent_id == APP_SPACE:
+            check_spaces(call, {APP_SPACE})
         if parent is not None and not is_open_to(call, parent):
             raise refusals.file_not_found(parent_id)
         if parent is not None and parent.drive_id and not knows_drives(call):
@@ -150,30 +155,22 @@ def _shortcut_target(call: Call, mime_type: str) -> File | None:
     return target
 
 
-def _conversion(call: Call, mime_type: str) -> Converter | None:
-    """What turns the uploaded bytes into a Google type; None when the file keeps them or there are none."""
+def _conversion(call: Call, mime_type: str, name: str) -> Fill | None:
+    """What the uploaded bytes make of a file of a Google type, read already; None when the file keeps them or there are none."""
     if call.media is None or not mime_type.startswith(NATIVE_PREFIX) or not call.media.data:
         return None
-    return converter(call.media.mime_type, mime_type)
-
-
-def _convert_new(call: Call, file: File, convert: Converter, data: bytes) -> None:
-    """Fill a new file of a Google type; bytes that make no sense leave nothing behind."""
-    try:
-        convert(call.world, file, data)
-    except (ApiError, ValueError) as broken:
-        destroy(call.world, file)
-        call.world.table(GONE).pop(file.id, None)
-        raise broken if isinstance(broken, ApiError) else refusals.unsupported_conversion() from broken
+    return converter(call.media.mime_type, mime_type)(call.world, name, call.media.data)
 
 
 @handles("drive.files.get")
 def get(call: Call) -> Json | Raw:
-    """`drive.files.get`, metadata or with `alt=media` the content."""
-    file = item(call, "metadata")
-    if call.query.get("alt") != "media":
-        return answer(call, file)
-    return media_of(call, file)
+    """`drive.files.get`, metadata or with `alt=media` the content.
+
+    The content of an item on a shared drive comes without `supportsAllDrives` too: rclone never sends it there.
+    """
+    if call.query.get("alt") == "media":
+        return media_of(call, item(call, "metadata", gated=False))
+    return answer(call, item(call, "metadata"))
 
 
 def media_of(call: Call, file: File) -> Raw:
@@ -198,7 +195,9 @@ def update(call: Call) -> Json:
     metadata.check_values(call, body, file)
     _check_rights(call, file, body)
     move = moves.planned_move(call, file)
-    _apply_update(call, file, body)
+    # Read before anything is changed, because bytes that cannot be converted are to leave everything as it was.
+    fill = _conversion(call, file.mime_type, str(body.get("name") or file.name))
+    _apply_update(call, file, body, fill)
     if move is not None:
         moves.carry_out(call, file, move)
     return answer(call, file)
@@ -208,9 +207,8 @@ def _check_rights(call: Call, file: File, body: Json) -> None:
     eye, world = Eye(call.world, call.actor), call.world
     if eye.only_metadata(file):
         raise refusals.insufficient()
-    trashing = "trashed" in body and bool(body["trashed"]) != file.trashed
-    if trashing and not may_trash(world, eye, file):
-        raise refusals.insufficient()
+    if "trashed" in body and bool(body["trashed"]) != file.trashed:
+        _check_trashing(world, eye, file)
     if metadata.needs_writer({key: value for key, value in body.items() if key != "trashed"}) or call.media is not None:
         get_file(world, file.id, call.actor, "writer")
     if file.is_root and set(body) - {"starred", "kind"}:
@@ -227,16 +225,23 @@ def _check_rights(call: Call, file: File, body: Json) -> None:
     lifting = body.get("contentRestrictions") is not None and not any(one.get("readOnly") for one in body["contentRestrictions"])
     if (metadata.changes_content(body, file) or call.media is not None) and not lifting:
         locks.check_unlocked(file)
-    if call.media is not None and file.is_native:
-        _conversion(call, file.mime_type)
-    elif body.get("mimeType") and body["mimeType"] != file.mime_type and (call.media is None or file.is_native):
+    if body.get("mimeType") and body["mimeType"] != file.mime_type and call.media is None:
         raise refusals.not_writable()
 
 
-def _apply_update(call: Call, file: File, body: Json) -> None:
+def _check_trashing(world: World, eye: Eye, file: File) -> None:
+    if file.space == APP_SPACE:
+        raise refusals.app_data_only()
+    if not may_trash(world, eye, file):
+        raise refusals.insufficient()
+
+
+def _apply_update(call: Call, file: File, body: Json, fill: Fill | None) -> None:
     before = audience(call.world, file)
     trashing = "trashed" in body and bool(body["trashed"]) != file.trashed
     plain = {key: value for key, value in body.items() if key not in ("trashed", "starred", "viewedByMeTime", "kind")}
+    if call.media is not None:
+        _replace_content(call, file, body, fill)
     metadata.apply(call, file, body)
     if "contentRestrictions" in body:
         locks.restrict(call, file, body["contentRestrictions"] or [])
@@ -245,7 +250,6 @@ def _apply_update(call: Call, file: File, body: Json) -> None:
     limited = bool(body.get("inheritedPermissionsDisabled", file.inherited_permissions_disabled))
     relimited, file.inherited_permissions_disabled = limited != file.inherited_permissions_disabled, limited
     if call.media is not None:
-        _replace_content(call, file, body)
         touch(call.world, file.id, call.actor, "content")
     elif plain:
         touch(call.world, file.id, call.actor, "metadata")
@@ -257,11 +261,10 @@ def _apply_update(call: Call, file: File, body: Json) -> None:
         record(call.world, file, before=before if file.inherited_permissions_disabled else None)
 
 
-def _replace_content(call: Call, file: File, body: Json) -> None:
+def _replace_content(call: Call, file: File, body: Json, fill: Fill | None) -> None:
     assert call.media is not None
-    convert = _conversion(call, file.mime_type)
-    if convert is not None:
-        convert(call.world, file, call.media.data)
+    if fill is not None:
+        fill(call.world, file)
     if not file.is_native:
         file.content = call.media.data
         file.mime_type = str(body.get("mimeType") or (call.media.mime_type if call.media.mime_type != "*/*" else file.mime_type))
@@ -278,28 +281,32 @@ def copy(call: Call) -> Json:
     mime_type = str(body.get("mimeType") or source.mime_type)
     if mime_type != source.mime_type and (source.is_native or not mime_type.startswith(NATIVE_PREFIX)):
         raise refusals.unsupported_conversion()
-    convert = converter(source.mime_type, mime_type) if mime_type != source.mime_type else None
+    name, fill = str(body.get("name") or f"Copy of {source.name}"), None
+    if mime_type != source.mime_type:
+        fill = converter(source.mime_type, mime_type)(call.world, name, source.content or b"")
     if body.get("id") is not None and not source.is_native:
         _check_generated(call, str(body["id"]))
     file = create_file(
         call.world,
         call.actor,
-        name=str(body.get("name") or f"Copy of {source.name}"),
+        name=name,
         mime_type=mime_type,
         parents=_known_parents(call, body.get("parents")) or _beside(call, source),
         properties=dict(source.properties),
         file_id=body.get("id"),
-        content=None if convert else source.content,
+        content=None if fill else source.content,
         description=source.description,
-        source=None if convert else source,
+        source=None if fill else source,
         original_filename=source.original_filename,
     )
-    if convert is not None:
-        _convert_new(call, file, convert, source.content or b"")
+    if fill is not None:
+        fill(call.world, file)
     file.app_properties = {project: dict(pairs) for project, pairs in source.app_properties.items()}
     metadata.apply(call, file, body)
     metadata.apply_times(call, file, body)
     save(call.world, file)
+    if call.query.get("copyComments"):
+        copy_open(call.world, source, file)
     return answer(call, file)
 
 

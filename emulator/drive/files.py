@@ -14,16 +14,19 @@ from emulator.drive.access import Eye, audience, lineage, rank
 from emulator.drive.changelog import record, record_removal
 from emulator.drive.index import descendants, erase, index, save
 from emulator.drive.model import (
+    APP_SPACE,
     COMMENTS,
     FILES,
     FOLDER,
     GONE,
     NATIVE_PREFIX,
+    PROPOSALS,
     RANK,
     REVISIONS,
     SHORTCUT,
     File,
     Permission,
+    app_data_id,
     files,
     my_drive_id,
     permission_id,
@@ -36,6 +39,9 @@ __all__ = ["FILES", "NATIVE", "File", "create_file", "get_file", "my_drive", "to
 NativeMaker = Callable[[World, File, "File | None"], None]
 NATIVE: dict[str, NativeMaker] = {}
 """What makes the record of a Google type: called with the new file and, on a copy, the file it was copied from."""
+
+ERASERS: list[Callable[[World, str], object]] = []
+"""What takes away the records of a file that is deleted for good; called with the id of every such file."""
 
 _MAX_LEVELS = 100
 _ITEM_LIMIT = 500_000
@@ -54,9 +60,26 @@ def my_drive(world: World, address: str) -> File:
     return rows[root_id]
 
 
+def app_data(world: World, address: str) -> File:
+    """The folder that a project keeps out of a person's sight, made on first use. Source: Drive guide, application data."""
+    project, owner = project_of(world, address), address.lower()
+    folder_id = app_data_id(owner, project)
+    if folder_id not in files(world):
+        now = world.clock.now()
+        root = File(folder_id, "Application Data", FOLDER, [], None, owner, now, now, owner, now)
+        root.space, root.app = APP_SPACE, project
+        grant = owner_grant(owner, world)
+        root.grants[grant.id] = grant
+        save(world, root)
+    return files(world)[folder_id]
+
+
 def owner_grant(owner: str, world: World) -> Permission:
     """The permission of the owner of a My Drive item."""
     return Permission(permission_id("user", owner), "user", "owner", owner, granted_at=world.clock.now(), granted_by=owner)
+
+
+_ALIASES: dict[str, Callable[[World, str], File]] = {"root": my_drive, APP_SPACE: app_data}
 
 
 def get_file(world: World, file_id: str, actor: str, need: str = "reader") -> File:
@@ -64,7 +87,7 @@ def get_file(world: World, file_id: str, actor: str, need: str = "reader") -> Fi
 
     :raises ApiError: 404 notFound when the actor cannot see it, 403 insufficientFilePermissions when the role is too low.
     """
-    file = my_drive(world, actor) if file_id == "root" else files(world).get(file_id)
+    file = _ALIASES[file_id](world, actor) if file_id in _ALIASES else files(world).get(file_id)
     eye = Eye(world, actor)
     if file is None or not eye.sees(file):
         raise refusals.file_not_found(file_id)
@@ -168,10 +191,12 @@ def create_file(
         raise refusals.insufficient()
     now, address = world.clock.now(), actor.lower()
     file = File(new_id, name, mime_type, [place.parent.id], place.drive_id, place.owner, now, now, address, now)
-    file.app = project_of(world, actor)
+    file.app, file.space = project_of(world, actor), place.parent.space
     file.app_properties = {project_of(world, actor): dict(app_properties)} if app_properties else {}
     file.properties = dict(properties or {})
-    file.description, file.shortcut_target = description, shortcut_target
+    file.description = description
+    if shortcut_target:
+        file.shortcut_target, file.shortcut_mime_type = shortcut_target, files(world)[shortcut_target].mime_type
     file.original_filename = original_filename
     file.inherited_permissions_disabled = inherited_permissions_disabled
     file.modified_by[address] = file.viewed_by[address] = now
@@ -209,13 +234,19 @@ def touch(world: World, file_id: str, actor: str, what: str = "content") -> None
 
 
 def destroy(world: World, file: File) -> None:
-    """Delete a file and all below it for good, with revisions and comments; their ids stay used."""
-    for file_id in [*reversed(descendants(world, file.id)), file.id]:
+    """Delete a file and all below it for good, with revisions and comments; their ids stay used.
+
+    In My Drive what somebody else owns below a folder stays, without a folder. Source: Drive API reference, files.delete.
+    """
+    below = [one for one in reversed(descendants(world, file.id)) if file.drive_id or files(world)[one].owner == file.owner]
+    for file_id in [*below, file.id]:
         item = files(world)[file_id]
         before = audience(world, item)
         record_removal(world, item, before)
-        for name in (REVISIONS, COMMENTS):
+        for name in (REVISIONS, COMMENTS, PROPOSALS):
             world.table(name).pop(file_id, None)
+        for eraser in ERASERS:
+            eraser(world, file_id)
         world.table(GONE)[file_id] = True
         erase(world, file_id)
 

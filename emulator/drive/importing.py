@@ -8,17 +8,23 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from html.parser import HTMLParser
 
 from emulator.drive import refusals
+from emulator.drive.formats import IMPORT_FORMATS
 from emulator.drive.model import DOCUMENT, SPREADSHEET, File
 from emulator.kernel import World
 
-Converter = Callable[[World, File, bytes], None]
-_DOCUMENT_SOURCES = ("text/plain", "text/html", "text/markdown", "text/rtf")
+_RICH_TEXT = frozenset(("text/rtf", "text/richtext"))
+_BLOCKS = frozenset(("p", "div", "li", "tr", "br", "h1", "h2", "h3", "h4", "h5", "h6"))
+
+Fill = Callable[[World, File], None]
+Converter = Callable[[World, str, bytes], Fill]
+"""Reads bytes for a file of that name, before anything is made; what it gives fills the file afterwards."""
 
 
 def spreadsheet_converters() -> dict[str, Converter]:
-    """Source type to the function that fills a spreadsheet; empty where the spreadsheets know none."""
+    """Source type to the function that reads it for a spreadsheet; empty where the spreadsheets know none."""
     try:
         found: dict[str, Converter] = importlib.import_module("emulator.sheets.importing").CONVERTERS
     except ModuleNotFoundError:
@@ -26,27 +32,50 @@ def spreadsheet_converters() -> dict[str, Converter]:
     return found
 
 
-def import_formats() -> dict[str, list[str]]:
-    """The member `importFormats` of `about`."""
-    formats = {source: [DOCUMENT] for source in _DOCUMENT_SOURCES}
-    for source in spreadsheet_converters():
-        formats.setdefault(source, []).append(SPREADSHEET)
-    return formats
-
-
 def converter(source: str, target: str) -> Converter:
     """What turns bytes of one type into a Google type.
 
-    :raises ApiError: 400 conversionUnsupportedConversionPath when nothing does.
+    :raises ApiError: 400 conversionUnsupportedConversionPath where Google does not convert either, 501 where only Google does.
     """
     kind = source.partition(";")[0].strip().lower()
-    if target == DOCUMENT and kind.startswith("text/"):
-        return _fill_document
+    if target == DOCUMENT and kind.startswith("text/") and kind not in _RICH_TEXT:
+        return _read_html if kind == "text/html" else _read_text
     found = spreadsheet_converters().get(kind) if target == SPREADSHEET else None
     if found is None:
-        raise refusals.unsupported_conversion()
+        known = target in IMPORT_FORMATS.get(kind, [])
+        raise refusals.not_here(f"{kind} to {target}") if known else refusals.unsupported_conversion()
     return found
 
 
-def _fill_document(world: World, file: File, data: bytes) -> None:
-    file.content = data
+def _fill_with(content: bytes) -> Fill:
+    def fill(world: World, file: File) -> None:
+        file.content = content
+
+    return fill
+
+
+def _read_text(world: World, name: str, data: bytes) -> Fill:
+    return _fill_with(data)
+
+
+class _Words(HTMLParser):
+    """Gathers the text of a page, a line for each block."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        """Keep a text."""
+        self.found.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        """End a line behind a block."""
+        if tag in _BLOCKS:
+            self.found.append("\n")
+
+
+def _read_html(world: World, name: str, data: bytes) -> Fill:
+    words = _Words()
+    words.feed(data.decode("utf-8", "replace"))
+    return _fill_with("".join(words.found).encode())

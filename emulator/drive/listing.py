@@ -13,7 +13,7 @@ from operator import attrgetter
 from typing import Any
 
 from emulator.drive import refusals
-from emulator.drive.access import Eye, within_reach
+from emulator.drive.access import Eye, lineage, within_reach
 from emulator.drive.calls import (
     drive_wanted,
     is_open_to,
@@ -22,13 +22,15 @@ from emulator.drive.calls import (
     page_offset,
     page_size,
     page_token,
+    wanted_spaces,
+    wanted_views,
     wants_drives,
 )
 from emulator.drive.files import get_file, project_of
 from emulator.drive.index import index
 from emulator.drive.label_view import label_info
 from emulator.drive.matching import Matcher
-from emulator.drive.model import File, files, my_drive_id
+from emulator.drive.model import APP_SPACE, File, app_data_id, files, my_drive_id
 from emulator.drive.query import Node, Term, demanded, parse, terms
 from emulator.drive.view import file_resource, wanted_members
 from emulator.kernel import ApiError, Call, Json, handles
@@ -40,16 +42,17 @@ _Key = Callable[[File], Any]
 def list_files(call: Call) -> Json:
     """`drive.files.list`. Of several wrong parameters `orderBy` is blamed first, then `q`, then `pageToken`, as measured."""
     eye = Eye(call.world, call.actor)
-    spaces = _spaces(call)
+    spaces = wanted_spaces(call)
     corpora, order = _corpora(call, eye), _order(call, eye)
-    node = _aliased(parse(str(call.query["q"])), call.actor) if call.query.get("q") else None
-    matches = Matcher(eye, project_of(call.world, call.actor), node).matches if node is not None else lambda file: True
+    project = project_of(call.world, call.actor)
+    node = _aliased(parse(str(call.query["q"])), call.actor, project) if call.query.get("q") else None
+    matches = Matcher(eye, project, node).matches if node is not None else lambda file: True
     if node is not None:
         _check_parents(call, node)
         _check_sorting(order, node)
     start, size, asked_at = page_offset(call), page_size(call, 100, 1000), page_instant(call)
     settled = _settled(call, asked_at)
-    pool = _candidates(call, eye, corpora, node) if "drive" in spaces else []
+    pool = [file for file in _candidates(call, eye, corpora, node) if file.space in spaces]
     # What is asked for is cheaper to find out than what may be seen.
     found = [file for file in (pool if settled is None else filter(settled, pool)) if matches(file) and eye.sees(file)]
     if call.scopes is not None:
@@ -61,22 +64,16 @@ def list_files(call: Call) -> Json:
     return page
 
 
-def _spaces(call: Call) -> set[str]:
-    spaces = set(str(call.query.get("spaces") or "drive").split(","))
-    if spaces - {"drive", "appDataFolder", "photos"}:
-        raise refusals.invalid("spaces")
-    return spaces
-
-
 def _shown(call: Call, eye: Eye, page: list[File]) -> list[Json]:
     project, include = project_of(call.world, call.actor), call.query.get("includeLabels")
-    wants = wanted_members(call.query.get("fields"))
-    return [file_resource(eye, file, project, wants) | label_info(call.world, call.actor, file, include) for file in page]
+    wants, views = wanted_members(call.query.get("fields")), wanted_views(call)
+    return [file_resource(eye, file, project, wants, views) | label_info(call.world, call.actor, file, include) for file in page]
 
 
 def _corpora(call: Call, eye: Eye) -> str:
     drive_id = drive_wanted(call)
-    corpora = str(call.query.get("corpora") or ("drive" if drive_id and "corpora" not in call.query else "user"))
+    asked = call.query.get("corpora") or call.query.get("corpus")
+    corpora = str(asked or ("drive" if drive_id and "corpora" not in call.query else "user"))
     corpora = {"teamDrive": "drive", "allTeamDrives": "allDrives"}.get(corpora, corpora)
     if corpora not in ("user", "domain", "drive", "allDrives"):
         raise refusals.invalid("corpora")
@@ -94,19 +91,20 @@ def _corpora(call: Call, eye: Eye) -> str:
     return corpora
 
 
-def _aliased(node: Node, actor: str) -> Node:
-    """The tree with `'root' in parents` naming the caller's own folder."""
+def _aliased(node: Node, actor: str, project: str) -> Node:
+    """The tree with `'root' in parents` and `'appDataFolder' in parents` naming the caller's own folders."""
     if isinstance(node, Term):
-        is_root = node.field == "parents" and node.value == "root"
-        return Term(node.field, node.operator, my_drive_id(actor)) if is_root else node
-    changed = {name: _aliased(inner, actor) for name, inner in vars(node).items()}
+        aliases = {"root": my_drive_id(actor), APP_SPACE: app_data_id(actor, project)} if node.field == "parents" else {}
+        return Term(node.field, node.operator, aliases[node.value]) if node.value in aliases else node
+    changed = {name: _aliased(inner, actor, project) for name, inner in vars(node).items()}
     return type(node)(**changed)
 
 
 def _check_parents(call: Call, node: Node) -> None:
     """An unknown or invisible folder in `in parents` is a 404 with an empty id. Source: field reports."""
     for term in terms(node):
-        if term.field != "parents" or term.value == my_drive_id(call.actor):
+        own = (my_drive_id(call.actor), app_data_id(call.actor, project_of(call.world, call.actor)))
+        if term.field != "parents" or term.value in own:
             continue
         try:
             folder = get_file(call.world, term.value, call.actor, "metadata")
@@ -129,9 +127,10 @@ def _candidates(call: Call, eye: Eye, corpora: str, node: Node | None) -> Iterab
         return below if corpora != "domain" else [file for file in below if _domain_finds(eye, file)]
     marks = [dict(term.pairs) for term in needs if term.field == "appProperties" and term.operator == "has"]
     pool: Iterable[File]
-    if marks and corpora == "drive":
+    if marks and corpora != "domain":
         key = (project_of(call.world, call.actor), marks[0].get("key", ""), marks[0].get("value", ""))
-        pool = (rows[one] for one in shelf.by_property.get(key, {}))
+        marked = (rows[one] for one in shelf.by_property.get(key, {}))
+        pool = (file for file in marked if corpora == "drive" or _in_reach(eye, file))
     else:
         pool = _reachable(call, eye, corpora)
     return (file for file in pool if file.parents and _in_question(call, corpora, drive_id, file))
@@ -156,13 +155,15 @@ def _reachable(call: Call, eye: Eye, corpora: str) -> Iterator[File]:
     yield from within_reach(call.world, eye)
     if wants_drives(call):
         for held in shelf.by_drive.values():
-            for file_id in held:
-                if (
-                    eye.role(rows[file_id]) is not None
-                    and not _by_link_alone(eye, rows[file_id])
-                    or eye.only_metadata(rows[file_id])
-                ):
-                    yield rows[file_id]
+            yield from (rows[one] for one in held if _in_reach(eye, rows[one]))
+
+
+def _in_reach(eye: Eye, file: File) -> bool:
+    """Whether an item is among the caller's own: given or inherited, and not only open by a link."""
+    if file.drive_id:
+        return (eye.role(file) is not None and not _by_link_alone(eye, file)) or eye.only_metadata(file)
+    given = (grant for node in lineage(eye.world, file) for grant in node.grants.values())
+    return eye.sees(file) and any(grant.type in ("user", "group") and eye.reaches(grant) for grant in given)
 
 
 def _by_link_alone(eye: Eye, file: File) -> bool:

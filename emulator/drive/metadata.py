@@ -5,11 +5,13 @@ Source: Drive API reference, resource File; limits of custom properties from the
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from emulator.drive import refusals
 from emulator.drive.access import Eye
 from emulator.drive.files import project_of
+from emulator.drive.formats import FOLDER_COLORS
 from emulator.drive.model import File, files, parse_time
 from emulator.kernel import Call, Json
 
@@ -40,6 +42,8 @@ _ALWAYS = frozenset(
 )
 _AT_BIRTH = _ALWAYS | {"id", "parents", "shortcutDetails"}
 _PERSONAL = frozenset({"starred", "viewedByMeTime", "kind"})
+_MIME_TYPE = re.compile(r"[!-~]([ -~]*[!-~])?")
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _MAX_PAIR_BYTES = 124
 _MAX_PAIRS = 30
 
@@ -61,6 +65,10 @@ def check_values(call: Call, body: Json, file: File | None = None) -> None:
     for member in ("createdTime", "modifiedTime", "viewedByMeTime"):
         if body.get(member) is not None:
             _instant(body[member], member)
+    if body.get("mimeType") and not _MIME_TYPE.fullmatch(str(body["mimeType"])):
+        raise refusals.invalid("mimeType")
+    if body.get("folderColorRgb") and not _COLOR.fullmatch(str(body["folderColorRgb"])):
+        raise refusals.invalid("folderColorRgb")
     if file is not None and "createdTime" in body:
         raise refusals.not_writable()
     if body.get("writersCanShare") is not None and _on_drive(call, body, file):
@@ -116,11 +124,23 @@ def apply(call: Call, file: File, body: Json) -> None:
         wanted = (body["downloadRestrictions"] or {}).get("itemDownloadRestriction") or {}
         file.download_restriction = {name: bool(value) for name, value in wanted.items()}
     if body.get("folderColorRgb") and file.is_folder:
-        file.folder_color = str(body["folderColorRgb"])
+        file.folder_color = _nearest(str(body["folderColorRgb"]))
     if body.get("originalFilename") and not file.is_native:
         file.original_filename = str(body["originalFilename"])
     file.indexable_text = str((body.get("contentHints") or {}).get("indexableText", file.indexable_text))
+    if call.media is not None and call.query.get("useContentAsIndexableText"):
+        file.indexable_text = call.media.data.decode("utf-8", "replace")
     _apply_personal(call, file, body)
+
+
+def _nearest(color: str) -> str:
+    """The colour of the palette that is closest. Source: Drive API reference, folderColorRgb."""
+
+    def parts(text: str) -> list[int]:
+        return [int(text[at : at + 2], 16) for at in (1, 3, 5)]
+
+    wanted = parts(color)
+    return min(FOLDER_COLORS, key=lambda one: sum((a - b) ** 2 for a, b in zip(parts(one), wanted, strict=True)))
 
 
 def apply_times(call: Call, file: File, body: Json) -> None:

@@ -33,6 +33,8 @@ OPERATIONS = "drive.operations"
 GONE = "drive.gone"
 META = "drive.meta"
 
+DRIVE_SPACE, APP_SPACE = "drive", "appDataFolder"
+
 ROLES = ("reader", "commenter", "writer", "fileOrganizer", "organizer", "owner")
 RANK = {role: number for number, role in enumerate(ROLES, start=1)}
 
@@ -50,6 +52,7 @@ class Permission:
     allow_file_discovery: bool | None = None
     granted_at: datetime | None = None
     granted_by: str | None = None
+    pending_owner: bool = False
 
     @property
     def key(self) -> str:
@@ -67,6 +70,7 @@ class File:
     """One file, folder, shortcut, My Drive or shared drive top folder. `app_properties` maps project to its private pairs.
 
     app: the project that made it, the only one that a token with the scope `drive.file` lets in.
+    space: `drive`, or `appDataFolder` for what an app keeps out of sight.
     """
 
     id: str
@@ -101,8 +105,10 @@ class File:
     labels: dict[str, Json] = field(default_factory=dict)
     folder_color: str | None = None
     shortcut_target: str | None = None
+    shortcut_mime_type: str | None = None
     app: str = ""
     indexable_text: str = ""
+    space: str = DRIVE_SPACE
 
     def grant(self, permission: Permission) -> None:
         """Give a grant, in the place of what the grantee had for that view."""
@@ -146,7 +152,8 @@ class Drive:
     hidden_for: set[str] = field(default_factory=set)
     download_restriction: dict[str, bool] = field(default_factory=dict)
     color_rgb: str = "#0f9d58"
-    theme_id: str | None = None
+    theme_id: str | None = "glass"
+    background_file: str | None = None
 
 
 @dataclass
@@ -243,3 +250,9 @@ def my_drive_id(address: str) -> str:
     """The id of a person's My Drive folder."""
     digest = base64.urlsafe_b64encode(hashlib.sha256(b"my-drive:" + address.lower().encode()).digest()).decode()
     return "0A" + digest[:15] + "Uk9PVA"
+
+
+def app_data_id(address: str, project: str) -> str:
+    """The id of the folder in which a project keeps its data for a person."""
+    digest = base64.urlsafe_b64encode(hashlib.sha256(f"app-data:{project}:{address.lower()}".encode()).digest()).decode()
+    return "1" + digest[:32]

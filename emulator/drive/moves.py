@@ -52,6 +52,8 @@ def planned_move(call: Call, file: File) -> Move | None:
         raise _wrong_number(file, len(staying) + len(targets))
     if not targets:
         return None
+    if file.space != targets[0].space:
+        raise refusals.app_data_only()
     _check_target(call, file, targets[0])
     _check_rights(call, file, targets[0])
     return Move(targets[0])

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from emulator.drive import race, refusals, sharing
 from emulator.drive.access import Eye, Standing, audience, rank, standings
-from emulator.drive.calls import item, paged
+from emulator.drive.calls import item, paged, wanted_views
 from emulator.drive.capabilities import at_least, may_share
 from emulator.drive.changelog import record
 from emulator.drive.expiry import drop_expired
 from emulator.drive.files import my_drive, owner_grant
 from emulator.drive.index import index, save
-from emulator.drive.model import RANK, File, Permission, files, permission_id
+from emulator.drive.mails import tell_of_ownership, tell_of_share
+from emulator.drive.model import APP_SPACE, RANK, File, Permission, files, permission_id
 from emulator.drive.view import permission_resource
 from emulator.kernel import Call, Json, handles
 
@@ -30,6 +31,7 @@ def create(call: Call) -> Json:
     sharing.check_role(call, file, grant.role, grant.view)
     sharing.check_grantee(call, file, grant)
     sharing.check_expiry(call, file, grant)
+    sharing.check_pending_owner(call, file, grant)
     sharing.check_account(call, grant)
     sharing.check_number(call, file, grant)
     if grant.slot in file.grants and file.grants[grant.slot].role == "owner":
@@ -39,12 +41,16 @@ def create(call: Call) -> Json:
     grant.granted_at, grant.granted_by = call.now, call.actor.lower()
     file.grant(grant)
     _changed(call, file, None)
+    if grant.type in ("user", "group") and call.query.get("sendNotificationEmail") is not False:
+        tell_of_share(call.world, file, grant, call.actor.lower(), str(call.query.get("emailMessage") or ""))
     return _shown(call, file, grant.id, grant.view)
 
 
 def _shared_item(call: Call) -> File:
     """The item, when the caller may change its permissions."""
     file = _item(call)
+    if file.space == APP_SPACE:
+        raise refusals.app_data_only()
     if not may_share(call.world, Eye(call.world, call.actor), file) and not sharing.is_admin(call, file):
         raise refusals.insufficient()
     drop_expired(call.world)
@@ -65,7 +71,9 @@ def _transfer(call: Call, file: File, grant: Permission) -> Json:
     if not call.query.get("transferOwnership"):
         text = "The transferOwnership parameter must be enabled when the permission role is 'owner'."
         raise refusals.forbidden("forbidden", text, location="transferOwnership")
-    if Eye(call.world, call.actor).role(file) != "owner" or grant.type != "user":
+    invited = file.grants.get(grant.slot)
+    accepts = invited is not None and invited.pending_owner and grant.grantee == call.actor.lower()
+    if not (accepts or Eye(call.world, call.actor).role(file) == "owner") or grant.type != "user":
         raise refusals.insufficient()
     if not call.world.directory.in_domain(grant.grantee):
         raise refusals.ownership_across_domains()
@@ -77,6 +85,7 @@ def _transfer(call: Call, file: File, grant: Permission) -> Json:
     if call.query.get("moveToNewOwnersRoot"):
         file.parents = [my_drive(call.world, grant.grantee).id]
     _changed(call, file, None)
+    tell_of_ownership(call.world, file, grant.grantee, call.actor.lower(), str(call.query.get("emailMessage") or ""))
     return _shown(call, file, grant.id)
 
 
@@ -106,8 +115,8 @@ def _readable(call: Call) -> File:
 
 
 def _visible(call: Call, file: File) -> list[Standing]:
-    published = "published" in str(call.query.get("includePermissionsForView") or "").split(",")
-    return [one for one in standings(call.world, file) if one.permission.view != "published" or published]
+    views = wanted_views(call)
+    return [one for one in standings(call.world, file) if one.permission.view != "published" or views]
 
 
 def _shown(call: Call, file: File, wanted_id: str, view: str | None = None) -> Json:
@@ -126,7 +135,7 @@ def _standing(call: Call, file: File, wanted_id: str, view: str | None = None) -
 def update(call: Call) -> Json:
     """`drive.permissions.update`: another role or expiry of a direct grant."""
     file, body = _shared_item(call), call.body
-    if set(body) - {"role", "expirationTime", "kind", "id", "type", "view", "allowFileDiscovery", "emailAddress"}:
+    if set(body) - {"role", "expirationTime", "pendingOwner", "kind", "id", "view"}:
         raise refusals.not_writable()
     standing = _standing(call, file, call.path["permissionId"])
     own, role = standing.own, body.get("role")
@@ -143,6 +152,9 @@ def update(call: Call) -> Json:
             raise refusals.invalid("permission.role")
         sharing.check_role(call, file, str(role), own.view)
         grant.role = str(role)
+    if "pendingOwner" in body:
+        grant.pending_owner = bool(body["pendingOwner"])
+        sharing.check_pending_owner(call, file, grant)
     grant.expiration_time = sharing.instant(body) or grant.expiration_time
     if call.query.get("removeExpiration"):
         grant.expiration_time = None

@@ -22,6 +22,9 @@ _TOKEN = re.compile(
 )
 
 
+_FLAGS = frozenset(("trashed", "starred", "sharedWithMe", "hidden"))
+
+
 @dataclass(frozen=True)
 class Term:
     """`field operator value`: the value is text as written; `has` keeps its pairs in `pairs`."""
@@ -164,12 +167,15 @@ class _Parser:
             raise refusals.invalid("q")
         following = self.peek()
         if following is None or following.text.lower() in ("and", "or", ")"):
+            if token.text not in _FLAGS:
+                raise refusals.invalid("q")
             return Term(token.text, "=", "true")
         operator = self.take().text.lower()
         if operator == "has":
             return Term(token.text, "has", "", self.pairs())
         value = self.take()
-        if operator not in ("=", "!=", "<", "<=", ">", ">=", "contains") or value.kind not in ("string", "word"):
+        bare = value.kind == "word" and (value.text.lower() in ("true", "false") or value.text.isdigit())
+        if operator not in ("=", "!=", "<", "<=", ">", ">=", "contains") or not (bare or value.kind == "string"):
             raise refusals.invalid("q")
         return Term(token.text, operator, _unquoted(value.text) if value.kind == "string" else value.text)
 

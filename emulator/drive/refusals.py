@@ -71,6 +71,12 @@ def not_writable(message: str | None = None) -> ApiError:
     return forbidden("fieldNotWritable", message or "The resource body includes fields which are not directly writable.")
 
 
+def app_data_only() -> ApiError:
+    """What an app keeps out of sight is neither shared nor trashed nor moved. Source: field reports."""
+    text = "Method not supported for files within the Application Data folder."
+    return forbidden("notSupportedForAppDataFolderFiles", text)
+
+
 def no_storage() -> ApiError:
     """A service account owns nothing outside shared drives. Source: field reports since April 2025."""
     guide = "https://developers.google.com/workspace/drive/api/guides/about-shareddrives"
@@ -140,6 +146,11 @@ def unsupported_conversion() -> ApiError:
     """Bytes that cannot become the wanted Google type. Source: field reports."""
     text = "Conversion of the uploaded content to the requested output type is not supported."
     return ApiError(400, text, reason="conversionUnsupportedConversionPath")
+
+
+def not_here(conversion: str) -> ApiError:
+    """501: Google has this conversion, the local Workspace has not."""
+    return ApiError(501, f"The conversion of {conversion} is not part of the local Workspace.", reason="notImplemented")
 
 
 def not_downloadable() -> ApiError:

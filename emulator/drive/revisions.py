@@ -6,10 +6,11 @@ from emulator.drive import refusals
 from emulator.drive.calls import item, paged
 from emulator.drive.model import File, Revision, rfc3339
 from emulator.drive.revision_log import revisions
-from emulator.drive.view import checksums, user_resource
+from emulator.drive.view import can_export, checksums, export_links, user_resource
 from emulator.kernel import ApiError, Call, Json, Raw, handles
 
 _FLAGS = ("published", "publishAuto", "publishedOutsideDomain")
+_WRITABLE = frozenset(("kind", "id", "keepForever", *_FLAGS))
 
 
 @handles("drive.revisions.list")
@@ -37,6 +38,8 @@ def update(call: Call) -> Json:
     """`drive.revisions.update`: keep a content forever (never undone), publish a Google type."""
     file = _file(call)
     revision, body = _revision(call, file), call.body
+    if set(body) - _WRITABLE:
+        raise refusals.not_writable()
     if body.get("keepForever") is False and revision.keep_forever:
         text = "Bad Request. Cannot update a revision to false that is marked as keepForever."
         raise ApiError(400, text, reason="illegalKeepForeverModification")
@@ -87,7 +90,8 @@ def _resource(call: Call, file: File, revision: Revision) -> Json:
         "lastModifyingUser": user_resource(call.world, revision.modified_by, call.actor),
     }
     if file.is_native:
-        return answer | {name: revision.flags.get(name, False) for name in _FLAGS}
+        links = {"exportLinks": export_links(file, revision.id)} if can_export(file) else {}
+        return answer | {name: revision.flags.get(name, False) for name in _FLAGS} | links
     data = revision.content or b""
     return answer | {
         "keepForever": revision.keep_forever,

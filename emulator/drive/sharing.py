@@ -45,7 +45,8 @@ def wanted(call: Call, file: File) -> Permission:
         kind = "group" if call.world.directory.is_group(grantee) else "user"
     discoverable = bool(body.get("allowFileDiscovery")) if kind in ("domain", "anyone") else None
     new_id = permission_id(str(kind), grantee, discoverable=bool(discoverable), view=view)
-    return Permission(new_id, str(kind), str(role), grantee, view, instant(body), discoverable)
+    pending = bool(body.get("pendingOwner"))
+    return Permission(new_id, str(kind), str(role), grantee, view, instant(body), discoverable, pending_owner=pending)
 
 
 def instant(body: Json) -> datetime | None:
@@ -142,6 +143,16 @@ def check_expiry(call: Call, file: File, grant: Permission) -> None:
         raise refusals.forbidden("expirationDatesMustBeInTheFuture", "Expiration dates must be in the future.")
     if grant.expiration_time > call.now + _ONE_YEAR or (file.is_folder and grant.role != "reader") or grant.role == "owner":
         raise refusals.forbidden("cannotSetExpiration", "Expiration dates cannot be set on this item.")
+
+
+def check_pending_owner(call: Call, file: File, grant: Permission) -> None:
+    """An owner invites a writer of a My Drive item to become its owner. The sentences are ours."""
+    if not grant.pending_owner:
+        return
+    if file.drive_id is not None or grant.type != "user" or grant.role != "writer":
+        raise refusals.bad_request("A pending owner is a user with the role writer on an item that is not in a shared drive.")
+    if Eye(call.world, call.actor).role(file) != "owner":
+        raise refusals.insufficient()
 
 
 def check_number(call: Call, file: File, grant: Permission) -> None:

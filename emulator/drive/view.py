@@ -26,6 +26,8 @@ from emulator.kernel import Json, World
 
 _NATIVE_SIZE_BYTES = 1024
 _RESTRICTED = ("restrictedForReaders", "restrictedForWriters")
+# What accounts without a picture of their own have, in answers of 2023 and later.
+_PHOTO = "https://lh3.googleusercontent.com/a/default-user=s64"
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 _EXPORTS = {
     SPREADSHEET: (
@@ -56,6 +58,8 @@ _EXPORTS = {
         },
     ),
 }
+EXPORT_NAMES = {kind: {name: mime for mime, name in formats.items()} for kind, (_, formats) in _EXPORTS.items()}
+"""For each Google type the formats that its export address knows, and the type that each one stands for."""
 _EDITORS = {SPREADSHEET: "spreadsheets", DOCUMENT: "document", FORM: "forms"}
 
 
@@ -64,6 +68,7 @@ def user_resource(world: World, address: str, me: str) -> Json:
     return {
         "kind": "drive#user",
         "displayName": world.directory.display_name(address),
+        "photoLink": _PHOTO,
         "me": address.lower() == me.lower(),
         "permissionId": permission_id("user", address.lower()),
         "emailAddress": address.lower(),
@@ -79,10 +84,16 @@ def web_view_link(file: File) -> str:
     return f"https://drive.google.com/file/d/{file.id}/view?usp=drivesdk"
 
 
-def export_links(file: File) -> dict[str, str]:
-    """The member `exportLinks`: where a browser gets a Google type written as something else."""
+def can_export(file: File) -> bool:
+    """Whether a file has `exportLinks`."""
+    return file.mime_type in _EXPORTS
+
+
+def export_links(file: File, revision_id: str = "") -> dict[str, str]:
+    """The member `exportLinks`: where a browser gets a Google type, or one of its revisions, written as something else."""
     address, formats = _EXPORTS[file.mime_type]
-    return {mime: address.format(id=file.id) + f"&exportFormat={name}" for mime, name in formats.items()}
+    place = address.format(id=file.id) + (f"&revision={revision_id}" if revision_id else "")
+    return {mime: f"{place}&exportFormat={name}" for mime, name in formats.items()}
 
 
 Wants = Callable[[str], bool]
@@ -100,15 +111,18 @@ def wanted_members(fields: str | None) -> Wants:
     return lambda name: name in fields
 
 
-def file_resource(eye: Eye, file: File, project: str, wants: Wants) -> Json:
-    """A `drive#file` as this caller gets it. `project`: whose appProperties are shown; `wants`: which costly members to fill."""
+def file_resource(eye: Eye, file: File, project: str, wants: Wants, views: frozenset[str] = frozenset()) -> Json:
+    """A `drive#file` as this caller gets it.
+
+    project: whose appProperties are shown; wants: which costly members to fill; views: whose permissions to show too.
+    """
     answer = _basics(eye, file, project)
     if wants("capabilities"):
         answer["capabilities"] = capabilities(eye.world, eye, file)
     if eye.only_metadata(file):
         return answer | _drive_part(eye, file, wants)
     answer |= _history(eye, file) | _content_part(file, wants)
-    answer |= _drive_part(eye, file, wants) if file.drive_id else _my_drive_part(eye, file, wants)
+    answer |= _drive_part(eye, file, wants) if file.drive_id else _my_drive_part(eye, file, wants, views)
     answer["linkShareMetadata"] = {"securityUpdateEligible": False, "securityUpdateEnabled": True}
     answer["downloadRestrictions"] = download_restrictions(eye.world, file)
     if file.app_properties.get(project):
@@ -120,9 +134,7 @@ def file_resource(eye: Eye, file: File, project: str, wants: Wants) -> Json:
     if file.content_restrictions:
         answer["contentRestrictions"] = [_restriction(eye, one) for one in file.content_restrictions]
     if file.shortcut_target:
-        target = files(eye.world).get(file.shortcut_target)
-        details = {"targetId": file.shortcut_target} | ({"targetMimeType": target.mime_type} if target else {})
-        answer["shortcutDetails"] = details
+        answer["shortcutDetails"] = {"targetId": file.shortcut_target, "targetMimeType": file.shortcut_mime_type}
     return answer
 
 
@@ -146,10 +158,10 @@ def _basics(eye: Eye, file: File, project: str) -> Json:
         "starred": eye.actor in file.starred_by,
         "trashed": eye.trashed(file),
         "explicitlyTrashed": file.trashed,
-        "spaces": ["drive"],
+        "spaces": [file.space],
         "version": str(file.version),
         "webViewLink": web_view_link(file),
-        "iconLink": f"https://drive-thirdparty.googleusercontent.com/16/type/{file.mime_type}",
+        "iconLink": _icon(file),
         "hasThumbnail": False,
         "thumbnailVersion": "0",
         "createdTime": rfc3339(file.created_at),
@@ -163,6 +175,10 @@ def _basics(eye: Eye, file: File, project: str) -> Json:
     if file.is_folder:
         answer["folderColorRgb"] = file.folder_color or "#8f8f8f"
     return answer
+
+
+def _icon(file: File) -> str:
+    return f"https://drive-thirdparty.googleusercontent.com/16/type/{file.mime_type}"
 
 
 def _history(eye: Eye, file: File) -> Json:
@@ -193,7 +209,7 @@ def _content_part(file: File, wants: Wants) -> Json:
     if file.mime_type in (FOLDER, SHORTCUT):
         return copying | {"quotaBytesUsed": "0"}
     if file.is_native:
-        links = {"exportLinks": export_links(file)} if file.mime_type in _EXPORTS else {}
+        links = {"exportLinks": export_links(file)} if can_export(file) else {}
         return copying | {"quotaBytesUsed": str(_NATIVE_SIZE_BYTES), "size": str(_NATIVE_SIZE_BYTES)} | links
     data = file.content or b""
     stem, dot, extension = file.name.rpartition(".")
@@ -226,9 +242,10 @@ def _drive_part(eye: Eye, file: File, wants: Wants) -> Json:
     return answer
 
 
-def _my_drive_part(eye: Eye, file: File, wants: Wants) -> Json:
-    sharing = wants("shared") or wants("permission")
-    found = [one for one in standings(eye.world, file) if one.permission.view is None] if sharing else []
+def _my_drive_part(eye: Eye, file: File, wants: Wants, views: frozenset[str]) -> Json:
+    sharing = wants("shared") or wants("permission") or wants("iconLink")
+    every = standings(eye.world, file) if sharing else []
+    found = [one for one in every if one.permission.view is None]
     answer: Json = {
         "ownedByMe": file.owner == eye.actor,
         "owners": [user_resource(eye.world, file.owner, eye.actor)] if file.owner else [],
@@ -237,9 +254,12 @@ def _my_drive_part(eye: Eye, file: File, wants: Wants) -> Json:
     }
     if sharing and may_share(eye.world, eye, file):
         # Seen on the live service: where a file shows its permissions itself, it does so without their sources.
-        shown = [permission_resource(eye.world, file, one) for one in found]
+        told = [one for one in every if one.permission.view is None or one.permission.view in views]
+        shown = [permission_resource(eye.world, file, one) for one in told]
         answer["permissions"] = [{name: value for name, value in one.items() if name != "permissionDetails"} for one in shown]
-        answer["permissionIds"] = [one.permission.id for one in found]
+        answer["permissionIds"] = [one.permission.id for one in told]
+    if file.is_folder and answer["shared"]:
+        answer["iconLink"] = _icon(file) + "+shared"
     mine = [grant for grant in file.grants.values() if grant.type in ("user", "group") and eye.reaches(grant)]
     if file.owner != eye.actor and mine and mine[0].granted_at and mine[0].granted_by:
         answer["sharedWithMeTime"] = rfc3339(mine[0].granted_at)
@@ -272,14 +292,15 @@ def permission_resource(world: World, file: File, standing: Standing) -> Json:
             for detail in answer["permissionDetails"]
         ]
     elif grant.type == "user":
-        answer["pendingOwner"] = False
+        answer["pendingOwner"] = grant.pending_owner
     return answer
 
 
 def _grantee(world: World, grant: Permission) -> Json:
     if grant.type in ("user", "group"):
         name = world.directory.display_name(grant.grantee)
-        return {"emailAddress": grant.grantee, "displayName": name, "deleted": False}
+        photo = {"photoLink": _PHOTO} if grant.type == "user" else {}
+        return {"emailAddress": grant.grantee, "displayName": name} | photo | {"deleted": False}
     if grant.type == "domain":
         shown: Json = {"domain": grant.grantee, "displayName": grant.grantee}
     else:

@@ -35,4 +35,4 @@ def owner_of(world: World, form_id: str) -> str | None:
 
 def may_respond(world: World, form: Form, respondent: str) -> bool:
     """Whether the address is among the responders, which Drive decides: see `emulator.drive.access.can_respond`."""
-    return drive_access.can_respond(world, form.form_id, respondent)
+    return form.form_id in world.table(drive_files.FILES) and drive_access.can_respond(world, form.form_id, respondent)

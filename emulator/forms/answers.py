@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from typing import Any
 
-from emulator.forms.errors import invalid
+from emulator.forms.errors import unacceptable
 from emulator.kernel import Json
 
 Given = object
@@ -52,12 +52,12 @@ def texts_for(question: Json, title: str, given: Given, columns: Json | None = N
 def _single(title: str, given: Given) -> str:
     if isinstance(given, list):
         if len(given) != 1:
-            raise invalid(f'The question "{title}" takes one text.')
+            raise unacceptable(title, given, "takes one text", "Give a single value")
         return _single(title, given[0])
     if isinstance(given, (int, float)) and not isinstance(given, bool):
         return str(given)
     if not isinstance(given, str):
-        raise invalid(f'The question "{title}" takes one text.')
+        raise unacceptable(title, given, "takes one text", "Give a text")
     return given
 
 
@@ -69,18 +69,20 @@ def _choices(choice: Json, title: str, given: Given) -> list[str]:
     else:
         values = [_single(title, given)]
     options = choice["options"]
-    listed = {option.get("value") for option in options if not option.get("isOther")}
+    listed = [option.get("value") for option in options if not option.get("isOther")]
     others = [value for value in values if value not in listed]
     if others and not any(option.get("isOther") for option in options):
-        raise invalid(f'"{others[0]}" is not an option of the question "{title}".')
+        known = ", ".join(f'"{option}"' for option in listed if option)
+        raise unacceptable(title, others[0], "is not an option there", f"Give one of {known}")
     if len(others) > 1 or len(set(values)) != len(values):
-        raise invalid(f'The question "{title}" takes each option once and one other answer at most.')
+        rule = "takes each option once and one other answer at most"
+        raise unacceptable(title, given, rule, "Leave out what stands there twice, and all but one answer of your own")
     return values
 
 
 def _number(title: str, text: str, low: int, high: int) -> str:
     if not re.fullmatch(r"\d{1,2}", text) or not low <= int(text) <= high:
-        raise invalid(f'The question "{title}" takes a number from {low} to {high}.')
+        raise unacceptable(title, text, f"takes a number from {low} to {high}", "Give a whole number between them")
     return str(int(text))
 
 
@@ -93,7 +95,7 @@ def _date(title: str, text: str, question: Json) -> str:
     try:
         day = datetime.strptime(prefix[0] + text.replace("T", " "), prefix[1] + pattern)
     except ValueError as error:
-        raise invalid(f'The question "{title}" takes a date like {_example(question)}.') from error
+        raise unacceptable(title, text, "takes a date", f"Write it like {_example(question)}") from error
     shown = day.strftime(pattern)
     return shown if not question.get("includeYear") else f"{day.year:04d}{shown[shown.index('-') :]}"
 
@@ -106,5 +108,6 @@ def _example(question: Json) -> str:
 def _time(title: str, text: str, *, duration: bool) -> str:
     match = re.fullmatch(r"(\d{1,3}):(\d{2})(?::(\d{2}))?", text)
     if not match or int(match[2]) > 59 or (not duration and int(match[1]) > 23):
-        raise invalid(f'The question "{title}" takes a time like 14:51.')
+        rule = "takes a duration" if duration else "takes a time of day"
+        raise unacceptable(title, text, rule, "Write it like 14:51" + (" or 14:51:30" if duration else ""))
     return text

@@ -13,7 +13,18 @@ from emulator.forms import uploads
 from emulator.forms.access import document_title, form_for
 from emulator.forms.errors import invalid
 from emulator.forms.items import one_line
-from emulator.forms.model import MIME_TYPE, Form, form_json, forms, new_hex_id, new_public_id, publish_json, without_defaults
+from emulator.forms.model import (
+    MIME_TYPE,
+    Form,
+    form_json,
+    forms,
+    new_hex_id,
+    new_public_id,
+    publish_json,
+    responses,
+    watches,
+    without_defaults,
+)
 from emulator.kernel import ApiError, Call, Json, World, handles
 
 if TYPE_CHECKING:
@@ -116,4 +127,14 @@ def made_in_drive(world: World, file: File, source: File | None) -> None:
     _open_to_anyone(world, file)
 
 
+def erase(world: World, form_id: str) -> None:
+    """Drive deleted the file of a form for good: its record, responses and watches go too."""
+    if forms(world).pop(form_id, None) is None:
+        return
+    for table in (responses(world), watches(world)):
+        for key in [key for key, one in table.items() if one.form_id == form_id]:
+            del table[key]
+
+
 drive_files.NATIVE[MIME_TYPE] = made_in_drive
+drive_files.ERASERS.append(erase)

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import json
+
 from emulator.kernel import ApiError
+
+_SHOWN = 80
 
 
 def invalid(message: str) -> ApiError:
     """400: the request cannot be carried out as written."""
     return ApiError(400, message, status="INVALID_ARGUMENT", reason="invalidArgument")
+
+
+def unacceptable(title: str, given: object, rule: str, remedy: str) -> ApiError:
+    """400 for an answer that the page would not let through: the question, what was given, the rule, and what helps."""
+    text = json.dumps(given, ensure_ascii=False, default=str)
+    shown = text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+    return invalid(f'The question "{title}" was answered with {shown}, but it {rule}. {remedy}.')
 
 
 def invalid_union(place: str, choice: str, member: str) -> ApiError:

@@ -132,6 +132,26 @@ def without_defaults(value: object) -> object:
     return value
 
 
+_ORDER = (
+    "itemId", "title", "description", "questionId", "required", "contentUri", "altText", "properties", "type", "value", "questions", "grid",
+    "columns", "options", "isOther",
+)  # fmt: skip
+_LATE = ("shuffle", "image", "grading", "shuffleQuestions")
+
+
+def ordered(value: object) -> object:
+    """A copy with its members in the order of Google's answers."""
+    if isinstance(value, list):
+        return [ordered(inner) for inner in value]
+    if not isinstance(value, dict):
+        return value
+
+    def place(name: str) -> int:
+        return _ORDER.index(name) - len(_ORDER) if name in _ORDER else 1 + (name in _LATE)
+
+    return {name: ordered(value[name]) for name in sorted(value, key=place)}
+
+
 def questions_of(item: Json) -> list[Json]:
     """The questions that an item poses: one, one a row of a grid, or none."""
     if "questionItem" in item:
@@ -159,7 +179,7 @@ def form_json(form: Form, document_title: str) -> Json:
         "responderUri": form.responder_uri,
     }
     if form.items:
-        shown["items"] = form.items
+        shown["items"] = ordered(form.items)
     if not form.legacy:
         shown["publishSettings"] = publish_json(form)
     return shown

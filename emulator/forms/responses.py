@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,13 +10,15 @@ from emulator.drive import files as drive_files
 from emulator.forms import uploads, watches
 from emulator.forms.access import may_respond
 from emulator.forms.answers import Given, files_of, is_blank, texts_for
-from emulator.forms.errors import denied, invalid, not_found
+from emulator.forms.errors import denied, invalid, not_found, unacceptable
 from emulator.forms.grading import grade
 from emulator.forms.links import entry_id
 from emulator.forms.model import Form, Response, all_questions, forms, responses
 from emulator.forms.path import reached_items
 from emulator.forms.times import whole_milliseconds
 from emulator.kernel import Json, World
+
+_ADDRESS = re.compile(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+\.[^\s@<>,;\".]+")
 
 
 @dataclass(frozen=True)
@@ -60,19 +63,18 @@ def submit(
     items = reached_items(form, lambda item, question: _chosen(question, given))
     shown = [place for place in _places(form) if any(place.item is item for item in items)]
     _check_reached(form, shown, given, by_title)
-    texts = _texts(shown, given)
+    texts, email = _texts(shown, given), _email(form, respondent, typed_email)
     stored = {question_id: _text_answer(question_id, values) for question_id, values in texts.items()}
     stored |= uploads.store(
         world,
         form,
         respondent,
         {
-            p.question_id: (p.question, given[p.question_id])
+            p.question_id: (p.question, given[p.question_id], p.title)
             for p in shown
             if p.question_id in given and "fileUploadQuestion" in p.question
         },
     )
-    email = _email(form, respondent, typed_email)
     score, now = grade(form, stored), world.clock.now()
     saved = _save(world, Response("", form_id, now, now, email, stored, respondent, score), earlier)
     watches.notify(world, form_id, "RESPONSES")
@@ -175,10 +177,10 @@ def _texts(shown: list[_Place], given: dict[str, Given]) -> dict[str, list[str]]
         value = given.get(place.question_id)
         if value is None:
             if place.question.get("required"):
-                raise invalid(f'The question "{place.title}" is required.')
+                raise unacceptable(place.title, None, "is required", "Give an answer")
         elif "fileUploadQuestion" not in place.question:
             if files_of(value):
-                raise invalid(f'The question "{place.title}" takes no files.')
+                raise unacceptable(place.title, "a file", "takes no files", "Give a text")
             texts[place.question_id] = texts_for(place.question, place.title, value, place.columns)
     return texts
 
@@ -190,7 +192,12 @@ def _text_answer(question_id: str, values: list[str]) -> Json:
 def _email(form: Form, respondent: str, typed: str | None) -> str:
     if form.email_collection == "VERIFIED":
         return respondent
-    return (typed or respondent) if form.email_collection == "RESPONDER_INPUT" else ""
+    if form.email_collection != "RESPONDER_INPUT":
+        return ""
+    address = (typed or respondent).strip()
+    if _ADDRESS.fullmatch(address) is None:
+        raise unacceptable("Email", address, "must be a valid e-mail address", "Write it like ana@empresa.com")
+    return address
 
 
 def _save(world: World, response: Response, earlier: Response | None) -> str:

@@ -16,7 +16,7 @@ from emulator.drive import files as drive_files
 from emulator.forms import revisions, watches
 from emulator.forms.access import document_title, owner_of
 from emulator.forms.answers import Given, files_of
-from emulator.forms.errors import invalid, not_found
+from emulator.forms.errors import invalid, not_found, unacceptable
 from emulator.forms.items import assign_ids, cleaned
 from emulator.forms.model import Form, forms, questions_of
 from emulator.kernel import Json, World
@@ -115,9 +115,9 @@ def copied_items(world: World, form: Form, original: Form, file: File) -> list[J
     return items
 
 
-def store(world: World, form: Form, respondent: str, given: dict[str, tuple[Json, Given]]) -> Json:
+def store(world: World, form: Form, respondent: str, given: dict[str, tuple[Json, Given, str]]) -> Json:
     """Keep the files and return the answers to their questions, by question id. Everything is checked before anything is kept."""
-    checked = {question_id: _checked(question, value) for question_id, (question, value) in given.items()}
+    checked = {question_id: _checked(*asked) for question_id, asked in given.items()}
     answers: Json = {}
     for question_id, files in checked.items():
         folder_id = given[question_id][0]["fileUploadQuestion"]["folderId"]
@@ -126,12 +126,13 @@ def store(world: World, form: Form, respondent: str, given: dict[str, tuple[Json
     return answers
 
 
-def _checked(question: Json, given: Given) -> list[tuple[str, str, bytes]]:
+def _checked(question: Json, given: Given, title: str) -> list[tuple[str, str, bytes]]:
     entries, rule = files_of(given), question["fileUploadQuestion"]
     if not entries:
-        raise invalid("A file upload question takes files.")
+        raise unacceptable(title, given, "takes files", 'Give {"file": {"name", "mimeType", "base64"}}')
     if len(entries) > int(rule.get("maxFiles", 1)):
-        raise invalid(f"The question takes {rule.get('maxFiles', 1)} file(s) at most.")
+        most = rule.get("maxFiles", 1)
+        raise unacceptable(title, [entry.get("name") for entry in entries], f"takes {most} file(s) at most", "Leave some out")
     try:
         found = [
             (
@@ -142,13 +143,16 @@ def _checked(question: Json, given: Given) -> list[tuple[str, str, bytes]]:
             for entry in entries
         ]
     except (binascii.Error, ValueError) as error:
-        raise invalid("A file is not valid base64.") from error
+        raise unacceptable(title, "a file", "takes files in base64", "Encode the bytes anew") from error
     accepted = [start for name in rule.get("types", ["ANY"]) for start in TYPES[name]]
-    if any(not kind.startswith(tuple(accepted)) for _, kind, _ in found):
-        raise invalid("A file is of a type that the question does not take.")
+    for name, kind, _ in found:
+        if not kind.startswith(tuple(accepted)):
+            kinds = ", ".join(rule.get("types", ["ANY"]))
+            raise unacceptable(title, name, f"is of a type ({kind}) that the question does not take", f"Give one of {kinds}")
     limit_bytes = int(rule.get("maxFileSize", 0))
-    if limit_bytes and any(len(data) > limit_bytes for _, _, data in found):
-        raise invalid(f"A file is larger than {limit_bytes} bytes.")
+    for name, _, data in found:
+        if limit_bytes and len(data) > limit_bytes:
+            raise unacceptable(title, name, f"is larger than {limit_bytes} bytes", "Give a smaller file")
     return found
 
 

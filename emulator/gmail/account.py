@@ -13,7 +13,7 @@ from emulator.kernel import Call, Json, handles
 
 _METADATA = "https://www.googleapis.com/auth/gmail.metadata"
 _EVERYTHING = "https://mail.google.com/"
-_MESSAGE_ID = re.compile(r"[0-9a-f]{1,16}")
+_MESSAGE_ID = re.compile(r"[0-9a-fA-F]+")
 _NO_RAW = "'raw' RFC822 payload message string or uploading message via /upload/* URL required"
 
 
@@ -48,10 +48,10 @@ def metadata_only(call: Call) -> bool:
 
 
 def checked_id(text: str, message: str = "Invalid id value") -> str:
-    """The id of a message or thread; 400 for a text that cannot be one."""
-    if _MESSAGE_ID.fullmatch(text) is None:
+    """The id of a message or thread as it is kept, without zeros in front and in lower case; 400 for what cannot be one."""
+    if _MESSAGE_ID.fullmatch(text) is None or int(text, 16) >= 2**63:
         raise invalid(message)
-    return text
+    return f"{int(text, 16):x}"
 
 
 def raw_of(call: Call, message: Json) -> bytes:

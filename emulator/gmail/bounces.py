@@ -1,23 +1,57 @@
-"""Mail that cannot be delivered comes back to its sender from mailer-daemon@googlemail.com."""
+"""Mail that cannot be delivered comes back to its sender from mailer-daemon@googlemail.com.
+
+Structure, headers and fields are those of a notification of 2025 that a public mailing list keeps.
+"""
 
 from __future__ import annotations
 
-from email import policy
-from email.message import EmailMessage
-from email.mime.message import MIMEMessage
-from email.mime.multipart import MIMEMultipart
-from email.mime.text import MIMEText
-from email.utils import format_datetime, make_msgid
+import secrets
+from dataclasses import dataclass
+from email.utils import format_datetime
+from html import escape
 
 from emulator.gmail import rfc822
 from emulator.kernel import World
 
-_NOT_FOUND = "550 5.1.1 The email account that you tried to reach does not exist."
-_DISABLED = "550 5.2.1 The email account that you tried to reach is inactive."
-_NO_HOST = "550 5.1.2 DNS Error: the domain name was not found."
+_MOST_BYTES_BACK = 50_000
 
 
-def reason_for(world: World, address: str) -> str | None:
+@dataclass(frozen=True)
+class Failure:
+    """Why mail to an address fails. `status`: the enhanced code; `title`, `because`: what the notice says of it."""
+
+    status: str
+    response: str
+    title: str
+    because: str
+
+
+_NOT_FOUND = Failure(
+    "5.1.1",
+    "550 5.1.1 The email account that you tried to reach does not exist. Please try double-checking the recipient's email "
+    "address for typos or unnecessary spaces. For more information, go to https://support.google.com/mail/?p=NoSuchUser",
+    "Address not found",
+    "because the address couldn't be found, or is unable to receive mail.",
+)
+_DISABLED = Failure(
+    "5.2.1",
+    "550 5.2.1 The email account that you tried to reach is inactive. For more information, go to "
+    "https://support.google.com/mail/?p=DisabledUser",
+    "Address not found",
+    "because the address couldn't be found, or is unable to receive mail.",
+)
+
+
+def _no_host(host: str) -> Failure:
+    return Failure(
+        "5.1.2",
+        f"DNS Error: DNS type 'mx' lookup of {host} responded with code NXDOMAIN Domain name not found: {host}",
+        "Address not found",
+        f"because the domain {host} couldn't be found. Check for typos or unnecessary spaces and try again.",
+    )
+
+
+def reason_for(world: World, address: str) -> Failure | None:
     """Why mail to this address fails, None when it arrives.
 
     An address of the company's domain must be a person who is not suspended, or a group. Hosts under `.invalid` and
@@ -32,40 +66,67 @@ def reason_for(world: World, address: str) -> str | None:
         return _DISABLED if directory.people[address].suspended else None
     if directory.in_domain(address):
         return _NOT_FOUND
-    return _NO_HOST if address.endswith(".invalid") or directory.is_service_account(address) else None
+    host = address.partition("@")[2]
+    return _no_host(host) if host.endswith(".invalid") or directory.is_service_account(address) else None
 
 
-def notice(world: World, raw: bytes, sender: str, address: str, reason: str) -> bytes:
-    """The "Delivery Status Notification (Failure)" to the sender, with the headers of the mail that failed."""
+def notice(world: World, raw: bytes, sender: str, address: str, failure: Failure) -> bytes:
+    """The "Delivery Status Notification (Failure)" to the sender: a text, the fields for programs, the mail that failed."""
     original = rfc822.parse(raw)
-    report = MIMEMultipart("report", report_type="delivery-status")
-    report["From"] = "Mail Delivery Subsystem <mailer-daemon@googlemail.com>"
-    report["To"] = sender
-    report["Subject"] = "Delivery Status Notification (Failure)"
-    report["Date"] = format_datetime(world.clock.now())
-    report["Message-ID"] = make_msgid(domain="mx.google.com")
-    for name in ("In-Reply-To", "References"):
-        report[name] = original.header("Message-ID")
-    report["X-Failed-Recipients"] = address
-    report["Auto-Submitted"] = "auto-replied"
-    title = "Address not found" if reason != _DISABLED else "Message not delivered"
-    report.attach(MIMEText(f"** {title} **\n\nYour message wasn't delivered to {address}.\n\nThe response was:\n\n{reason}\n"))
-    report.attach(_status(address, reason))
-    report.attach(MIMEText(_head(raw), "rfc822-headers"))
-    # Unfolded: a Message-ID on a line of its own is read differently by different parsers.
-    return rfc822.crlf(report.as_bytes(policy=policy.compat32.clone(max_line_length=0)))
+    message_id, now = original.header("Message-ID"), format_datetime(world.clock.now())
+    outer, related, inner = (f"000000000000{secrets.token_hex(14)}"[:28] for _ in range(3))
+    references = " ".join(dict.fromkeys([*rfc822.message_ids(original.header("References")), message_id]))
+    head = [
+        f'Content-Type: multipart/report; boundary="{outer}"; report-type=delivery-status',
+        f"To: {sender}",
+        "Auto-Submitted: auto-replied",
+        f"Message-ID: <{secrets.token_hex(4)}.{secrets.token_hex(4)}.{secrets.token_hex(3)}.{secrets.token_hex(2)}.GMR@mx.google.com>",
+        f"Date: {now}",
+        "From: Mail Delivery Subsystem <mailer-daemon@googlemail.com>",
+        "Subject: Delivery Status Notification (Failure)",
+        f"References: {references}",
+        f"In-Reply-To: {message_id}",
+        f"X-Failed-Recipients: {address}",
+    ]
+    told = f'Content-Type: multipart/related; boundary="{related}"\n\n--{related}\n'
+    told += f'Content-Type: multipart/alternative; boundary="{inner}"\n\n'
+    told += _multipart(inner, _text(address, failure), _html(address, failure)) + f"--{related}--\n"
+    parts = (told, _status(sender, address, failure, message_id, now), "Content-Type: message/rfc822\n\n")
+    before, last = _multipart(outer, *parts).rsplit(f"\n--{outer}--\n", 1)[0], f"\r\n--{outer}--\r\n"
+    text = "\n".join(head) + "\n\n" + before
+    return rfc822.crlf(text.encode("utf-8")) + _returned(raw) + last.encode()
 
 
-def _status(address: str, reason: str) -> MIMEMessage:
-    fields = EmailMessage()
-    fields["Final-Recipient"] = f"rfc822; {address}"
-    fields["Action"] = "failed"
-    fields["Status"] = reason.split()[1]
-    fields["Diagnostic-Code"] = f"smtp; {reason}"
-    part = MIMEMessage(fields)
-    part.set_type("message/delivery-status")
-    return part
+def _multipart(boundary: str, *parts: str) -> str:
+    return "".join(f"--{boundary}\n{part}\n" for part in parts) + f"--{boundary}--\n"
 
 
-def _head(raw: bytes) -> str:
-    return rfc822.join(rfc822.split(raw)[0], b"").decode("utf-8", "replace")
+def _text(address: str, failure: Failure) -> str:
+    said = f"\n** {failure.title} **\n\nYour message wasn't delivered to {address} {failure.because}\n\n"
+    return f'Content-Type: text/plain; charset="UTF-8"\n\n{said}The response was:\n\n{failure.response}\n'
+
+
+def _html(address: str, failure: Failure) -> str:
+    said = (
+        f"<h2>{failure.title}</h2>\n<p>Your message wasn't delivered to <b>{escape(address)}</b> {escape(failure.because)}</p>\n"
+    )
+    said += f'<p>The response was:</p>\n<p style="font-family:monospace">{escape(failure.response)}</p>\n'
+    return f'Content-Type: text/html; charset="UTF-8"\n\n<html>\n<body>\n{said}</body>\n</html>\n'
+
+
+def _status(sender: str, address: str, failure: Failure, message_id: str, now: str) -> str:
+    """The part that programs read, as RFC 3464 has it."""
+    return (
+        "Content-Type: message/delivery-status\n\n"
+        f"Reporting-MTA: dns; googlemail.com\nReceived-From-MTA: dns; {sender}\nArrival-Date: {now}\n"
+        f"X-Original-Message-ID: {message_id}\n\n"
+        f"Final-Recipient: rfc822; {address}\nAction: failed\nStatus: {failure.status}\n"
+        f"Diagnostic-Code: smtp; {failure.response}\nLast-Attempt-Date: {now}\n"
+    )
+
+
+def _returned(raw: bytes) -> bytes:
+    """The mail that failed; of a large one its headers."""
+    if len(raw) <= _MOST_BYTES_BACK:
+        return raw
+    return rfc822.join(rfc822.split(raw)[0], b"\r\n----- Message truncated -----\r\n")

@@ -64,7 +64,7 @@ def _token(call: Call) -> int:
 
 def _change_json(line: Change) -> Json:
     short = {"id": line.message_id, "threadId": line.thread_id}
-    entry: Json = {"message": short | {"labelIds": list(line.labels_after)}}
+    entry: Json = {"message": short | ({"labelIds": list(line.labels_after)} if line.labels_after else {})}
     if line.changed:
         entry["labelIds"] = list(line.changed)
     return {"id": str(line.history_id), "messages": [short], line.kind: [entry]}
@@ -72,12 +72,14 @@ def _change_json(line: Change) -> Json:
 
 @handles("gmail.users.watch")
 def watch(call: Call) -> Json:
-    """Send a message to a topic now and on every change for seven days; replaces an earlier watch."""
+    """Send a message to a topic now and on every change for seven days. A watch of the same topic is renewed by it."""
     box = own_box(call)
     topic = call.body.get("topicName", "")
     _check_topic(call, topic)
     label_ids = [known_label(box, label_id) for label_id in call.body.get("labelIds", [])]
     how = call.body.get("labelFilterBehavior") or call.body.get("labelFilterAction") or "include"
+    if box.watch is not None and box.watch.topic != topic and box.watch.expires > call.now:
+        raise invalid("Only one user push notification client allowed per developer (call /stop then try again)")
     expires = call.now + timedelta(days=7)
     box.watch = MailWatch(topic, expires, label_ids, str(how).lower() == "exclude")
     boxes(call.world)[box.address] = box

@@ -91,12 +91,12 @@ def _answer(world: World, box: Box, message: Message, return_path: str) -> None:
         receive(world, return_path, reply, "")
 
 
-def _resolve(world: World, recipients: tuple[str, ...], sender: str) -> tuple[list[str], list[tuple[str, str]]]:
+def _resolve(world: World, recipients: tuple[str, ...], sender: str) -> tuple[list[str], list[tuple[str, bounces.Failure]]]:
     """Who gets a copy, each once, and which addresses fail with which reason. A group sends its writer no copy."""
     people: dict[str, None] = {}
-    failed: list[tuple[str, str]] = []
+    failed: list[tuple[str, bounces.Failure]] = []
     for written in recipients:
-        address = world.directory.canonical(written)
+        address = world.directory.mailbox(written)
         if world.directory.is_group(address):
             people |= dict.fromkeys(one for one in sorted(world.directory.members_of(address)) if one != sender)
         elif (reason := bounces.reason_for(world, address)) is not None:

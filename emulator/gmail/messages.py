@@ -28,7 +28,7 @@ def existing_thread(world: World, box: Box, body: Json) -> str | None:
     thread_id: str = body.get("threadId", "")
     if not thread_id:
         return None
-    checked_id(thread_id, "Invalid thread_id value")
+    thread_id = checked_id(thread_id, "Invalid thread_id value")
     if not any(message.thread_id == thread_id for message in messages(world, box).values()):
         raise not_found()
     return thread_id
@@ -173,5 +173,8 @@ def remove(world: World, box: Box, message: Message) -> None:
 
 @handles("gmail.users.messages.attachments.get")
 def get_attachment(call: Call) -> Json:
-    """The bytes of one attachment."""
-    return attachment_json(message_of(call.world, own_box(call), call.path["messageId"]), call.path["id"])
+    """The bytes of one attachment. What is no message is answered as what is no attachment."""
+    message = messages(call.world, own_box(call)).get(call.path["messageId"].lower().lstrip("0"))
+    if message is None:
+        raise invalid("Invalid attachment token")
+    return attachment_json(message, call.path["id"])

@@ -38,8 +38,8 @@ class Message:
 
     @property
     def brief(self) -> Json:
-        """The message as sending and labelling answer it."""
-        return self.short | {"labelIds": list(self.labels)}
+        """The message as sending and labelling answer it: one without labels has no member for them."""
+        return self.short | ({"labelIds": list(self.labels)} if self.labels else {})
 
 
 @dataclass

@@ -41,10 +41,10 @@ def selected(call: Call, box: Box, *, drafts: bool = False) -> list[Message]:
 def page(call: Call, found: list[Message], name: str, show: Callable[[Message], Json]) -> Json:
     """One page under the given name; nothing under it when there is nothing."""
     most = call.query.get("maxResults", 100)
-    if not isinstance(most, int) or most < 0:
+    if not isinstance(most, int) or most < 1:
         raise invalid("Invalid maxResults")
     rest = _rest(found, messages(call.world, own_box(call)), call.query.get("pageToken", ""))
-    shown = rest[: min(most or 100, _MOST)]
+    shown = rest[: min(most, _MOST)]
     # The live service counts no further.
     answer: Json = {"resultSizeEstimate": min(len(found), _ESTIMATED)}
     if shown:

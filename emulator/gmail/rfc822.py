@@ -95,7 +95,8 @@ def parse(raw: bytes) -> Mail:
     tree = structure(raw)
     texts, htmls, attachments = [], [], []
     for part_id, part in leaves(tree):
-        filename = filename_of(part)
+        # Gmail's page calls an attached mail without a name so.
+        filename = filename_of(part) or ("noname" if part.get_content_type() == "message/rfc822" else "")
         if filename:
             attachments.append(Attachment(part_id, filename, part.get_content_type(), payload(part)))
         elif part.get_content_type() == "text/html":
@@ -108,8 +109,8 @@ def parse(raw: bytes) -> Mail:
 
 
 def leaves(part: Part, part_id: str = "") -> list[tuple[str, Part]]:
-    """(part id, part) of every part without parts; part ids are `0`, `1.0` … as Gmail's. An attached mail is a leaf if named."""
-    if not part.is_multipart() or (filename_of(part) and part.get_content_type() == "message/rfc822"):
+    """(part id, part) of every part without parts; part ids are `0`, `1.0` … as Gmail's. An attached mail is a leaf."""
+    if not part.is_multipart() or part.get_content_maintype() == "message":
         return [(part_id or "0", part)]
     found = []
     for number, inner in enumerate(children(part)):
@@ -157,8 +158,8 @@ def filename_of(part: Part) -> str:
 
 def payload(part: Part) -> bytes:
     """The bytes of a part, transfer encoding removed; an attached mail as it stands."""
-    if part.get_content_type() == "message/rfc822" and children(part):
-        return _as_bytes(children(part)[0])
+    if part.get_content_maintype() == "message" and children(part):
+        return b"".join(_as_bytes(child) for child in children(part))
     data = part.get_payload(decode=True)
     return data if isinstance(data, bytes) else b""
 

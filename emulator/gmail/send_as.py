@@ -132,7 +132,7 @@ def delete_send_as(call: Call) -> None:
     """Remove a send-as address that was added."""
     box, address = own_box(call), call.path["sendAsEmail"].lower()
     if address == box.address:
-        raise invalid("The primary address cannot be deleted")
+        raise invalid("Cannot delete primary send-as")
     _known(call, box)
     if address not in box.aliases:
         raise invalid("An alias of the directory cannot be deleted")

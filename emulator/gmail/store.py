@@ -25,11 +25,9 @@ _THREADS: WeakKeyDictionary[World, dict[str, _Threads]] = WeakKeyDictionary()
 
 
 def box_for(world: World, address: str) -> Box:
-    """The mailbox of an address, made on first use."""
+    """The mailbox of an address; a new one, kept with its first change, where there is none."""
     key = world.directory.canonical(address)
-    if key not in boxes(world):
-        boxes(world)[key] = Box(key)
-    return boxes(world)[key]
+    return boxes(world).get(key) or Box(key)
 
 
 def save(world: World, box: Box) -> None:

@@ -25,7 +25,7 @@ def get(call: Call) -> Json:
     """A thread with its messages, oldest first."""
     found = _thread(call, own_box(call))
     return {
-        "id": call.path["id"],
+        "id": found[0].thread_id,
         "historyId": str(max(message.history_id for message in found)),
         "messages": [shown(call, message) for message in found],
     }
@@ -51,7 +51,7 @@ def _relabel_all(call: Call, plus: list[str], minus: list[str]) -> Json:
     found = _thread(call, box)
     for message in found:
         relabel(call.world, box, message, plus, minus)
-    return {"id": call.path["id"], "messages": [message.brief for message in found]}
+    return {"id": found[0].thread_id, "messages": [message.brief for message in found]}
 
 
 @handles("gmail.users.threads.modify")

@@ -46,6 +46,9 @@ def reply_to(world: World, box: Box, message: Message, sender: str) -> bytes | N
         return None
     if sender == box.address or _is_automatic(rfc822.parse(message.raw)) or bounces.reason_for(world, sender) is not None:
         return None
+    if setting.get("restrictToContacts"):
+        # Nobody has contacts here, so nobody is one.
+        return None
     if setting.get("restrictToDomain") and not world.directory.in_domain(sender):
         return None
     last = box.settings.answered.get(sender)

@@ -27,3 +27,12 @@ def without_zeros(value: Any) -> Any:
         if names <= _COORDINATE_KEYS:
             return {name: item for name, item in value.items() if item}
     return {name: without_zeros(item) for name, item in value.items()}
+
+
+def without_empty_lists(value: Any) -> Any:
+    """A copy without the lists that are empty: on the wire they are the same as none, so they are never read back."""
+    if isinstance(value, list):
+        return [without_empty_lists(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {name: without_empty_lists(item) for name, item in value.items() if item != []}

@@ -113,8 +113,9 @@ class Reader:
         self.rules = {sheet.sheet_id: Rules(sheet, engine) for sheet in book.sheets}
         # The default names a family list; a cell is shown in the font of the theme.
         font = book.properties.get("spreadsheetTheme", {}).get("primaryFontFamily", "Arial")
-        themed = merged_formats(DEFAULT_FORMAT, {"textFormat": {"fontFamily": font}})
-        self.default = merged_formats(themed, with_both_colours(book.properties.get("defaultFormat", {})))
+        self.default = merged_formats(DEFAULT_FORMAT, with_both_colours(book.properties.get("defaultFormat", {})))
+        if self.default["textFormat"]["fontFamily"] == DEFAULT_FORMAT["textFormat"]["fontFamily"]:
+            self.default = merged_formats(self.default, {"textFormat": {"fontFamily": font}})
 
     def cell(self, sheet: Sheet, row: int, column: int) -> Json:
         """CellData of one cell; an untouched one gives an empty object."""
@@ -164,8 +165,8 @@ class Reader:
     def _is_usual(self, number_format: Json) -> bool:
         """Is it the pattern that the locale gives to dates and times? Brought by a formula, it is answered by its type alone."""
         language = self.book.language
-        date, time = language.date_pattern, language.time_pattern
-        return number_format.get("pattern") in {None, date, time, f"{date} {time}"}
+        usual = {None, language.date_pattern, language.time_pattern, language.moment_pattern}
+        return number_format.get("pattern") in usual
 
     def link(self, sheet: Sheet, row: int, column: int, cell: Cell) -> str | None:
         """Where the cell leads, if anywhere."""

@@ -31,6 +31,10 @@ def with_both_colours(value: Any) -> Any:
     result: Json = {name: with_both_colours(item) for name, item in value.items()}
     for name in list(result):
         if name.endswith("ColorStyle") or name == "colorStyle":
+            if not result[name]:
+                # Recorded: a style that names no colour takes the colour away. An empty Color would be black.
+                del result[name]
+                continue
             result[name] = _style(result[name])
             result[name.removesuffix("Style")] = dict(rgb_of(result[name]))
         elif (name.endswith("Color") or name == "color") and isinstance(result[name], dict) and name != "rgbColor":

@@ -6,17 +6,19 @@ import itertools
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emulator.sheets.box import Box
 from emulator.sheets.colours import hex_of, rgb_from_hex, rgb_of, with_both_colours
-from emulator.sheets.engine import Engine
 from emulator.sheets.entry import parse_date, read_entry
 from emulator.sheets.formula.rewrite import copied
 from emulator.sheets.formula.values import FormulaError, Value, same
 from emulator.sheets.model import Sheet
 from emulator.sheets.number_format import formatted
 from emulator.sheets.serials import to_serial
+
+if TYPE_CHECKING:
+    from emulator.sheets.engine import Engine
 
 Json = dict[str, Any]
 Origin = tuple[int, int]

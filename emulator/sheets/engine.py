@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
@@ -144,13 +145,18 @@ class Engine:
             )
         self._busy.add(place)
         try:
-            return self._plain(Scope(self, sheet, place[1], place[2]), node)
-        except FormulaError as error:
-            return error
-        except (RecursionError, OverflowError) as error:
-            return FormulaError("NUM", str(error))
+            return self._tried(Scope(self, sheet, place[1], place[2]), node)
         finally:
             self._busy.discard(place)
+
+    def _tried(self, scope: Scope, node: Node) -> Value | Array:
+        """The value of a formula; whatever goes wrong on the way is an error value."""
+        try:
+            return self._plain(scope, node)
+        except FormulaError as error:
+            return error
+        except (RecursionError, ArithmeticError) as error:
+            return FormulaError("NUM", str(error))
 
     def _plain(self, scope: Scope, node: Node) -> Value | Array:
         result: Operand = scope.evaluate(node)
@@ -159,18 +165,18 @@ class Engine:
                 return scope.single(result)
             result = scope.as_array(result)
         if isinstance(result, Array):
-            return result if result.height * result.width != 1 else result.rows[0][0]
-        return scope.single(result) if isinstance(result, Lambda) else result
+            if not result.height * result.width:
+                raise FormulaError("REF", "The formula gives no cells.")
+            kept = Array(tuple(tuple(_finite(value) for value in row) for row in result.rows))
+            return kept if kept.height * kept.width != 1 else kept.rows[0][0]
+        return _finite(scope.single(result) if isinstance(result, Lambda) else result)
 
     def compute(self, sheet: Sheet, row: int, column: int, formula: str) -> Value:
         """The value that a formula would have in that cell, for rules and validations."""
         node = self._tree(formula)
         if isinstance(node, FormulaError):
             return node
-        try:
-            result = self._plain(Scope(self, sheet, row, column), node)
-        except FormulaError as error:
-            return error
+        result = self._tried(Scope(self, sheet, row, column), node)
         return result.at(0, 0) if isinstance(result, Array) else result
 
     def first_argument(self, sheet: Sheet, row: int, column: int, formula: str) -> Value:
@@ -178,11 +184,8 @@ class Engine:
         node = self._tree(formula)
         if not isinstance(node, Function) or not node.arguments:
             return None
-        scope = Scope(self, sheet, row, column)
-        try:
-            return scope.single(scope.evaluate(node.arguments[0]))
-        except FormulaError as error:
-            return error
+        result = self._tried(Scope(self, sheet, row, column), node.arguments[0])
+        return result.at(0, 0) if isinstance(result, Array) else result
 
     def table(self, sheet: Sheet, formula: str) -> list[Value]:
         """All values of a range or array formula, for drop-downs that take their options from a range."""
@@ -191,8 +194,8 @@ class Engine:
             return []
         scope = Scope(self, sheet, 0, 0, array=True)
         try:
-            return list(scope.as_array(scope.evaluate(node)).flat())
-        except FormulaError:
+            return [_finite(value) for value in scope.as_array(scope.evaluate(node)).flat()]
+        except (FormulaError, RecursionError, ArithmeticError):
             return []
 
     def number_format(self, sheet: Sheet, row: int, column: int) -> Json | None:
@@ -211,7 +214,7 @@ class Engine:
         if isinstance(node, Function) and node.name in _DATE_FUNCTIONS:
             return {"type": "DATE", "pattern": language.date_pattern}
         if isinstance(node, Function) and node.name == "NOW":
-            return {"type": "DATE_TIME", "pattern": f"{language.date_pattern} {language.time_pattern}"}
+            return {"type": "DATE_TIME", "pattern": language.moment_pattern}
         if isinstance(node, Function) and node.name in {"IF", "IFERROR", "MAX", "MIN", "SUM", "AVERAGE", "ARRAYFORMULA"}:
             branches = node.arguments[1:] if node.name == "IF" else node.arguments[:1]
             return next((f for f in (self._brought(sheet, b, depth + 1) for b in branches) if f), None)
@@ -276,3 +279,10 @@ def as_scalar(value: Value) -> Scalar:
 
 
 __all__ = ["Engine", "as_scalar", "engine_of", "local_now"]
+
+
+def _finite(value: Value) -> Value:
+    """The value, or #NUM! for a number that is beyond all numbers."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return FormulaError("NUM", "The result is too large or no number.")
+    return value

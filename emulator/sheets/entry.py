@@ -95,7 +95,7 @@ def parse_number(body: str, language: Locale) -> float | None:
 def _moment(text: str, language: Locale, today: date) -> Entered | None:
     only_time = _time(text)
     if only_time is not None:
-        return Entered(value=only_time, number_format={"type": "TIME", "pattern": language.time_pattern})
+        return Entered(value=only_time, number_format={"type": "TIME", "pattern": _time_pattern(text, language)})
     day = _date(text, language, today)
     if day is not None:
         return Entered(value=to_serial(day), number_format={"type": "DATE", "pattern": _date_pattern(text, language)})
@@ -103,13 +103,19 @@ def _moment(text: str, language: Locale, today: date) -> Entered | None:
     day, time = _date(first, language, today), _time(rest.removesuffix("Z").strip())
     if day is None or time is None:
         return None
-    pattern = f"{_date_pattern(first, language)} {language.time_pattern}"
+    pattern = f"{_date_pattern(first, language)} {language.clock_pattern}"
     return Entered(value=to_serial(day) + time, number_format={"type": "DATE_TIME", "pattern": pattern})
 
 
 def _date_pattern(text: str, language: Locale) -> str:
     """A date typed as year, month, day keeps that look; any other gets the locale's. Source: field reports."""
     return "yyyy-mm-dd" if re.match(r"^\d{4}-\d{2}-\d{2}$", text) else language.date_pattern
+
+
+def _time_pattern(text: str, language: Locale) -> str:
+    """A time keeps the look that it was typed in: with seconds or without, with am or pm or without."""
+    clock = language.clock_pattern if text.count(":") > 1 else language.clock_pattern.removesuffix(":ss")
+    return f"{clock} am/pm".replace("H", "h") if text.rstrip().lower().endswith("m") else clock
 
 
 def _time(text: str) -> float | None:

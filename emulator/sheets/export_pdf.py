@@ -9,6 +9,7 @@ from fpdf.enums import XPos, YPos
 
 from emulator.drive.model import File
 from emulator.kernel import World
+from emulator.sheets.model import Sheet
 from emulator.sheets.pdf_fonts import Typeface
 from emulator.sheets.values import rendered
 
@@ -18,15 +19,16 @@ _LINE = 1.28
 _POINT = 25.4 / 72
 
 
-def to_pdf(world: World, file: File) -> bytes:
-    """The whole book; colours as shown, conditional formats included, checkboxes drawn, long texts wrapped."""
+def to_pdf(world: World, file: File, only: Sheet | None = None) -> bytes:
+    """The whole book or one sheet; colours as shown, conditional formats included, checkboxes drawn, long texts wrapped."""
     view = rendered(world, file.id)
     pdf = FPDF(orientation="landscape", unit="mm", format="letter")
     pdf.set_title(view["title"])
     pdf.set_creation_date(world.clock.now())
     pdf.set_margins(_MARGIN, _MARGIN, _MARGIN)
     pdf.set_auto_page_break(False)
-    pages = [sheet for sheet in view["sheets"] if not sheet["hidden"] and sheet["column_widths"]]
+    chosen = [s for s in view["sheets"] if (not s["hidden"] if only is None else s["sheet_id"] == only.sheet_id)]
+    pages = [sheet for sheet in chosen if sheet["column_widths"]]
     texts = [cell["text"] for sheet in pages for row in sheet["rows"] for cell in row]
     face = Typeface(pdf, [view["title"], *(sheet["title"] for sheet in pages), *texts])
     for sheet in pages:
@@ -100,7 +102,8 @@ class _Page:
         points = self._font(cell)
         if cell["kind"] == "checkbox" or not cell["text"]:
             return []
-        room = max(width - 2, points * _POINT)
+        # Less than the widest letter and the margins beside it is no line to the library.
+        room = max(width - 2, 2 * points * _POINT + 2 * self.pdf.c_margin)
         height = points * _POINT * _LINE
         found = self.pdf.multi_cell(room, height, self.face.text(cell["text"]), dry_run=True, output="LINES", align="L")
         return [self.face.line(str(line)) for line in found] if isinstance(found, list) else []

@@ -122,6 +122,13 @@ class Rights:
         if sheet.protections and self.blocking(sheet, box) is not None:
             raise Invalid(PROTECTED)
 
+    def check_sheet(self, sheet: Sheet) -> None:
+        """:raises Invalid: the sheet as a whole is protected against the person."""
+        for protection in sheet.protections:
+            whole = "range" in protection and protection["range"].keys() <= {"sheetId"}
+            if whole and not self.may_edit(protection):
+                raise Invalid(PROTECTED)
+
 
 def protected_box(book: Book, protection: Json) -> tuple[int, Box]:
     """Sheet id and box of a protected range, its named range looked up."""

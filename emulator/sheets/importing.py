@@ -1,7 +1,7 @@
 """Uploads that become spreadsheets: .csv, .tsv and .xlsx.
 
 Drive calls `CONVERTERS[type of the upload]` for `files.create` and `files.update` with the target type of a spreadsheet, and
-for `files.copy` of such a file to that type; it notes the change and takes the new file away when the bytes cannot be read.
+for `files.copy` of such a file to that type: the bytes are read before anything is made, the result fills the file afterwards.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from emulator.sheets.import_xlsx import read_xlsx
 from emulator.sheets.model import BLANK, BOOKS, MAX_CELLS, Book, Sheet, fresh_number, new_book
 
 Parser = Callable[[World, str, bytes], Book]
-Converter = Callable[[World, File, bytes], None]
+Fill = Callable[[World, File], None]
+Converter = Callable[[World, str, bytes], Fill]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _MARKS = (",", ";", "\t", "|")
 _MAX_TITLE = 100
@@ -91,14 +92,21 @@ _PARSERS: dict[str, Parser] = {
 
 
 def _converter(parser: Parser) -> Converter:
-    def convert(world: World, file: File, data: bytes) -> None:
-        """Put what the upload holds into the spreadsheet behind the file."""
-        book = parser(world, file.name, data)
-        old: Book | None = world.table(BOOKS).get(file.id)
-        if old is not None:
-            book.locale, book.time_zone = old.locale, old.time_zone
-        book.spreadsheet_id = file.id
-        world.table(BOOKS)[file.id] = book
+    def convert(world: World, name: str, data: bytes) -> Fill:
+        """Read what the upload holds; the answer puts it into the spreadsheet behind a file."""
+        try:
+            book = parser(world, name, data)
+        except (ValueError, csv.Error) as broken:
+            raise _unreadable() from broken
+
+        def fill(world: World, file: File) -> None:
+            old: Book | None = world.table(BOOKS).get(file.id)
+            if old is not None:
+                book.locale, book.time_zone = old.locale, old.time_zone
+            book.spreadsheet_id = file.id
+            world.table(BOOKS)[file.id] = book
+
+        return fill
 
     return convert
 

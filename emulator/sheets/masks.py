@@ -84,6 +84,11 @@ def _schemas() -> Json:
     return schemas
 
 
+def has_reply(kind: str) -> bool:
+    """Has a kind of batchUpdate request a reply of its own in the discovery document?"""
+    return kind in _schemas().get("Response", {}).get("properties", {})
+
+
 def check_mask(tree: Tree, schema: str) -> None:
     """:raises MaskError: a name in the mask is not a field of that schema of the discovery document."""
     fields = _schemas().get(schema, {}).get("properties", {})

@@ -22,7 +22,6 @@ _TOKEN = re.compile(
     r"|(?P<date>y+|m+|d+|h+|s+)|(?P<star>\*.)|(?P<skip>_.)|(?P<any>.)",
     re.IGNORECASE | re.DOTALL,
 )
-_COLOURS = {"black", "blue", "cyan", "green", "magenta", "red", "white", "yellow"}
 
 
 def formatted(value: Scalar, number_format: Json | None, language: Locale) -> str:
@@ -59,7 +58,7 @@ def _default_pattern(kind: str, language: Locale) -> str:
         "CURRENCY": f'"{language.currency}"#,##0.00',
         "DATE": language.date_pattern,
         "TIME": language.time_pattern,
-        "DATE_TIME": f"{language.date_pattern} {language.time_pattern}",
+        "DATE_TIME": language.moment_pattern,
         "SCIENTIFIC": "0.00E+00",
     }.get(kind, "")
 

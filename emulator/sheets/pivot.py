@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from emulator.sheets.box import Box
+from emulator.sheets.conditional import Condition
 from emulator.sheets.formula.registry import FUNCTIONS
 from emulator.sheets.formula.values import Array, FormulaError, Value, rank, text
 
@@ -36,17 +37,39 @@ def drawn(engine: Engine, scope: Scope, pivot: Json) -> Array:
     if sheet is scope.sheet and box.has(scope.row, scope.column):
         raise FormulaError("REF", "Circular dependency detected. To resolve with iterative calculation, see File > Settings.")
     head, *body = _read(engine, sheet, box)
-    return _Layout(engine, scope, pivot, sheet, head, body).table()
+    kept = [row for number, row in enumerate(body, box.r0 + 1) if _passes(engine, sheet, pivot, box, number, row)]
+    return _Layout(engine, scope, pivot, head, kept).table()
 
 
 def _read(engine: Engine, sheet: Sheet, box: Box) -> list[Row]:
     return [tuple(engine.value(sheet, r, c) for c in range(box.c0, box.c1 or 0)) for r in range(box.r0, box.r1 or 0)]
 
 
-class _Layout:
-    """Lays out one pivot table."""
+def _passes(engine: Engine, sheet: Sheet, pivot: Json, box: Box, number: int, row: Row) -> bool:
+    """Does a row of the source pass the filters of the pivot table?"""
+    specs = [(int(s.get("columnOffsetIndex", 0)), s.get("filterCriteria", {})) for s in pivot.get("filterSpecs", [])]
+    specs = specs or [(int(column), rule) for column, rule in pivot.get("criteria", {}).items()]
+    for column, rule in specs:
+        if not 0 <= column < len(row):
+            raise FormulaError("REF", "Reference does not exist.")
+        visible = rule.get("visibleValues")
+        if visible is not None and not rule.get("visibleByDefault") and _shown(row[column]) not in visible:
+            return False
+        if "condition" in rule:
+            condition = Condition(sheet, engine, rule["condition"], (box.r0 + 1, box.c0 + column))
+            if not condition.holds(number, box.c0 + column, row[column]):
+                return False
+    return True
 
-    def __init__(self, engine: Engine, scope: Scope, pivot: Json, sheet: Sheet, head: Row, body: list[Row]) -> None:
+
+def _shown(value: Value) -> str:
+    return value.text if isinstance(value, FormulaError) else text(value)
+
+
+class _Layout:
+    """Lays out one pivot table. body: the rows of the source that its filters let through."""
+
+    def __init__(self, engine: Engine, scope: Scope, pivot: Json, head: Row, body: list[Row]) -> None:
         self.engine, self.scope, self.head = engine, scope, head
         self.rows: list[Json] = pivot.get("rows", [])
         self.columns: list[Json] = pivot.get("columns", [])
@@ -54,25 +77,13 @@ class _Layout:
         for part in (*self.rows, *self.columns, *self.values):
             if not 0 <= int(part.get("sourceColumnOffset", 0)) < len(head):
                 raise FormulaError("REF", "Reference does not exist.")
-        self.body = [row for row in body if any(v is not None for v in row) and self._passes(pivot, row)]
-
-    def _passes(self, pivot: Json, row: Row) -> bool:
-        specs = [(int(s.get("columnOffsetIndex", 0)), s.get("filterCriteria", {})) for s in pivot.get("filterSpecs", [])]
-        specs = specs or [(int(column), rule) for column, rule in pivot.get("criteria", {}).items()]
-        for column, rule in specs:
-            visible = rule.get("visibleValues")
-            if visible is not None and not rule.get("visibleByDefault") and self._shown(row[column]) not in visible:
-                return False
-        return True
-
-    def _shown(self, value: Value) -> str:
-        return value.text if isinstance(value, FormulaError) else text(value)
+        self.body = [row for row in body if any(v is not None for v in row)]
 
     def _key(self, group: Json, row: Row) -> Value:
         value, rule = row[int(group.get("sourceColumnOffset", 0))], group.get("groupRule", {})
         if "manualRule" in rule:
             for one in rule["manualRule"].get("groups", []):
-                if any(self._shown(value) == self._shown(_plain(item)) for item in one.get("items", [])):
+                if any(_shown(value) == _shown(_plain(item)) for item in one.get("items", [])):
                     return _plain(one.get("groupName", {}))
         if "histogramRule" in rule and isinstance(value, float | int) and not isinstance(value, bool):
             return _bucket(rule["histogramRule"], float(value))
@@ -80,9 +91,17 @@ class _Layout:
 
     def _order(self, group: Json) -> Callable[[tuple[Value, list[Row]]], Any]:
         offset = int(group.get("sourceColumnOffset", 0))
+        if "valueBucket" in group:
+            return lambda pair: rank(self._bucket_value(group["valueBucket"], pair[1]))
         if "histogramRule" in group.get("groupRule", {}):
             return lambda pair: (False, min(rank(row[offset]) for row in pair[1]))
         return lambda pair: (pair[0] is None, rank(pair[0]))
+
+    def _bucket_value(self, bucket: Json, rows: list[Row]) -> Value:
+        """What a group is sorted by: one of the values, over all columns or over those of the named groups of columns."""
+        keys = [_plain(item) for item in bucket.get("buckets", [])]
+        inside = [row for row in rows if all(_same(self._key(g, row), k) for g, k in zip(self.columns, keys, strict=False))]
+        return self._value(self.values[int(bucket.get("valuesIndex", 0))], inside)
 
     def _groups(self, group: Json, rows: list[Row]) -> list[tuple[Value, list[Row]]]:
         found: dict[object, tuple[Value, list[Row]]] = {}
@@ -106,7 +125,7 @@ class _Layout:
 
         def below(depth: int, rows: list[Row], keys: list[Value]) -> Iterator[tuple[list[Value], str]]:
             if depth == len(self.columns):
-                yield keys, self._shown(keys[-1])
+                yield keys, _shown(keys[-1])
                 return
             for key, inside in self._groups(self.columns[depth], rows):
                 yield from below(depth + 1, inside, [*keys, key])
@@ -124,11 +143,11 @@ class _Layout:
         return result
 
     def _label(self, group: Json) -> str:
-        return str(group.get("label") or self._shown(self.head[int(group.get("sourceColumnOffset", 0))]))
+        return str(group.get("label") or _shown(self.head[int(group.get("sourceColumnOffset", 0))]))
 
     def _name(self, value: Json) -> str:
         named = value.get("name")
-        head = self._shown(self.head[int(value.get("sourceColumnOffset", 0))])
+        head = _shown(self.head[int(value.get("sourceColumnOffset", 0))])
         return str(named) if named else f"{value.get('summarizeFunction', 'SUM')} of {head}"
 
     def _heads(self) -> list[list[Value]]:
@@ -175,7 +194,7 @@ class _Layout:
                 lines += self._lines(depth + 1, inside, [*keys, key])
                 if self.rows[depth + 1].get("showTotals"):
                     empty: list[Value] = [None] * (len(self.rows) - depth - 1)
-                    lines.append([*keys, f"{self._shown(key)} Total", *empty, *self._cells(inside)])
+                    lines.append([*keys, f"{_shown(key)} Total", *empty, *self._cells(inside)])
             # A heading stands once, on the first line of its block, unless it is to be repeated.
             if keys and not self.rows[depth - 1].get("repeatHeadings"):
                 keys = [None] * len(keys)

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 from emulator.drive.files import create_file, project_of, touch
 from emulator.drive.model import FILES, File, files
 from emulator.kernel import ApiError, Call, World, handles
-from emulator.sheets.answers import without_zeros
-from emulator.sheets.box import Box
-from emulator.sheets.cells import written
+from emulator.sheets.answers import without_empty_lists, without_zeros
+from emulator.sheets.drafting import fill
 from emulator.sheets.edit import REQUESTS, Edit
 from emulator.sheets.guard import Invalid, bad, forbidden, readable, writable
-from emulator.sheets.locales import is_locale, locale_of
 from emulator.sheets.lookup import area_of, areas_of, matches_filter, visible_metadata
-from emulator.sheets.model import BOOKS, MIME_TYPE, Book, Sheet, fresh_number, new_book
-from emulator.sheets.requests.sheets import copied_sheet, sheet_from, sheet_properties
+from emulator.sheets.masks import has_reply
+from emulator.sheets.model import BOOKS, MIME_TYPE, Book, fresh_number, new_book
+from emulator.sheets.requests.sheets import copied_sheet, sheet_properties
 from emulator.sheets.resource import Areas, spreadsheet, wanted_grid
 
 Json = dict[str, Any]
-_PROPERTIES = ("autoRecalc", "defaultFormat", "iterativeCalculationSettings", "spreadsheetTheme")
 
 
 def make_native(world: World, file: File, source: File | None) -> None:
@@ -46,7 +43,7 @@ def make_native(world: World, file: File, source: File | None) -> None:
 def _create(call: Call) -> Json:
     given = call.body.get("properties", {})
     draft = new_book(call.world, "")
-    _fill(draft, call.body, given)
+    fill(call.world, call.actor, draft, without_empty_lists(call.body))
     title = str(given.get("title") or ("Hoja de cálculo sin título" if draft.locale.startswith("es") else "Untitled spreadsheet"))
     try:
         file = create_file(call.world, call.actor, name=title, mime_type=MIME_TYPE, parents=None)
@@ -56,39 +53,6 @@ def _create(call: Call) -> Json:
     draft.spreadsheet_id = file.id
     call.world.table(BOOKS)[file.id] = draft
     return spreadsheet(call.world, draft, call.actor, areas=None, grid=wanted_grid(call.query.get("fields"), include=False))
-
-
-def _fill(book: Book, body: Json, given: Json) -> None:
-    if "locale" in given:
-        if not is_locale(str(given["locale"])):
-            raise bad(f"Invalid value at 'spreadsheet.properties.locale': Unsupported locale: {given['locale']}")
-        book.locale = str(given["locale"])
-    book.time_zone = str(given.get("timeZone", book.time_zone))
-    book.properties = {name: given[name] for name in _PROPERTIES if name in given}
-    sheets, first = body.get("sheets", []), Sheet(0, locale_of(book.locale).first_sheet)
-    book.sheets = [] if sheets else [first]
-    try:
-        for item in sheets:
-            _fill_sheet(book, item)
-    except Invalid as error:
-        raise bad(f"Invalid spreadsheet: {error}") from error
-    if not all(n.get("name") and "range" in n for n in body.get("namedRanges", [])):
-        raise bad("Invalid spreadsheet: The name given to this range is invalid.")
-    book.named_ranges = [{**n, "namedRangeId": n.get("namedRangeId", str(fresh_number()))} for n in body.get("namedRanges", [])]
-
-
-def _fill_sheet(book: Book, item: Json) -> None:
-    sheet = sheet_from(book, item.get("properties", {}))
-    book.sheets.append(sheet)
-    for data in item.get("data", []):
-        for r, line in enumerate(data.get("rowData", []), int(data.get("startRow", 0))):
-            for c, value in enumerate(line.get("values", []), int(data.get("startColumn", 0))):
-                sheet.put(r, c, written(sheet.cell(r, c), value or {}, {"*": {}}))
-                sheet.resize(max(sheet.rows, r + 1), max(sheet.columns, c + 1))
-    sheet.merges = [Box.of_json(m).clip(sheet.rows, sheet.columns) for m in item.get("merges", [])]
-    sheet.conditional_formats = copy.deepcopy(item.get("conditionalFormats", []))
-    for protection in copy.deepcopy(item.get("protectedRanges", [])):
-        sheet.protections.append({"protectedRangeId": fresh_number(), "_creator": "", **protection})
 
 
 def _areas(book: Book, ranges: list[str]) -> Areas | None:
@@ -124,7 +88,7 @@ def _batch_update(call: Call) -> Json:
     if not requests:
         raise bad("Must specify at least one request.")
     edit = Edit.of(call.world, book, call.actor)
-    replies = [carry_out(edit, index, item) for index, item in enumerate(requests)]
+    replies = [carry_out(edit, index, without_empty_lists(item)) for index, item in enumerate(requests)]
     if edit.title is not None:
         _rename(call.world, edit.book.spreadsheet_id, edit.title)
     edit.commit()
@@ -157,7 +121,8 @@ def carry_out(edit: Edit, index: int, item: Json) -> Json:
         reply = handler(edit, item[kind] or {})
     except Invalid as error:
         raise bad(f"Invalid requests[{index}].{kind}: {error}") from error
-    return {kind: reply} if reply else {}
+    # A kind that has a reply says so even when there is nothing in it.
+    return {kind: reply} if reply or has_reply(kind) else {}
 
 
 def _rename(world: World, spreadsheet_id: str, title: str) -> None:

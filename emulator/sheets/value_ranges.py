@@ -210,8 +210,9 @@ def append_at(edit: Edit, sheet: Sheet, box: Box, body: Json, *, insert_rows: bo
     height, width = max(len(values), 1), max((len(row) for row in values), default=1)
     table = find_table(sheet, box)
     row, column = (table.r1 or 0, table.c0) if table is not None else (box.r0, box.c0)
-    if insert_rows and table is not None and row < sheet.rows:
-        structure.insert(edit.book, sheet, "ROWS", row, height, inherit_from_before=True)
+    if insert_rows and row < sheet.rows:
+        # Into an empty sheet too: pygsheets' tests against the live service count two rows more after two were appended.
+        structure.insert(edit.book, sheet, "ROWS", row, height, inherit_from_before=row > 0)
     if row + height > sheet.rows:
         sheet.resize(row + height, sheet.columns)
         edit.check_size()

@@ -221,12 +221,12 @@ def test_no_page_is_wider_than_the_screen(open_as: Opener, scene: Scene, width: 
     for path in pages:
         page.goto(scene.emulator.url + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-        expect(page.get_by_text("Imitación local; en producción es")).to_be_visible()
+        expect(page.get_by_text("Imitación local de")).to_be_visible()
         expect(page.get_by_role("link", name="Ver llamadas").first).to_be_visible()
 
 
 def test_nobody_without_a_role_sees_the_dossier(open_as: Opener, scene: Scene) -> None:
     """An employee without a role meets a clear page, with Google's own words."""
     page = open_as("empleado.sin.rol", f"/desk/sheet/{scene.sheet}")
-    expect(page.get_by_role("heading", name=re.compile("No tiene acceso|No lo encontramos"))).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile("No tiene acceso|Necesita acceso"))).to_be_visible()
     expect(page.get_by_text("Está mirando como Camilo Herrera Tuñón")).to_be_visible()

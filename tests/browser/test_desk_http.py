@@ -265,3 +265,14 @@ def test_unknown_places_are_named_in_spanish(scene: Scene) -> None:
         answer = get(scene, path, "seguridad.uno")
         assert answer.status_code == 404, path
         assert "No lo encontramos" in answer.text
+
+
+def test_deleted_form_leaves_the_desk_standing(scene: Scene) -> None:
+    """A form that was deleted for good is offered to nobody, and the pages that list forms are there."""
+    assert scene.form in get(scene, "/desk/forms", "vendedora.uno").text
+    drive = scene.emulator.service("drive", "v3", address("formularios"))
+    drive.files().delete(fileId=scene.form, supportsAllDrives=True).execute()
+    for path in ("/", "/desk/forms"):
+        page = get(scene, path, "vendedora.uno")
+        assert page.status_code == 200
+        assert scene.form not in page.text

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
 import urllib3
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from local.clients import wrong_digits
 from local.days import first_instant
 from local.stack import Stack
 from local.stage import Stage
@@ -79,6 +81,39 @@ def _next(page: Page, number: int) -> None:
     _fits(page)
 
 
+@dataclass
+class Both:
+    """The same tour in two windows. Checks hold for each of them, and each screen must fit."""
+
+    pages: list[Page]
+
+    def go_on(self, number: int) -> Both:
+        """Press Siguiente in one of them, by turns, and follow in the other."""
+        acting = self.pages[number % len(self.pages)]
+        _next(acting, number)
+        for page in self.pages:
+            if page is not acting:
+                page.goto(acting.url)
+                _fits(page)
+        return self
+
+    def show(self, part: str, text: str = "", *, value: str = "") -> Both:
+        """The frame has that text, or a field of it that value."""
+        for page in self.pages:
+            found = page.frame_locator(".real iframe").locator(part)
+            if value:
+                expect(found).to_have_value(value)
+            else:
+                expect(found).to_contain_text(text)
+        return self
+
+    def tell(self, text: str) -> Both:
+        """The words about what was done hold the text."""
+        for page in self.pages:
+            expect(page.locator(".outcome")).to_contain_text(text)
+        return self
+
+
 # --- the company ---------------------------------------------------------------------------------------------------------------
 
 
@@ -123,38 +158,25 @@ def test_a_client_of_the_table_opens_as_the_person_whose_turn_it_is(visit: Visit
 # --- the tour ------------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_the_tour_goes_from_the_form_to_the_start_mail(visit: Visit, stage: Stage, width: int) -> None:
-    """Siguiente does each act for real; what the visitor is shown in the frame is the page of the desk of whom it concerns."""
+def test_the_tour_goes_from_the_form_to_the_start_mail(visit: Visit, stage: Stage) -> None:
+    """Siguiente, pressed in turn on a wide window and on a phone, does each act for real; both then show the page of whom it concerns."""
     _new_tour(stage)
     client = stage.tour.names["client"]
-    page = visit("/recorrido", width)
-    real = page.frame_locator(".real iframe")
-    expect(real.locator("body")).to_contain_text("Alta de cliente nuevo")
-    _next(page, 1)
-    expect(real.locator("body")).to_contain_text(f"Corrija el formulario de {client}")
-    assert "1 correo enviado" in page.locator(".outcome").inner_text()
-    _next(page, 2)
-    expect(real.locator("body")).to_contain_text(client)
-    expect(real.locator("body")).to_contain_text("00 Entregar aquí")
-    outcome = page.locator(".outcome").inner_text()
-    assert "carpetas y archivos creados" in outcome and "permisos dados" in outcome and "4 correos enviados" in outcome
-    _next(page, 3)
-    expect(real.locator("#grid")).to_contain_text("Verificados 0 de 8")
-    _next(page, 4)
-    expect(real.locator("body")).to_contain_text(client)
-    assert "Corrija el papel devuelto" in page.locator(".outcome").inner_text()
-    _next(page, 5)
-    expect(real.locator("body")).to_contain_text("01 Legal")
-    _next(page, 6)
-    assert "5 correos enviados" in page.locator(".outcome").inner_text()
-    _next(page, 7)
-    expect(page.locator(".remark")).to_contain_text("protected cell")
-    expect(real.locator("#grid")).to_contain_text("Pendiente: 4")
-    _next(page, 8)
-    expect(real.locator("#grid")).to_contain_text("Todas las casillas están marcadas")
-    _next(page, 9)
-    assert "Preste el servicio" in (page.locator(".outcome").text_content() or "")
+    both = Both([visit("/recorrido", width) for width in WIDTHS])
+    both.show("body", "Alta de cliente nuevo")
+    both.show(".q.asked input", value=wrong_digits(stage.tour.way.case["cliente"]["dv"]))
+    both.go_on(1).show("body", f"Corrija el formulario de {client}").tell("1 correo enviado")
+    both.go_on(2).show("body", client).show("body", "00 Entregar aquí")
+    both.tell("carpetas y archivos creados").tell("permisos dados").tell("4 correos enviados")
+    both.go_on(3).show("#grid", "Verificados 0 de 8")
+    both.go_on(4).show("body", client).tell("Corrija el papel devuelto")
+    both.go_on(5).show("body", "01 Legal")
+    both.go_on(6).tell("5 correos enviados")
+    both.go_on(7).tell("solo escribe Operaciones").tell("protected cell")
+    both.show("#grid", "Pendiente: 4").show("#cellinfo", "Celda protegida. Aquí escribe: Operaciones.")
+    both.go_on(8).show("#grid", "Todas las casillas están marcadas")
+    both.go_on(9).tell("Preste el servicio")
+    page = both.pages[0]
     expect(page.get_by_role("heading", name="Eso es todo")).to_be_visible()
     assert stage.tour.way.parent_name() == stage.cast.access["parents"]["active"]["name"]
     assert "Su servicio está activo" in stage.tour.mails_about(stage.tour.client)[-1].text

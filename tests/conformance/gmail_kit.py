@@ -67,7 +67,7 @@ class Ear:
                 """Silence."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
         emulator.local("PUT", "subscriptions", {topic: f"http://127.0.0.1:{self.server.server_address[1]}/"})
 
     def heard(self) -> list[dict[str, Any]]:

@@ -206,6 +206,7 @@ def test_metadata_of_a_file_in_my_drive(service: Service) -> None:
         "role",
         "emailAddress",
         "displayName",
+        "photoLink",
         "deleted",
         "pendingOwner",
     }

@@ -81,6 +81,27 @@ def test_page_refuses_what_a_person_could_not_send(desk: Desk, answers: Any, wor
     assert desk.responses() == []
 
 
+def test_refusal_names_question_value_rule_and_remedy(desk: Desk) -> None:
+    """Whoever reads the refusal knows what to write instead."""
+    desk.build(choice_item("Color", "00000001", "RADIO", "rojo", "azul"))
+    desk.publish()
+    said = desk.answer({"Color": "verde"}).json()["error"]["message"]
+    assert said == 'The question "Color" was answered with "verde", but it is not an option there. Give one of "rojo", "azul".'
+
+
+def test_typed_address_must_look_like_one(desk: Desk) -> None:
+    """Where the form asks to type an address it is required, and taken only in the shape of one."""
+    desk.build(text_item("Nombre", "00000001"))
+    change = {"updateSettings": {"settings": {"emailCollectionType": "RESPONDER_INPUT"}, "updateMask": "emailCollectionType"}}
+    desk.forms.batchUpdate(formId=desk.form_id, body={"requests": [change]}).execute()
+    desk.publish({"type": "anyone"})
+    for nobody in ("", "vendedora"):
+        refused = desk.answer({"Nombre": "a"}, nobody)
+        assert (refused.status_code, "valid e-mail address" in refused.text) == (400, True)
+    assert desk.answer({"Nombre": "a"}, "Ana@Otra.example").ok
+    assert [one["respondentEmail"] for one in desk.responses()] == ["ana@otra.example"]
+
+
 def test_other_takes_any_text(desk: Desk) -> None:
     """A question with an "other" option takes what is not in its list."""
     desk.build(choice_item("Color", "00000001", "RADIO", "rojo", {"isOther": True}))

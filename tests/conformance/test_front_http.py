@@ -8,7 +8,7 @@ import pytest
 import requests
 from googleapiclient.errors import HttpError
 
-from tests.conformance.conftest import ADMIN, SERVICE_ACCOUNT, Emulator, Service, address
+from tests.conformance.conftest import ADMIN, SERVICE_ACCOUNT, Emulator, Service, address, token
 
 GROUP_READ = "https://www.googleapis.com/auth/admin.directory.group.readonly"
 
@@ -172,3 +172,11 @@ def test_token_scopes_may_be_short_or_full(emulator: Emulator) -> None:
     for scopes in ("admin.directory.user.readonly", "https://www.googleapis.com/auth/admin.directory.user"):
         assert emulator.raw("GET", path, scopes=scopes).status_code == 200
     assert emulator.raw("GET", path, scopes="").status_code == 403
+
+
+def test_a_page_of_another_site_calls_nothing(emulator: Emulator) -> None:
+    """A token in the address counts for programs, not for what a browser sends on behalf of a foreign page."""
+    address = f"{emulator.url}/drive/v3/about?fields=kind&access_token={token(ADMIN)}"
+    assert requests.get(address, timeout=30).status_code == 200
+    for headers in ({"Origin": "https://elsewhere.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        assert requests.get(address, headers=headers, timeout=30).status_code == 403

@@ -40,7 +40,7 @@ class Receiver:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}/"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def order(self) -> list[str]:
         """The `n` attribute of every message, as they came."""
@@ -144,6 +144,18 @@ def test_drop_and_delay(emulator: Emulator, service: Service, receiver: Receiver
     emulator.local("PUT", "clock", {"advance_s": 301})
     emulator.local("POST", "settle")
     assert receiver.order() == ["late"]
+
+
+def test_settle_waits_for_a_short_delay_while_the_clock_runs(emulator: Emulator, service: Service, receiver: Receiver) -> None:
+    """A second late is pending; with a frozen clock it would be waited for in vain."""
+    emulator.local("PUT", "delivery", {"delay_s": 1})
+    publish(service)
+    assert emulator.local("POST", "settle") == {"settled": True, "scheduled": 0}
+    assert len(receiver.got) == 1
+    emulator.local("PUT", "clock", {"frozen": True})
+    publish(service)
+    assert emulator.local("POST", "settle") == {"settled": True, "scheduled": 1}
+    assert len(receiver.got) == 1
 
 
 def test_shuffle_changes_the_order(emulator: Emulator, service: Service, receiver: Receiver) -> None:

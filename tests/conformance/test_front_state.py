@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import http.server
 import json
 import queue
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -165,10 +167,65 @@ def test_another_seed_is_refused_for_a_state_that_has_begun(start_emulator: Star
     start_emulator("--state", str(state), "--seed", str(seed)).stop(signal.SIGKILL)
     start_emulator("--state", str(state)).stop()
     start_emulator("--state", str(state), "--seed", str(seed)).stop()
-    command = [sys.executable, "-m", "emulator", "--port", "0", "--state", str(state), "--seed", str(DEFAULT)]
+    assert "began with another seed" in refusal("--state", str(state), "--seed", str(DEFAULT))
+
+
+def refusal(*options: str) -> str:
+    """The one sentence with which an emulator ends that does not begin."""
+    command = [sys.executable, "-m", "emulator", "--port", "0", *options]
     refused = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
     assert refused.returncode == 2
-    assert "began with another seed" in refused.stderr and refused.stderr.count("\n") == 1
+    assert refused.stderr.count("\n") == 1 and refused.stdout == ""
+    return refused.stderr
+
+
+def stamp(folder: Path, number: int | None = None) -> int:
+    """Read the format that a folder bears, or write another; returns what it bore."""
+    with contextlib.closing(sqlite3.connect(folder / "workspace.sqlite3", isolation_level=None)) as store:
+        (found,) = store.execute("PRAGMA user_version").fetchone()
+        if number is not None:
+            store.execute(f"PRAGMA user_version = {number}")
+    return int(found)
+
+
+def test_state_of_another_version_is_refused_and_left_as_it_is(start_emulator: Start, tmp_path: Path) -> None:
+    """The format that the folder bears is compared before anything is read; one without any, as older programs left it, too."""
+    first = start_emulator("--state", str(tmp_path))
+    made = first.raw("POST", "/drive/v3/files?fields=id", json={"name": "guardado"}).json()["id"]
+    first.stop()
+    ours = stamp(tmp_path)
+    for other in (0, ours + 1):
+        stamp(tmp_path, other)
+        assert f"another version of this program (format {other}, this one writes {ours})" in refusal("--state", str(tmp_path))
+    stamp(tmp_path, ours)
+    assert all_ids(start_emulator("--state", str(tmp_path)), ADMIN) == [made]
+
+
+def test_state_that_is_damaged_or_in_use_is_refused(start_emulator: Start, tmp_path: Path) -> None:
+    """Two processes would each write over what the other acknowledged."""
+    start_emulator("--state", str(tmp_path / "mine"))
+    assert "cannot be opened (database is locked)" in refusal("--state", str(tmp_path / "mine"))
+    (tmp_path / "workspace.sqlite3").write_text("nothing of ours " * 100)
+    assert "cannot be opened (file is not a database)" in refusal("--state", str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("people: [\n", "this is not YAML"), ("sólo texto", "expected a domain"), ("domain: a.b\nx: 1", "found ['domain', 'x']")],
+)
+def test_seed_that_cannot_be_read_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    """One sentence, exit code 2, whatever is wrong with the file."""
+    (tmp_path / "seed.yaml").write_text(text)
+    assert said in refusal("--seed", str(tmp_path / "seed.yaml"))
+
+
+@pytest.mark.parametrize("port", ["70000", "-1", "x"])
+def test_port_that_is_none_is_wrong_use(port: str) -> None:
+    """As argparse says it: usage, reason, exit code 2."""
+    command = [sys.executable, "-m", "emulator", "--port", port]
+    refused = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+    assert refused.returncode == 2
+    assert f"expected a number from 0 to 65535, found {port!r}" in refused.stderr
 
 
 def test_reset_empties_the_kept_state_too(start_emulator: Start, tmp_path: Path) -> None:

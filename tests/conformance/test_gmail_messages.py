@@ -130,6 +130,53 @@ def test_ids_that_cannot_be_are_told_from_ids_that_are_not(box: Mailbox) -> None
     assert refusal(box.users.drafts().get(userId="me", id="r1").execute) == NOT_FOUND
 
 
+def test_id_above_63_bits_is_none(box: Mailbox) -> None:
+    """What does not fit a signed 64-bit number is no id: 400, not 404."""
+    assert refusal(lambda: box.get("8000000000000000"))[2] == "Invalid id value"
+    assert refusal(lambda: box.get("7fffffffffffffff"))[0] == 404
+
+
+def test_ids_are_read_in_any_spelling(box: Mailbox) -> None:
+    """Capitals and zeros in front mean the same id; the answer spells it as Gmail does."""
+    sent = box.send(mail(CLIENT))
+    spelled = "00" + sent["id"].upper()
+    assert box.get(spelled, "minimal")["id"] == sent["id"]
+    assert box.users.threads().get(userId="me", id=spelled).execute()["id"] == sent["threadId"]
+
+
+def test_page_of_nothing_is_refused_and_large_ones_are_cut(box: Mailbox) -> None:
+    """maxResults 0 is 400; what is above 500 is 500."""
+    for listing in (box.users.messages().list, box.users.threads().list):
+        assert refusal(listing(userId="me", maxResults=0).execute)[2] == "Invalid maxResults"
+        assert listing(userId="me", maxResults=1000).execute() == {"resultSizeEstimate": 0}
+
+
+def test_headers_that_are_not_there_leave_no_member(box: Mailbox) -> None:
+    """metadataHeaders names whole headers in any case; when it finds none, the payload has no headers."""
+    sent = box.send(mail(CLIENT, "Asunto"))
+    found = box.get(sent["id"], "metadata", metadataHeaders=["SUBJECT"])["payload"]["headers"]
+    assert found == [{"name": "Subject", "value": "Asunto"}]
+    for names in (["X-Nada"], ["Subject,To"], [""]):
+        assert set(box.get(sent["id"], "metadata", metadataHeaders=names)["payload"]) == {"mimeType"}
+
+
+def test_attachment_of_no_message_is_an_invalid_token(box: Mailbox) -> None:
+    """attachments.get answers what is no message like what is no attachment."""
+    for message_id in ("7fffffffffffffff", "nada"):
+        call = box.users.messages().attachments().get(userId="me", messageId=message_id, id="ANGjdJ")
+        assert refusal(call.execute) == (400, "invalidArgument", "Invalid attachment token")
+
+
+def test_message_without_labels_has_no_member_for_them(box: Mailbox) -> None:
+    """import and insert answer no empty labelIds, nor do history and get show one."""
+    start = box.history_id()
+    made = box.users.messages().import_(userId="me", body=raw(mail(CLIENT))).execute()
+    assert set(made) == {"id", "threadId"}
+    (line,) = box.users.history().list(userId="me", startHistoryId=start).execute()["history"]
+    assert set(line["messagesAdded"][0]["message"]) == {"id", "threadId"}
+    assert "labelIds" not in box.get(made["id"], "minimal")
+
+
 def test_refusal_has_errors_and_status(emulator: Emulator) -> None:
     """A refusal names code, message, errors and status (google-apis 4)."""
     text = "Requested entity was not found."
@@ -252,6 +299,19 @@ def test_watch_publishes_at_once_and_on_every_change(box: Mailbox, writer: Mailb
     box.advance(8 * 86400)
     writer.send(mail())
     assert len(ear.heard()) == 2
+
+
+def test_second_topic_must_wait_for_the_end_of_the_first(box: Mailbox) -> None:
+    """A watch is renewed on its topic; another topic is 400 until the first is stopped."""
+    watch = box.users.watch
+    for _ in range(2):
+        watch(userId="me", body={"topicName": "projects/expediente-demo/topics/correo"}).execute()
+    other = watch(userId="me", body={"topicName": "projects/expediente-demo/topics/otro"})
+    assert refusal(other.execute)[2] == (
+        "Only one user push notification client allowed per developer (call /stop then try again)"
+    )
+    box.users.stop(userId="me").execute()
+    assert set(other.execute()) == {"historyId", "expiration"}
 
 
 def test_watch_refuses_topics_as_gmail_does(box: Mailbox) -> None:

@@ -260,6 +260,30 @@ def test_imap_pop_and_language_are_kept(box: Mailbox) -> None:
     assert refusal(box.settings.updateLanguage(userId="me", body={"displayLanguage": "!"}).execute)[0] == 400
 
 
+def test_settings_that_cannot_be_are_refused(box: Mailbox) -> None:
+    """Values that the reference rules out are 400; the primary address cannot be deleted, an unverified one be no default."""
+    settings = box.settings
+    for call in (
+        settings.updateLanguage(userId="me", body={"displayLanguage": "español"}),
+        settings.updateImap(userId="me", body={"maxFolderSize": 7}),
+        settings.updateVacation(userId="me", body={"enableAutoReply": True}),
+        settings.sendAs().create(userId="me", body={"sendAsEmail": "ana@otra.example", "isDefault": True}),
+        settings.sendAs().create(userId="me", body={"sendAsEmail": "sin arroba"}),
+    ):
+        assert refusal(call.execute)[0] == 400
+    gone = settings.sendAs().delete(userId="me", sendAsEmail=READER)
+    assert refusal(gone.execute) == (400, "invalidArgument", "Cannot delete primary send-as")
+
+
+def test_contacts_alone_get_no_answer(box: Mailbox, writer: Mailbox) -> None:
+    """A responder that is kept to contacts answers nobody, as nobody has contacts here."""
+    box.settings.updateVacation(
+        userId="me", body={"enableAutoReply": True, "responseSubject": "Fuera", "restrictToContacts": True}
+    ).execute()
+    writer.send(mail(READER))
+    assert writer.find("in:inbox") == []
+
+
 def test_encryption_settings_are_not_there(box: Mailbox) -> None:
     """S/MIME and client-side encryption answer 501 and say so."""
     for request in (

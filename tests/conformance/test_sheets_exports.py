@@ -152,3 +152,20 @@ def test_type_that_google_cannot_write_is_refused(service: Service, book: Workbo
     with pytest.raises(HttpError) as caught:
         exported(service, book, "application/msword")
     assert caught.value.resp.status == 400
+
+
+def test_pdf_of_a_column_narrower_than_a_letter(service: Service, book: Workbook) -> None:
+    """Wrapped text in two pixels is cut, not refused. (google-apis 2.4)"""
+    span = {"sheetId": 0, "dimension": "COLUMNS", "startIndex": 0, "endIndex": 1}
+    book.batch(
+        {"updateDimensionProperties": {"range": span, "properties": {"pixelSize": 2}, "fields": "pixelSize"}},
+        {
+            "repeatCell": {
+                "range": grid(0, 1, 0, 1),
+                "cell": {"userEnteredFormat": {"wrapStrategy": "WRAP", "textFormat": {"bold": True}}},
+                "fields": "userEnteredFormat",
+            }
+        },
+    )
+    book.write("Control!A1", ["WWW 日本"])
+    assert exported(service, book, "application/pdf").startswith(b"%PDF")

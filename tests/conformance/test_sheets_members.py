@@ -230,6 +230,18 @@ def test_ranges_on_another_sheet_carry_its_id(book: Workbook) -> None:
     assert book.sheet(1)["merges"] == [{"sheetId": 7, **AREA}]
 
 
+def test_protected_range_in_the_order_of_the_live_service(book: Workbook) -> None:
+    """Id, range, description, what the caller may, editors."""
+    book.batch({"addProtectedRange": {"protectedRange": {"range": grid(0, 2, 0, 2), "description": "d"}}})
+    assert list(book.sheet()["protectedRanges"][0]) == [
+        "protectedRangeId",
+        "range",
+        "description",
+        "requestingUserCanEdit",
+        "editors",
+    ]
+
+
 def test_protected_range(book: Workbook) -> None:
     """The reply repeats empty editors; the next read names whoever protected the range."""
     given = {"range": grid(0, 2, 0, 2), "description": None, "warningOnly": False, "requestingUserCanEdit": False}
@@ -257,6 +269,45 @@ def test_dimension_groups(book: Workbook) -> None:
     assert book.sheet() == {"properties": size, "columnGroups": [group]}
     batch(book, {"deleteDimensionGroup": {"range": span}})
     assert book.sheet() == {"properties": size}
+
+
+def test_a_reply_with_nothing_in_it(book: Workbook) -> None:
+    """A kind of request that has a reply names it even when it is empty."""
+    span = {"sheetId": 0, "dimension": "COLUMNS", "startIndex": 0, "endIndex": 2}
+    requests: list[dict[str, Any]] = [
+        {"deleteDimensionGroup": {"range": span}},
+        {"findReplace": {"find": "zz", "replacement": "y", "allSheets": True}},
+        {"trimWhitespace": {"range": {"sheetId": 0}}},
+    ]
+    book.batch({"addDimensionGroup": {"range": span}})
+    assert book.batch(*requests) == [{kind: {}} for request in requests for kind in request]
+
+
+def test_a_style_without_a_colour_takes_the_tab_colour_away(book: Workbook) -> None:
+    """`tabColorStyle` without a colour clears both spellings; an empty `tabColor` is black."""
+
+    def tab(**properties: Any) -> dict[str, Any]:
+        fields = ",".join(properties)
+        book.batch({"updateSheetProperties": {"properties": {"sheetId": 0, **properties}, "fields": fields}})
+        return {name: value for name, value in book.sheet()["properties"].items() if "Color" in name}
+
+    pink = {"red": 1, "blue": 0.49803922}
+    assert tab(tabColorStyle={"rgbColor": {"red": 1, "green": 0, "blue": 0.5}}) == {
+        "tabColor": pink,
+        "tabColorStyle": {"rgbColor": pink},
+    }
+    assert tab(tabColorStyle={"rgbColor": None}) == {}
+    assert tab(tabColor={}) == {"tabColor": {}, "tabColorStyle": {"rgbColor": {}}}
+
+
+def test_a_column_fits_itself_to_its_text(book: Workbook) -> None:
+    """The width follows the widths of the letters; of 1,024 times "A" it is the one that is on record."""
+    book.write("A1", ["A" * 1024, "i" * 20, "W" * 20, ""])
+    span = {"sheetId": 0, "dimension": "COLUMNS", "startIndex": 0, "endIndex": 4}
+    assert book.batch({"autoResizeDimensions": {"dimensions": span}}) == [{}]
+    widths = [one["pixelSize"] for one in book.sheet(fields="sheets.data.columnMetadata")["data"][0]["columnMetadata"][:4]]
+    assert (widths[0], widths[3]) == (9483, 100)
+    assert widths[1] * 3 < widths[2]
 
 
 def test_colours_are_kept_in_256_steps(book: Workbook) -> None:

@@ -153,6 +153,14 @@ def test_whole_sheet_protection_keeps_rows_from_being_inserted(service: Service,
     assert refusal(lambda: seen_by(service, book, EDGAR).batch({"insertDimension": {"range": rows}}))[2].endswith(PROTECTED)
 
 
+def test_whole_sheet_protection_keeps_rows_from_being_appended(service: Service, book: Workbook) -> None:
+    """Nor may the grid grow at its end."""
+    book.batch(protect(103, {"sheetId": 0}))
+    append = {"appendDimension": {"sheetId": 0, "dimension": "ROWS", "length": 1}}
+    assert refusal(lambda: seen_by(service, book, EDGAR).batch(append))[2].endswith(PROTECTED)
+    book.batch(append)
+
+
 def test_reader_and_stranger(service: Service, book: Workbook) -> None:
     """A reader reads and is refused writing; a stranger finds nothing; an unknown id is not found."""
     reader = seen_by(service, book, address("cartera.uno"))

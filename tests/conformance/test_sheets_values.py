@@ -43,7 +43,7 @@ def test_trailing_empties_are_trimmed(book: Workbook) -> None:
         ("'007", "007", "007"),
         ("31/02/2026", "31/02/2026", "31/02/2026"),
         ("=1+1", 2, "2"),
-        ("10:30", 0.4375, "10:30:00"),
+        ("10:30", 0.4375, "10:30"),
         ("hola", "hola", "hola"),
     ],
 )
@@ -52,6 +52,23 @@ def test_user_entered_reads_like_typing(book: Workbook, typed: str, value: Any, 
     book.write("A1", [typed])
     assert book.raw("A1") == [[value]]
     assert book.read("A1") == [[shown]]
+
+
+@pytest.mark.parametrize(
+    ("typed", "pattern", "shown"),
+    [
+        ("9:05", "h:mm", "9:05"),
+        ("9:05:07", "h:mm:ss", "9:05:07"),
+        ("9:05 PM", "h:mm am/pm", "9:05 PM"),
+        ("9/1/2018 14:05", "m/d/yyyy h:mm:ss", "9/1/2018 14:05:00"),
+    ],
+)
+def test_times_keep_their_look(service: Service, typed: str, pattern: str, shown: str) -> None:
+    """A time is shown as it was typed; behind a date it has 24 hours and seconds."""
+    american = new_workbook(service, "en_US")
+    american.write("A1", [typed])
+    assert american.read("A1") == [[shown]]
+    assert american.cell("A1")["userEnteredFormat"]["numberFormat"]["pattern"] == pattern
 
 
 def test_date_order_follows_the_locale(service: Service) -> None:

@@ -48,6 +48,7 @@ filter?.addEventListener("input", () => {
   all(".team").forEach((team) => { if (one(".person-form", team)) team.hidden = !one(".person-form:not([hidden])", team); });
 });
 
+all("form[data-confirm]").forEach((form) => form.addEventListener("submit", (event) => { if (!confirm(form.dataset.confirm)) event.preventDefault(); }));
 all("[data-autosubmit]").forEach((field) => field.addEventListener("change", () => {
   if (field.value === "remove" && !confirm("¿Quitar el acceso?")) { field.form.reset(); return; }
   field.form.submit();

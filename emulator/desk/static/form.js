@@ -121,4 +121,20 @@ function formPage(form) {
     send.disabled = false;
   });
   refreshButtons();
+
+  /* `#entry.N` opens the page of that question, by the way that the answers lead there, and points at it. */
+  const asked = one(`[data-entry="${CSS.escape(location.hash.slice(1))}"]`, form);
+  if (asked) {
+    const goal = pages.indexOf(asked.closest(".fsection"));
+    while (here() !== goal) {
+      const target = following(here());
+      if (target >= pages.length || way.includes(target)) { way.splice(0, way.length, goal); break; }
+      way.push(target);
+    }
+    refreshButtons();
+    asked.classList.add("asked");
+    const box = asked.getBoundingClientRect();
+    scrollTo(0, scrollY + box.top - Math.max(0, (innerHeight - box.height) / 2));
+    one("input, textarea, select", asked).focus({ preventScroll: true });
+  }
 }

@@ -112,12 +112,12 @@ for _name, _compute in {
     "RADIANS": math.radians,
     "EVEN": lambda x: math.copysign(math.ceil(abs(x) / 2) * 2, x),
     "ODD": lambda x: math.copysign(max(1, math.ceil((abs(x) - 1) / 2) * 2 + 1), x),
-    "FACT": lambda x: math.factorial(int(x)),
+    "FACT": lambda x: math.factorial(int(x)) if x < 171 else math.inf,
 }.items():
     _scalar(_name, _compute)
 _scalar("QUOTIENT", lambda x, y: math.trunc(x / y), 2)
 _scalar("MROUND", lambda x, y: round(x / y) * y if y else 0.0, 2)
-_scalar("COMBIN", lambda n, k: math.comb(int(n), int(k)), 2)
+_scalar("COMBIN", lambda n, k: math.comb(int(n), int(k)) if n < 1_030 or min(k, n - k) < 50 else math.inf, 2)
 _scalar("ATAN2", lambda x, y: math.atan2(y, x), 2)
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from emulator.sheets.entry import parse_date
 from emulator.sheets.formula.evaluator import Scope
 from emulator.sheets.formula.registry import function
-from emulator.sheets.formula.values import FormulaError, Operand, Value, integer, number, text
+from emulator.sheets.formula.values import FormulaError, Operand, Value, check_room, integer, number, text
 from emulator.sheets.serials import from_serial, to_serial
 
 
@@ -159,6 +159,7 @@ def _networkdays(scope: Scope, start: Operand, end: Operand, holidays: Operand =
 @function("WORKDAY", 2, 3, kind="range")
 def _workday(scope: Scope, start: Operand, days: Operand, holidays: Operand = None) -> Value:
     day, left = moment(scope, scope.single(start)).date(), integer(scope.single(days))
+    check_room(1, abs(left), most=1_000_000)
     step, off = (1 if left >= 0 else -1), _holidays(scope, holidays)
     while left:
         day += timedelta(days=step)

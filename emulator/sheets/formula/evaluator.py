@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from statistics import StatisticsError
+from typing import TYPE_CHECKING, Any, cast
 
 from emulator.sheets.box import Box
 from emulator.sheets.formula.parser import (
@@ -153,13 +155,11 @@ class Scope:
             )
         scope = replace(self, array=True) if entry.array and not self.array else self
         if entry.kind == "lazy":
-            result: Operand = entry.call(scope, *node.arguments)
-            return result
+            return _answered(entry, scope, *node.arguments)
         arguments: list[Operand] = [scope.safe(argument) for argument in node.arguments]
         if entry.kind == "range":
-            ranged: Operand = entry.call(scope, *arguments)
-            return ranged
-        return scope.lift(lambda *values: entry.call(scope, *values), arguments)
+            return _answered(entry, scope, *arguments)
+        return scope.lift(lambda *values: cast(Value, _answered(entry, scope, *values)), arguments)
 
     def safe(self, node: Node) -> Operand:
         """The value of a tree, an error as a value."""
@@ -287,3 +287,21 @@ def _comparable(a: Value, b: Value) -> tuple[tuple[int, float | str], tuple[int,
     if b is None and isinstance(a, str):
         return rank(a), (1, "")
     return rank(a), rank(b)
+
+
+def _answered(entry: Entry, scope: Scope, *arguments: Any) -> Operand:
+    """What a function gives. Whatever it cannot do with its arguments is an error value, as it is in a sheet.
+
+    :raises FormulaError: the function says so, divides by zero, leaves the numbers, or was given what it cannot read.
+    """
+    try:
+        result: Operand = entry.call(scope, *arguments)
+    except ZeroDivisionError as error:
+        raise FormulaError("DIVIDE_BY_ZERO", f"Function {entry.name} caused a divide by zero error.") from error
+    except (ArithmeticError, StatisticsError, MemoryError) as error:
+        raise FormulaError("NUM", f"Function {entry.name} caused a numeric error: {error}") from error
+    except (ValueError, LookupError, TypeError, re.error) as error:
+        raise FormulaError("VALUE", f"Function {entry.name} cannot use its arguments: {error}") from error
+    if isinstance(result, Array) and not (result.height and result.width):
+        raise FormulaError("REF", f"Function {entry.name} gives no cells.")
+    return result

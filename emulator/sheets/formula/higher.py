@@ -8,7 +8,7 @@ from emulator.sheets.formula.aggregates import full_array
 from emulator.sheets.formula.evaluator import Scope
 from emulator.sheets.formula.parser import Name, Node
 from emulator.sheets.formula.registry import function
-from emulator.sheets.formula.values import Array, FormulaError, Lambda, Operand, Value, integer
+from emulator.sheets.formula.values import Array, FormulaError, Lambda, Operand, Value, check_room, integer
 
 
 @function("LET", 3, -1, kind="lazy")
@@ -94,4 +94,5 @@ def _make_array(scope: Scope, rows: Operand, columns: Operand, made: Operand) ->
     height, width = integer(scope.single(rows)), integer(scope.single(columns))
     if height < 1 or width < 1:
         raise FormulaError("NUM", "Function MAKEARRAY parameter 1 should be greater than or equal to 1.")
+    check_room(height, width, most=100_000)
     return Array(tuple(tuple(_one(scope, made, float(r + 1), float(c + 1)) for c in range(width)) for r in range(height)))

@@ -10,7 +10,20 @@ from emulator.sheets.box import Box
 from emulator.sheets.formula.aggregates import criterion, full_array
 from emulator.sheets.formula.evaluator import Scope
 from emulator.sheets.formula.registry import function
-from emulator.sheets.formula.values import Array, Cells, FormulaError, Operand, Value, integer, number, rank, same, text, truth
+from emulator.sheets.formula.values import (
+    Array,
+    Cells,
+    FormulaError,
+    Operand,
+    Value,
+    check_room,
+    integer,
+    number,
+    rank,
+    same,
+    text,
+    truth,
+)
 
 
 def _position(wanted: Value, line: list[Value], kind: int) -> int | None:
@@ -224,6 +237,7 @@ def _sequence(scope: Scope, rows: Operand, columns: Operand = 1.0, start: Operan
     first, by = number(scope.single(start)), number(scope.single(step))
     if height < 1 or width < 1:
         raise FormulaError("NUM", "Function SEQUENCE parameter 1 should be greater than or equal to 1.")
+    check_room(height, width)
     return Array(tuple(tuple(first + by * (r * width + c) for c in range(width)) for r in range(height)))
 
 
@@ -257,6 +271,8 @@ def _columns(scope: Scope, area: Operand) -> Value:
 
 @function("ADDRESS", 2, 5)
 def _address(scope: Scope, row: Value, column: Value, mode: Value = 1.0, *_: Value) -> Value:
+    if integer(row) < 1 or integer(column) < 1:
+        raise FormulaError("VALUE", "Function ADDRESS wants a row and a column of at least 1.")
     fixed_column, fixed_row = integer(mode) in {1, 3}, integer(mode) in {1, 2}
     return f"{'$' * fixed_column}{column_letters(integer(column) - 1)}{'$' * fixed_row}{integer(row)}"
 

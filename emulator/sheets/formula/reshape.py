@@ -8,7 +8,7 @@ from emulator.sheets.formula.aggregates import full_array
 from emulator.sheets.formula.evaluator import Scope
 from emulator.sheets.formula.lookup import _compare, _position
 from emulator.sheets.formula.registry import function
-from emulator.sheets.formula.values import Array, FormulaError, Operand, Value, integer, truth
+from emulator.sheets.formula.values import Array, FormulaError, Operand, Value, check_room, integer, truth
 
 Rows = tuple[tuple[Value, ...], ...]
 _MISSING = FormulaError("N_A", "")
@@ -96,6 +96,7 @@ def _wrapped(scope: Scope, area: Operand, count: Operand, pad: Operand) -> Rows:
     values, width = list(full_array(scope, area).flat()), integer(scope.single(count))
     if width < 1:
         raise FormulaError("NUM", "The wrap count must be at least 1.")
+    check_room(1 + len(values) // width, width)
     filler = _MISSING if pad is None else scope.single(pad)
     values += [filler] * (-len(values) % width)
     return tuple(tuple(values[i : i + width]) for i in range(0, len(values), width))

@@ -7,7 +7,8 @@ import re
 from emulator.sheets.entry import read_entry
 from emulator.sheets.formula.evaluator import Scope
 from emulator.sheets.formula.registry import function
-from emulator.sheets.formula.values import Array, FormulaError, Operand, Value, integer, number, text, truth
+from emulator.sheets.formula.values import Array, FormulaError, Operand, Value, check_room, integer, number, text, truth
+from emulator.sheets.model import MAX_CELL_CHARACTERS
 from emulator.sheets.number_format import formatted
 
 
@@ -135,6 +136,7 @@ def _replace(scope: Scope, value: Value, start: Value, count: Value, new: Value)
 
 @function("REPT", 2)
 def _rept(scope: Scope, value: Value, times: Value) -> Value:
+    check_room(len(text(value)), integer(times), most=MAX_CELL_CHARACTERS)
     return text(value) * max(0, integer(times))
 
 

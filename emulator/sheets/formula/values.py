@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from emulator.sheets.box import Box
 from emulator.sheets.model import Sheet
 
+# Far below the 10 million cells of a spreadsheet: everybody else waits while a formula is computed.
+MAX_COMPUTED = 500_000
 ERROR_TEXT = {
     "ERROR": "#ERROR!",
     "NULL_VALUE": "#NULL!",
@@ -118,6 +120,12 @@ def _no_number(value: str) -> float:
 def integer(value: Value) -> int:
     """A value as a whole number, cut off."""
     return int(number(value))
+
+
+def check_room(height: int, width: int, most: int = MAX_COMPUTED) -> None:
+    """:raises FormulaError: a function would make more cells than a sheet can take in a reasonable time."""
+    if height * width > most:
+        raise FormulaError("NUM", f"Result was too large: {height} rows and {width} columns.")
 
 
 def truth(value: Value) -> bool:

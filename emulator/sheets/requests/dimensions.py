@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from emulator.kernel import ApiError
 from emulator.sheets import structure
 from emulator.sheets.box import Box, deleted, inserted
 from emulator.sheets.edit import Edit, request
@@ -12,7 +13,8 @@ from emulator.sheets.formula.rewrite import rewrite, write_reference
 from emulator.sheets.formula.tokens import Reference
 from emulator.sheets.guard import Invalid, protected_box
 from emulator.sheets.masks import merged
-from emulator.sheets.model import BLANK, Sheet
+from emulator.sheets.model import BLANK, Cell, Sheet
+from emulator.sheets.text_width import pixels
 
 Json = dict[str, Any]
 
@@ -113,6 +115,7 @@ def _append(edit: Edit, body: Json) -> Json:
     length = int(body.get("length", 0))
     if length < 1 or dimension not in {"ROWS", "COLUMNS"}:
         raise Invalid("length must be greater than 0.")
+    edit.rights.check_sheet(sheet)
     by_rows = dimension == "ROWS"
     sheet.resize(sheet.rows + (length if by_rows else 0), sheet.columns + (0 if by_rows else length))
     edit.check_size()
@@ -138,22 +141,26 @@ def _update(edit: Edit, body: Json) -> Json:
 
 @request("autoResizeDimensions")
 def _auto_resize(edit: Edit, body: Json) -> Json:
+    if "dataSourceSheetDimensions" in body:
+        raise ApiError(501, "Data sources are not part of the local Workspace.", status="UNIMPLEMENTED")
     sheet, dimension, first, last = _span(edit, body.get("dimensions", {}))
     stored = sheet.dimension(dimension)
     engine = edit.engine()
     for index in range(first, last):
         box = _box(dimension, index, index + 1)
-        texts = [engine.text(sheet, row, column) for row, column, _ in sheet.within(box)]
-        lines = [line for text in texts for line in text.split("\n")]
-        if dimension == "COLUMNS" and lines:
-            # About seven pixels a letter of the default font, and room for the padding.
-            stored[index] = {**stored.get(index, {}), "pixelSize": max(21, 7 * max(map(len, lines)) + 12)}
+        shown = [(engine.text(sheet, row, column), cell) for row, column, cell in sheet.within(box)]
+        if dimension == "COLUMNS" and any(text for text, _ in shown):
+            width = max(_width(text, cell) for text, cell in shown)
+            stored[index] = {**stored.get(index, {}), "pixelSize": max(21, width)}
         elif dimension == "ROWS":
-            stored[index] = {
-                **stored.get(index, {}),
-                "pixelSize": max(21, 17 * max((t.count("\n") + 1 for t in texts), default=1) + 4),
-            }
+            lines = max((text.count("\n") + 1 for text, _ in shown), default=1)
+            stored[index] = {**stored.get(index, {}), "pixelSize": max(21, 17 * lines + 4)}
     return {}
+
+
+def _width(text: str, cell: Cell) -> int:
+    look = (cell.format or {}).get("textFormat", {})
+    return pixels(text, float(look.get("fontSize", 10)), bold=bool(look.get("bold")))
 
 
 @request("insertRange")

@@ -16,6 +16,18 @@ from emulator.sheets.masks import merged
 from emulator.sheets.model import Book, Sheet, fresh_number
 
 Json = dict[str, Any]
+# In the order of the live service's answers.
+_MEMBERS = (
+    "protectedRangeId",
+    "range",
+    "namedRangeId",
+    "description",
+    "warningOnly",
+    "requestingUserCanEdit",
+    "unprotectedRanges",
+    "editors",
+    "tableId",
+)
 _SELF = "You can't remove yourself as an editor."
 
 
@@ -141,13 +153,12 @@ def shown(edit: Edit, protection: Json) -> Json:
 
 def visible(book: Book, protection: Json, *, can_edit: bool) -> Json:
     """A protected range without what is kept for ourselves, and without editors for who may not edit it."""
-    result = {name: value for name, value in protection.items() if not name.startswith("_") and value is not False}
+    result = dict(protection)
     named = next((n for n in book.named_ranges if n["namedRangeId"] == result.get("namedRangeId")), None)
     if named is not None:
         # Only one of the two may be written, but both are read (pygsheets relies on it).
         result["range"] = named["range"]
-    if can_edit:
-        result["requestingUserCanEdit"] = True
-    else:
+    result["requestingUserCanEdit"] = can_edit
+    if not can_edit:
         result.pop("editors", None)
-    return result
+    return {name: result[name] for name in _MEMBERS if result.get(name, False) is not False}

@@ -11,7 +11,7 @@ from emulator.sheets.box import GRID_KEYS, Box, map_ranges
 from emulator.sheets.colours import with_both_colours
 from emulator.sheets.edit import Edit, request
 from emulator.sheets.formula.rewrite import relocalised, retitled, without_sheet
-from emulator.sheets.guard import PROTECTED, Invalid
+from emulator.sheets.guard import Invalid
 from emulator.sheets.locales import is_locale, locale_of
 from emulator.sheets.masks import Tree, has, merged, names
 from emulator.sheets.model import Book, Sheet, fresh_number
@@ -25,6 +25,7 @@ _BOOK_PROPERTIES = {
     "spreadsheetTheme",
     "importFunctionsExternalUrlAccessAllowed",
 }
+_TAB_PROPERTIES = ("sheetType", "hidden", "tabColor", "rightToLeft", "tabColorStyle")
 _MAX_TITLE = 100
 
 
@@ -71,10 +72,7 @@ def _update_sheet(edit: Edit, body: Json) -> Json:
     given = body.get("properties", {})
     mask = edit.mask(body.get("fields"), "SheetProperties")
     sheet = edit.sheet_itself(given.get("sheetId"))
-    if sheet.protections and any(
-        p.get("range", {}).keys() <= {"sheetId"} and not edit.rights.may_edit(p) and "range" in p for p in sheet.protections
-    ):
-        raise Invalid(PROTECTED)
+    edit.rights.check_sheet(sheet)
     wanted = names(mask, "SheetProperties")
     if "*" in mask:
         wanted = [name for name in wanted if name in given]
@@ -230,7 +228,8 @@ def sheet_properties(book: Book, sheet: Sheet) -> Json:
     }
     if sheet.properties.get("sheetType") == "OBJECT":
         del base["gridProperties"]
-    return base | {name: value for name, value in sheet.properties.items() if value or isinstance(value, dict)}
+    rest = {name: sheet.properties[name] for name in _TAB_PROPERTIES if name in sheet.properties}
+    return base | {name: value for name, value in rest.items() if value or isinstance(value, dict)}
 
 
 @request("deleteSheet")

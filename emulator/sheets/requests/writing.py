@@ -14,6 +14,7 @@ from emulator.sheets.formula.rewrite import copied
 from emulator.sheets.guard import Invalid
 from emulator.sheets.masks import Tree, has
 from emulator.sheets.model import Cell, Sheet
+from emulator.sheets.requests.pivot_rules import check_pivot
 
 Json = dict[str, Any]
 _LISTS = {"ONE_OF_LIST", "ONE_OF_RANGE"}
@@ -79,35 +80,20 @@ def _check_room(sheet: Sheet, rows: int, columns: int, last_row: int, last_colum
         raise Invalid(f"Attempting to write column: {last_column}, beyond the last requested column of: {last_column - 1}")
 
 
-def _check_pivot(pivot: Json) -> None:
-    """:raises Invalid: a part that every pivot table needs is missing.
-    :raises ApiError: 501 for what is not drawn here: calculated fields, groups by date, data sources.
-    """
-    if "source" not in pivot:
-        raise Invalid("PivotTable.source is required.")
-    for group in [*pivot.get("rows", []), *pivot.get("columns", [])]:
-        if group.get("sortOrder", "SORT_ORDER_UNSPECIFIED") == "SORT_ORDER_UNSPECIFIED":
-            raise Invalid("PivotGroup.sortOrder is required.")
-        if "dateTimeRule" in group.get("groupRule", {}):
-            raise _not_drawn("groups by date")
-    for value in pivot.get("values", []):
-        if "summarizeFunction" not in value:
-            raise Invalid("PivotValue.summarizeFunction is required.")
-        if "formula" in value or value["summarizeFunction"] in {"CUSTOM", "NONE"}:
-            raise _not_drawn("calculated fields")
-
-
-def _not_drawn(what: str) -> ApiError:
-    return ApiError(501, f"Pivot tables with {what} are not part of the local Workspace.", status="UNIMPLEMENTED")
-
-
 def _check_rows(rows: list[Json], mask: Tree) -> None:
-    """Look at the rules and pivot tables of all cells before the first is written."""
+    """Look at all cells before the first is written."""
     for data in (data or {} for line in rows for data in line.get("values", [])):
-        if data.get("pivotTable") and has(mask, "pivotTable"):
-            _check_pivot(data["pivotTable"])
-        if data.get("dataValidation") and has(mask, "dataValidation"):
-            check_rule(data["dataValidation"])
+        _check_cell(data, mask)
+
+
+def _check_cell(data: Json, mask: Tree) -> None:
+    """Look at the rule, the pivot table and the data source of a cell, as far as the mask has them written."""
+    if data.get("pivotTable") and has(mask, "pivotTable"):
+        check_pivot(data["pivotTable"])
+    if data.get("dataValidation") and has(mask, "dataValidation"):
+        check_rule(data["dataValidation"])
+    if data.get("dataSourceTable") and has(mask, "dataSourceTable"):
+        raise ApiError(501, "Data sources are not part of the local Workspace.", status="UNIMPLEMENTED")
 
 
 def _write_rows(edit: Edit, sheet: Sheet, box: Box, rows: list[Json], mask: Tree, *, clear_rest: bool) -> None:
@@ -127,8 +113,7 @@ def _repeat_cell(edit: Edit, body: Json) -> Json:
     mask = edit.mask(body.get("fields"), "CellData")
     sheet, box = edit.guarded(body.get("range"))
     data = body.get("cell", {})
-    if data.get("dataValidation"):
-        check_rule(data["dataValidation"])
+    _check_cell(data, mask)
     decimal = edit.book.language.decimal
     for row, column in box.cells():
         cell = written(sheet.cell(row, column), data, mask)
