@@ -191,7 +191,9 @@ def _file_papers(view: View) -> list[Step]:
             continue
         siblings = files_of(dossier, slot.key)
         number = f" ({siblings.index(file.file_id) + 1})" if len(siblings) > 1 else ""
-        name = f"{safe_name(slot.title, 100)}{number} · {safe_name(dossier.intake.client.legal_name, 60)}{PurePath(file.name).suffix.lower()}"
+        # A company's name often ends in a full stop of its own: "S.A.".
+        client = safe_name(dossier.intake.client.legal_name, 60).rstrip(".")
+        name = f"{safe_name(slot.title, 100)}{number} · {client}{PurePath(file.name).suffix.lower()}"
         to, here = folder_step(place), folder_step(file.place)
         args = {"file_id": file.file_id, "to": f"${to}:file_id", "from_": f"${here}:file_id", "name": name, "place": place}
         steps.append(Step(_round(dossier, f"file/{file.file_id}"), "file_paper", args, after=(to,)))
