@@ -182,7 +182,7 @@ def sample_context(process: Process, rule: MailRule) -> MailContext:
         date(2026, 3, 5),
         date(2026, 3, 9),
         overdue=True,
-        link="https://example.com/x",
+        link="https://example.com/task",
         escalated=True,
         for_whom="Ana Ruiz",
     )

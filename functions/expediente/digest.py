@@ -7,6 +7,7 @@ makes the missing mails and no second one. The days stand in `process/deadlines.
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,9 +18,9 @@ from zoneinfo import ZoneInfo
 from expediente import codec, control_sheet, documents, follow_up
 from expediente.classify import DELIVERY
 from expediente.deadlines import is_working_day, local_day
-from expediente.errors import ConflictError
+from expediente.errors import ConflictError, ExpedienteError
 from expediente.feeds import store_facts
-from expediente.follow_up import Waiting
+from expediente.follow_up import Reminder, Waiting
 from expediente.mails import ClientLines, Digest, DigestLine, MailContext, render
 from expediente.model import Dossier, Fact, OutgoingMail
 from expediente.notify import area_folder, folder_of, sheet_of
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from expediente.bootstrap import App
     from expediente.work import Work
 
+_log = logging.getLogger(__name__)
+
 MAIL = "pendientes_del_dia"
 _PAGE = 500
 _AT_ONCE = 50
@@ -38,14 +41,32 @@ _MOST_ITEMS = 6
 _EARLY = timedelta(minutes=5)
 
 
+@dataclass(frozen=True)
+class _Entry:
+    """A line for somebody. place: own | clients | team; ready: text for the client of the line."""
+
+    address: str
+    place: str
+    line: DigestLine
+    ready: str = ""
+
+
 @dataclass
 class _Pile:
-    """What one person is told. clients: lines and papers of the dossiers that the person brings papers for."""
+    """What one person is told. clients: lines by dossier; ready: the text for its client."""
 
     own: list[DigestLine] = field(default_factory=list)
     clients: dict[str, list[DigestLine]] = field(default_factory=lambda: defaultdict(list))
     ready: dict[str, str] = field(default_factory=dict)
     team: list[DigestLine] = field(default_factory=list)
+
+    def add(self, entry: _Entry) -> None:
+        """Put a line where it belongs."""
+        if entry.place == "clients":
+            self.clients[entry.line.dossier_id].append(entry.line)
+            self.ready[entry.line.dossier_id] = entry.ready
+        else:
+            (self.own if entry.place == "own" else self.team).append(entry.line)
 
 
 def run(app: App) -> int:
@@ -55,13 +76,21 @@ def run(app: App) -> int:
     opens = datetime.combine(day, time.fromisoformat(process.follow_up.from_hour), ZoneInfo(process.company.timezone))
     if now < opens - _EARLY or not is_working_day(process.calendar, day):
         return 0
-    dossiers = _due(app, day)
     piles: dict[str, _Pile] = defaultdict(_Pile)
-    for dossier in dossiers:
-        _add(app, piles, dossier, day, now)
+    told = []
+    for dossier in _due(app, day):
+        try:
+            entries = list(_entries(app, dossier, day, now))
+        except (ExpedienteError, AttributeError, LookupError, TypeError, ValueError):
+            # One dossier that cannot be told must not silence all others; it stays due and is seen again tomorrow.
+            _log.exception("dossier left out of the digests", extra={"dossier": dossier.dossier_id, "alert": "digest"})
+            continue
+        told.append(dossier)
+        for entry in entries:
+            piles[entry.address].add(entry)
     made = _queue(app, [_mail(app, address, pile, day, now) for address, pile in sorted(piles.items())])
     # Only now: while a mail is missing the dossier stays due. The clock's minute finds the facts and wakes their dossiers.
-    store_facts(app, [_done(dossier, day, now) for dossier in dossiers])
+    store_facts(app, [_done(dossier, day, now) for dossier in told])
     return made
 
 
@@ -171,35 +200,29 @@ def _present(process: Process, people: Sequence[Person], rule: TaskRule, role: s
 # --- what they are told --------------------------------------------------------------------------------------------------------
 
 
-def _add(app: App, piles: dict[str, _Pile], dossier: Dossier, day: date, now: datetime) -> None:
-    """Put the reminders of a dossier that are due on that day onto the piles of the people concerned."""
-    process = app.process
-    for task in follow_up.waiting(process, dossier):
-        reminder = follow_up.reminder_on(process, dossier, task, day)
-        if reminder is None:
-            continue
-        role, owners = role_of(task), _owners(process, dossier, task)
-        told = _present(process, owners, task.rule, role, day)
-        from_number = process.follow_up.escalates_from_reminder
-        escalated = bool(from_number) and reminder.number >= from_number
-        line = _line(app, dossier, task, now, escalated=escalated)
-        for address, instead in told.items():
-            pile, mine = piles[address], _with(line, for_whom=instead)
-            if task.rule.waits_for == "person:vendedora":
-                pile.clients[dossier.dossier_id].append(mine)
-                pile.ready[dossier.dossier_id] = _client_text(process, dossier)
-            else:
-                pile.own.append(mine)
-        superiors = _superiors(process, task) if escalated else []
-        names = ", ".join(person.name for person in owners)
-        who = names if task.rule.waits_for == "person:vendedora" else process.label_of(role)
-        for address in _present(process, superiors, task.rule, role, day):
-            if address not in told:
-                piles[address].team.append(_with(line, for_whom=who))
+def _entries(app: App, dossier: Dossier, day: date, now: datetime) -> Iterator[_Entry]:
+    """The reminders of a dossier that are due on that day, for everybody concerned."""
+    for task in follow_up.waiting(app.process, dossier):
+        reminder = follow_up.reminder_on(app.process, dossier, task, day)
+        if reminder is not None:
+            yield from _of_task(app, dossier, task, reminder, day, now)
 
 
-def _with(line: DigestLine, for_whom: str) -> DigestLine:
-    return replace(line, for_whom=for_whom)
+def _of_task(app: App, dossier: Dossier, task: Waiting, reminder: Reminder, day: date, now: datetime) -> Iterator[_Entry]:
+    process, role, owners = app.process, role_of(task), _owners(app.process, dossier, task)
+    from_number = process.follow_up.escalates_from_reminder
+    escalated = bool(from_number) and reminder.number >= from_number
+    line = _line(app, dossier, task, now, escalated=escalated)
+    of_client = task.rule.waits_for == "person:vendedora"
+    ready = _client_text(process, dossier) if of_client else ""
+    told = _present(process, owners, task.rule, role, day)
+    for address, instead in told.items():
+        yield _Entry(address, "clients" if of_client else "own", replace(line, for_whom=instead), ready)
+    whose = ", ".join(person.name for person in owners) if of_client else process.label_of(role)
+    superiors = _superiors(process, task) if escalated else []
+    for address in _present(process, superiors, task.rule, role, day):
+        if address not in told:
+            yield _Entry(address, "team", replace(line, for_whom=whose))
 
 
 def _line(app: App, dossier: Dossier, task: Waiting, now: datetime, *, escalated: bool) -> DigestLine:

@@ -393,6 +393,13 @@ def _follow_up(process: Process) -> Iterator[Finding]:
         yield Finding(
             "deadlines.yaml", "follow_up, escalates_to", "", "nadie recibe lo que se escala", "Nombre a alguien, o ponga 0."
         )
+    used = {rule.deadline for rule in rules.values()}
+    for key, deadline in process.deadlines.items():
+        if deadline.reminders_on_working_days and key not in used and key.partition("_")[0] != "confirm":
+            found = "ninguna tarea usa ese plazo: sus recordatorios no saldrían"
+            yield Finding(
+                "deadlines.yaml", f"deadlines, {key}", "", found, "Quite reminders_on_working_days o nómbrelo en tasks."
+            )
     yield from _fills("follow_up, client_text", follow.client_text, CLIENT_TEXT_NAMES)
     yield from _heads(process)
 
@@ -424,13 +431,14 @@ def _fills(place: str, text: str, names: dict[str, str]) -> Iterator[Finding]:
 
 
 def _heads(process: Process) -> Iterator[Finding]:
-    """What is escalated to a head needs one, in every area."""
-    led = {role for person in process.company.people for role in person.head_of}
-    if "head" in process.follow_up.escalates_to and process.follow_up.escalates_from_reminder:
-        for area in process.areas:
-            if area.key not in led:
+    """Where the head alone is told, every area and role with a task needs one."""
+    if process.follow_up.escalates_from_reminder and process.follow_up.escalates_to == ("head",):
+        led = {role for person in process.company.people for role in person.head_of}
+        named = [rule.waits_for.partition(":")[2] for rule in process.tasks.values() if TASKS.get(rule.key) != "area"]
+        for key in dict.fromkeys([*(area.key for area in process.areas), *named]):
+            if key not in led:
                 yield Finding(
-                    "company.yaml", "people, head_of", area.key, "nadie dirige esa área", "Ponga head_of a una persona."
+                    "company.yaml", "people, head_of", key, "nadie dirige esa área o rol", "Ponga head_of a una persona."
                 )
 
 

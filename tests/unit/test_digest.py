@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -25,7 +25,7 @@ from expediente.model import (
     Site,
     State,
 )
-from expediente.process import Person
+from expediente.process import Person, Process
 from expediente.store import Update, Write
 from expediente.work import Work
 from tests.unit import page_kit
@@ -233,6 +233,23 @@ def test_a_text_for_the_client_says_nothing_of_the_inside(tmp_path: Path) -> Non
     assert "Zona peligrosa." in text
     ready = text[text.index("Texto para") :]
     assert "- Contrato" in ready and "Zona peligrosa." not in ready.split("Gracias")[0].split("Vence")[0]
+
+
+def test_one_dossier_that_cannot_be_told_silences_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stays due, and is told the next working morning once it can be."""
+    office = Office(tmp_path, CONFIRMING, replace(CONFIRMING, dossier_id="EXP-BROKEN22"))
+    whole = follow_up.FINDERS["confirm_marks"]
+
+    def broken(process: Process, dossier: Dossier) -> Iterator[follow_up.Found]:
+        if dossier.dossier_id == "EXP-BROKEN22":
+            raise KeyError("gone")
+        return whole(process, dossier)
+
+    monkeypatch.setitem(follow_up.FINDERS, "confirm_marks", broken)
+    assert "EXP-BROKEN22" not in of(office.morning(DAY_2), "operaciones.uno").text
+    monkeypatch.setitem(follow_up.FINDERS, "confirm_marks", whole)
+    made = office.morning(DAY_2 + timedelta(days=1))
+    assert "EXP-BROKEN22" in of(made, "operaciones.uno").text and page_kit.DOSSIER not in of(made, "operaciones.uno").text
 
 
 # --- who is away ---------------------------------------------------------------------------------------------------------------
