@@ -86,13 +86,13 @@ class Digest:
 
     @property
     def count(self) -> int:
-        """How many tasks there are."""
-        return len(self.own) + len(self.team) + sum(len(client.lines) for client in self.clients)
+        """How many tasks wait for the person itself."""
+        return len(self.own) + sum(len(client.lines) for client in self.clients)
 
     @property
     def only_clients(self) -> bool:
         """Whether it is a vendedora's."""
-        return not (self.own or self.team)
+        return bool(self.clients) and not (self.own or self.team)
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from tests.journey.ways import confirm_all, hand_over, open_dossier, whole_way
 MONDAY = datetime.fromisoformat("2026-03-30T09:00:00-05:00")
 LAST_DAY = 15
 WEDNESDAY, NEXT_MONDAY = "miércoles 1 de abril", "lunes 6 de abril"
-_DIGEST = re.compile(r"Sus (?:clientes|pendientes de hoy) · (.+)")
+_DIGEST = re.compile(r"(?:Sus clientes|Sus pendientes de hoy|Pendientes de otros) · (.+)")
 
 
 @dataclass
@@ -123,6 +123,7 @@ def test_r79_only_pending_areas_are_reminded_and_the_second_time_escalates(story
     vendedora = story.ways["C01"].vendedora.address.split("@")[0]
     assert story.told(NEXT_MONDAY) == pending | superiors | story.of_role("cumplimiento") | {vendedora}
     told = story.text(NEXT_MONDAY, "gerencia.uno")
+    assert all(mail.subject.startswith("Pendientes de otros") for mail in story.digests[NEXT_MONDAY]["gerencia.uno"])
     assert "Le toca a Sala de Procesamiento" in told and "Le toca a Operaciones" not in told
     assert "Ya se avisó también a su jefatura." in story.text(NEXT_MONDAY, "sala.uno")
     assert "Le toca a" not in "".join(story.text(WEDNESDAY, who) for who in story.told(WEDNESDAY))
