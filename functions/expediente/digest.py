@@ -21,7 +21,7 @@ from expediente.deadlines import is_working_day, local_day
 from expediente.errors import ConflictError, ExpedienteError
 from expediente.feeds import store_facts
 from expediente.follow_up import Reminder, Waiting
-from expediente.mails import ClientLines, Digest, DigestLine, MailContext, render
+from expediente.mails import ClientLines, Digest, DigestLine, MailContext, one_line, render
 from expediente.model import Dossier, Fact, OutgoingMail
 from expediente.notify import area_folder, folder_of, sheet_of
 from expediente.process import Company, Person, Process, TaskRule
@@ -36,7 +36,10 @@ _log = logging.getLogger(__name__)
 MAIL = "pendientes_del_dia"
 _PAGE = 500
 _AT_ONCE = 50
+_BYTES_AT_ONCE = 2_000_000
 _MOST_ITEMS = 6
+# A record of the store has a limit, and so has a reader.
+_MOST_LINES, _MOST_CLIENTS, _MOST_LETTERS = 80, 30, 400
 # The scheduler's clock and ours may differ a little; a run that comes this early still is the one of its hour.
 _EARLY = timedelta(minutes=5)
 
@@ -124,8 +127,7 @@ def _queue(app: App, mails: Sequence[OutgoingMail]) -> int:
     """Create the mails that are not there yet; one that another run has made stays as it is."""
     known = app.store.get_many([("outbox", mail.mail_id) for mail in mails])
     fresh = [mail for mail, found in zip(mails, known, strict=True) if found is None]
-    for first in range(0, len(fresh), _AT_ONCE):
-        writes: list[Write] = [Create("outbox", mail.mail_id, codec.to_data(mail)) for mail in fresh[first : first + _AT_ONCE]]
+    for writes in _batches(fresh):
         try:
             app.store.commit(writes)
         except ConflictError:
@@ -135,6 +137,20 @@ def _queue(app: App, mails: Sequence[OutgoingMail]) -> int:
     for sender in sorted({mail.sender for mail in mails}):
         app.publish_mail(sender)
     return len(fresh)
+
+
+def _batches(mails: Sequence[OutgoingMail]) -> Iterator[list[Write]]:
+    """Writes for as many mails at once as a commit takes."""
+    batch: list[Write] = []
+    size = 0
+    for mail in mails:
+        size += len((mail.text + mail.html).encode())
+        if batch and (len(batch) == _AT_ONCE or size > _BYTES_AT_ONCE):
+            yield batch
+            batch, size = [], len((mail.text + mail.html).encode())
+        batch.append(Create("outbox", mail.mail_id, codec.to_data(mail)))
+    if batch:
+        yield batch
 
 
 def _create_once(app: App, write: Write) -> None:
@@ -232,7 +248,7 @@ def _line(app: App, dossier: Dossier, task: Waiting, now: datetime, *, escalated
     return DigestLine(
         client_name=dossier.intake.client.legal_name,
         dossier_id=dossier.dossier_id,
-        asks=asks,
+        asks=one_line(asks, _MOST_LETTERS),
         since=local_day(process, task.found.since),
         due=local_day(process, due),
         overdue=due <= now,
@@ -290,11 +306,13 @@ def _link(app: App, dossier: Dossier, task: Waiting) -> str:
 def _mail(app: App, address: str, pile: _Pile, day: date, now: datetime) -> OutgoingMail:
     process = app.process
     person = process.company.person(address)
+    own, clients, team = _sorted(pile.own), tuple(_of_clients(pile)), _sorted(pile.team)
     content = Digest(
         person=person.name if person else address,
-        own=_sorted(pile.own),
-        clients=tuple(_of_clients(pile)),
-        team=_sorted(pile.team),
+        own=own[:_MOST_LINES],
+        clients=clients[:_MOST_CLIENTS],
+        team=team[:_MOST_LINES],
+        more=sum(map(len, (own[_MOST_LINES:], clients[_MOST_CLIENTS:], team[_MOST_LINES:]))),
     )
     rendered = render(process, MAIL, MailContext(day=day, digest=content))
     sender = process.company.senders[process.mails[MAIL].sender]

@@ -77,12 +77,16 @@ class ClientLines:
 
 @dataclass(frozen=True)
 class Digest:
-    """The day of one person. own: of its area or role; clients: of the dossiers it sold; team: of others, escalated to it."""
+    """The day of one person. own: of its area or role; clients: of the dossiers it sold; team: of others, escalated to it.
+
+    more: how many less urgent ones are left out.
+    """
 
     person: str = ""
     own: tuple[DigestLine, ...] = ()
     clients: tuple[ClientLines, ...] = ()
     team: tuple[DigestLine, ...] = ()
+    more: int = 0
 
     @property
     def count(self) -> int:

@@ -359,3 +359,13 @@ def test_more_due_dossiers_are_still_one_mail_a_person(tmp_path: Path) -> None:
     assert to(made) == AREAS
     assert all(f"EXP-DUE{n:05d}" in of(made, "operaciones.uno").text for n in range(60))
     assert office.morning(DAY_2 + timedelta(hours=1)) == []
+
+
+def test_a_mail_that_would_be_too_long_holds_the_most_urgent(tmp_path: Path) -> None:
+    """With a hundred due, and observations as long as a cell, the mails still fit into the store and say how many are left."""
+    long = {"operaciones": Observation("largo " * 8000, "", page_kit.NOW, 1)}
+    office = Office(tmp_path, *[replace(CONFIRMING, dossier_id=f"EXP-DUE{n:05d}", observations=long) for n in range(100)])
+    made = office.morning(DAY_4)
+    assert "quedan 20 más" in of(made, "servicio.uno").text
+    assert "quedan 70 más" in of(made, "vendedora.uno").text
+    assert office.morning(DAY_4 + timedelta(hours=1)) == []
