@@ -39,11 +39,17 @@ def on_form(event: CloudEvent) -> None:
 
 @functions_framework.cloud_event
 def on_tick(event: CloudEvent) -> None:
-    """The clock: every minute the feeds and what is due, every night the watches and a look at all that is open."""
+    """The clock: every minute the feeds and what is due, every morning the digests, every night a look at all that is open."""
     from expediente import feeds, register
 
-    if _message(event).get("job") == "nightly":
+    job = _message(event).get("job")
+    if job == "nightly":
         feeds.nightly(app())
+        return
+    if job == "digest":
+        from expediente import digest
+
+        digest.run(app())
         return
     feeds.tick(app())
     register.refresh(app())

@@ -259,7 +259,8 @@ class Travel:
         """The sheet that the area's mail leads to. :raises TravelError: its mail has no link."""
         for mail in self.mails_of(person):
             found = re.search(r"/spreadsheets/d/([\w-]+)", mail.text)
-            if found:
+            # A digest names several clients; the notice bears the dossier in its subject.
+            if found and self.dossier_id in mail.subject:
                 return found.group(1)
         raise TravelError(f"el aviso de {area} no lleva a la hoja de control")
 

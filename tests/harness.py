@@ -20,7 +20,7 @@ from typing import Any
 import urllib3
 import yaml
 
-from expediente import activate, codec, feeds, outbox, register
+from expediente import activate, codec, digest, feeds, outbox, register
 from expediente.bootstrap import App
 from expediente.compliance import subjects_hash
 from expediente.form_build import build_requests, question_ids
@@ -281,6 +281,10 @@ class Stack:
         """The clock's door."""
         feeds.tick(self.app)
         register.refresh(self.app)
+
+    def on_morning(self) -> None:
+        """The clock's door at eight."""
+        digest.run(self.app)
 
     def deliver(self, topic: str, message: str) -> None:
         """The doors of the two topics."""

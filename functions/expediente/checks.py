@@ -20,7 +20,7 @@ from jsonschema.exceptions import ValidationError
 
 from expediente import fields, mails, templates
 from expediente.errors import ConfigurationError
-from expediente.mails import Line, MailContext, Table
+from expediente.mails import ClientLines, Digest, DigestLine, Line, MailContext, Table
 from expediente.model import Problem, Rank
 from expediente.process import MailRule, Process
 from expediente.process_rules import Finding, check_rules, near
@@ -175,6 +175,17 @@ def _process(root: Path, findings: list[Finding]) -> Process | None:
 def sample_context(process: Process, rule: MailRule) -> MailContext:
     """A context that fills every name a template may use; for checks, tests and pictures."""
     person = "Ñandú & Hijos, S.A."
+    task = DigestLine(
+        person,
+        "EXP-2026-ABC234",
+        "Entregue: Contrato.",
+        date(2026, 3, 5),
+        date(2026, 3, 9),
+        overdue=True,
+        link="https://example.com/task",
+        escalated=True,
+        for_whom="Ana Ruiz",
+    )
     return MailContext(
         dossier_id="EXP-2026-ABC234",
         client_name=person,
@@ -189,6 +200,7 @@ def sample_context(process: Process, rule: MailRule) -> MailContext:
         needs="Abre los domingos.",
         reason="Falta una cámara.",
         summary=(Line("Dirección", "P01: Calle 1\nP02: Calle 2"),),
+        digest=Digest("Ana Ruiz", (task,), (ClientLines(person, task.dossier_id, (task,), "Buenos días:\n- Contrato"),), (task,)),
     )
 
 

@@ -154,6 +154,7 @@ def _judge_observation(work: Work, area: Area, reading: SheetReading, candidates
         work.record(_ref(candidates), "observed", area=area.key)
     elif not reason and known is not None:
         del observations[area.key]
+        work.set(area_clocks={**work.dossier.area_clocks, area.key: work.now})
         work.record(_ref(candidates), "observation_cleared", area=area.key)
     work.set(observations=observations)
 

@@ -18,12 +18,12 @@ from expediente.documents_reading import ask_again
 from expediente.errors import NotFoundError, RefusedError
 from expediente.folder import folder_step, safe_name
 from expediente.ids import person_ref
-from expediente.model import DeliveredFile, Dossier, Fact, PaperState, State, place_of_role
+from expediente.model import DeliveredFile, Dossier, Fact, PaperState, State
 from expediente.papers import PaperSlot, files_of, paper, slot_of
 from expediente.process import Process
 from expediente.steps import Attempt, Step, effect
 from expediente.store import Create, Update
-from expediente.work import View, Work
+from expediente.work import View, Work, place_of_role
 
 SHEET = "documents/create"
 BUILD = "documents/build"

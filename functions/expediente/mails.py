@@ -28,7 +28,7 @@ _MAX_FACTS = 5
 _MAX_WRITTEN = 200
 _MAX_SUBJECT = 160
 _ACCENT = "#1F6FB2"
-_ONE_LINE = ("dossier_id", "client_name", "code", "area", "link")
+_ONE_LINE = ("dossier_id", "client_name", "code", "area", "link", "asks", "for_whom", "person")
 _WORDS = ("task", "more", "ask", "footer")
 
 T = TypeVar("T")
@@ -51,6 +51,55 @@ class Table:
 
 
 @dataclass(frozen=True)
+class DigestLine:
+    """A task in a digest. for_whom: the absent colleague, or in the team's list whose task it is; escalated: the superiors know."""
+
+    client_name: str
+    dossier_id: str
+    asks: str
+    since: date
+    due: date
+    overdue: bool
+    link: str
+    escalated: bool = False
+    for_whom: str = ""
+
+
+@dataclass(frozen=True)
+class ClientLines:
+    """What one client's dossier asks of its vendedora. ready: text to send to the client, '' = nothing to ask of the client."""
+
+    client_name: str
+    dossier_id: str
+    lines: tuple[DigestLine, ...]
+    ready: str = ""
+
+
+@dataclass(frozen=True)
+class Digest:
+    """The day of one person. own: of its area or role; clients: of the dossiers it sold; team: of others, escalated to it.
+
+    more: how many less urgent ones are left out.
+    """
+
+    person: str = ""
+    own: tuple[DigestLine, ...] = ()
+    clients: tuple[ClientLines, ...] = ()
+    team: tuple[DigestLine, ...] = ()
+    more: int = 0
+
+    @property
+    def count(self) -> int:
+        """How many tasks wait for the person itself."""
+        return len(self.own) + sum(len(client.lines) for client in self.clients)
+
+    @property
+    def only_clients(self) -> bool:
+        """Whether it is a vendedora's."""
+        return bool(self.clients) and not (self.own or self.team)
+
+
+@dataclass(frozen=True)
 class MailContext:
     """What a mail is filled with; each template takes what it names.
 
@@ -59,6 +108,7 @@ class MailContext:
     ask: name and address of whom to ask (default: Expedientes). items: papers, marks, points or names, one a line.
     table: e.g. returned papers. problems: wrong or missing fields of the form. needs, reason: free text of people.
     summary: label and value of what the recipient may read; nothing of `operational_secret` (see `summary_paths`).
+    digest: what one person is reminded of on `day`.
     """
 
     dossier_id: str = ""
@@ -75,6 +125,7 @@ class MailContext:
     needs: str = ""
     reason: str = ""
     summary: tuple[Line, ...] = ()
+    digest: Digest = Digest()
 
 
 @dataclass(frozen=True)

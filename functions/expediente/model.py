@@ -358,6 +358,8 @@ class Dossier:
     stale_by: who changed each of them last, kept until it has been read;
     last_revisions: up to where the revisions of each have been looked at.
     next_look_at: the only timer; None = at rest. problems: of rank pending or notice, still open.
+    next_reminder: `day/dossier_id` of the next reminder, None = none; reminded_until: the last day that was reminded;
+    area_clocks: from when an area's period counts, where an observation has stopped it.
     resets: papers whose row goes back to pending in the workbook; notes: our word beside a row of it (row key -> text).
     """
 
@@ -401,6 +403,9 @@ class Dossier:
     attempts: int = 0
     parked: str = ""
     next_look_at: datetime | None = None
+    next_reminder: str | None = None
+    reminded_until: date | None = None
+    area_clocks: dict[str, datetime] = field(default_factory=dict)
     changed_at: datetime | None = None
     event_count: int = 0
     chain_head: str = ""
@@ -493,8 +498,3 @@ class Site:
     forms: dict[str, FormSite]
     register_id: str = ""
     schema: int = SCHEMA
-
-
-def place_of_role(dossier_id: str, role: str) -> dict[str, str]:
-    """The claim that leads from a Drive id back to its dossier (`unique/drive/<id>`)."""
-    return {"dossier_id": dossier_id, "role": role}

@@ -91,7 +91,7 @@ def _at_opening(view: View) -> Iterator[Wanted]:
         yield Wanted("nuevo_cliente_servicio", "nuevo_cliente_servicio", context)
     for area in marks.taking_part(view.process, dossier):
         if area.opens_at == "received" and area.early_mail:
-            context = letters.early_request(view, folder_of(dossier, _folder_of(view.process, area)), area)
+            context = letters.early_request(view, folder_of(dossier, area_folder(view.process, area)), area)
             yield Wanted(area.early_mail, area.early_mail, context, area)
     # Asked again when the people change: the key is who they are.
     key = f"revision_cumplimiento/{subjects_hash(dossier.intake)[:12]}"
@@ -101,7 +101,7 @@ def _at_opening(view: View) -> Iterator[Wanted]:
         yield Wanted("expediente_previo", "expediente_previo", context)
 
 
-def _folder_of(process: Process, area: Area) -> str:
+def area_folder(process: Process, area: Area) -> str:
     """The folder where an area works: the first that grants it writing."""
     for folder in process.access.folders:
         if any(rule.principal == f"area:{area.key}" and rule.role == "writer" for rule in folder.grants):

@@ -187,6 +187,32 @@ class Deadline:
 
 
 @dataclass(frozen=True)
+class FollowUp:
+    """The digest of the morning. from_hour: HH:MM of the company; escalates_to: `head` or `role:KEY`; 0 = never, for both numbers."""
+
+    from_hour: str
+    escalates_from_reminder: int
+    escalates_to: tuple[str, ...]
+    repeats_every_working_days: int
+    client_text: str
+
+
+@dataclass(frozen=True)
+class TaskRule:
+    """What waits for whom. deadline '' = that of the area; waits_for: `person:vendedora`, `role:KEY` or `area:concerned`.
+
+    asks: with the names `{items}`, `{area}`, `{reason}`. confidential: seen by people of that role alone.
+    """
+
+    key: str
+    waits_for: str
+    asks: str
+    leads_to: str
+    deadline: str = ""
+    confidential: bool = False
+
+
+@dataclass(frozen=True)
 class Choice:
     """A term of the company: key, Spanish label and, where it matters, a number of order."""
 
@@ -331,6 +357,8 @@ class Process:
     documents: tuple[DocumentRule, ...]
     access: Access
     deadlines: dict[str, Deadline]
+    follow_up: FollowUp
+    tasks: dict[str, TaskRule]
     aspects: tuple[Aspect, ...]
     mails: dict[str, MailRule]
     states: dict[str, Choice]

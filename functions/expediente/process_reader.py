@@ -24,6 +24,7 @@ from expediente.process import (
     FlowEdge,
     FlowNode,
     FolderRule,
+    FollowUp,
     GrantRule,
     MailRule,
     MarkRule,
@@ -33,6 +34,7 @@ from expediente.process import (
     Role,
     Stage,
     StateParent,
+    TaskRule,
 )
 from expediente.tables import keyed, read_table, typed
 
@@ -95,6 +97,8 @@ def build(root: Path, tables: dict[str, dict[str, Any]]) -> Process:
             documents=keyed(tables["documents"]["documents"], DocumentRule, "documents.yaml"),
             access=_access(tables["access"]),
             deadlines={rule.key: rule for rule in keyed(tables["deadlines"]["deadlines"], Deadline, "deadlines.yaml")},
+            follow_up=typed(tables["deadlines"]["follow_up"], FollowUp, "deadlines.yaml, follow_up"),
+            tasks={rule.key: rule for rule in keyed(tables["deadlines"]["tasks"], TaskRule, "deadlines.yaml, tasks")},
             mails=_mails(tables["mails"], areas),
             calendar=typed(tables["deadlines"]["calendar"], Calendar, "deadlines.yaml, calendar"),
             **_general(general),

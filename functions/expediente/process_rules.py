@@ -11,13 +11,29 @@ from difflib import get_close_matches
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from expediente.errors import ConfigurationError
-from expediente.process import Area, Condition, GrantRule, MailRule, MarkRule, Process
+from expediente.process import Area, Condition, GrantRule, MailRule, MarkRule, Process, TaskRule
 
 # Conditions that the code knows: name -> number of arguments. A new one is a function with a name, then a line here.
 MARK_CONDITIONS = {"mail_sent": 1, "document": 2, "field": 1, "mark": 2, "none_open": 1}
 PAPER_CONDITIONS = ("politically_exposed", "has_business_notice")
 GRANT_CONDITIONS = ("paper_asked", "area_takes_part")
 DOCUMENT_STATES = ("delivered", "verified")
+# The tasks that the code finds in a dossier (`follow_up.FINDERS`), and whom each may wait for.
+TASKS = {
+    "deliver_papers": "person",
+    "complete_data": "person",
+    "answer_observation": "person",
+    "classify_files": "role",
+    "verify_papers": "role",
+    "receive_dossier": "role",
+    "review_lists": "role",
+    "bring_report": "area",
+    "confirm_marks": "area",
+    "sign_marks": "area",
+    "close_dossier": "role",
+}
+TASK_NAMES = {"items": "", "area": "", "reason": ""}
+CLIENT_TEXT_NAMES = {"contact": "", "client": "", "items": "", "vendedora": "", "company": ""}
 
 
 @dataclass(frozen=True)
@@ -78,7 +94,7 @@ def _people(process: Process) -> Iterator[Finding]:
     for person in company.people:
         place = f"people, {person.address}"
         yield from _unknown("company.yaml", place, person.roles, _role_keys(process), "un área o rol")
-        yield from _unknown("company.yaml", place, person.head_of, (a.key for a in process.areas), "un área")
+        yield from _unknown("company.yaml", place, person.head_of, _role_keys(process), "un área o rol")
         if person.substitute and company.person(person.substitute) is None:
             yield Finding(
                 "company.yaml", place, person.substitute, "la persona que suple no está en la tabla", "Agréguela a people."
@@ -334,7 +350,7 @@ def _mails(process: Process) -> Iterator[Finding]:
             if principal or name == "to":
                 place = f"{rule.key}, {name}"
                 yield from _principal(
-                    process, "mails.yaml", place, principal, ("vendedora", "author"), "client:contact", "area:concerned"
+                    process, "mails.yaml", place, principal, ("vendedora", "author", "each"), "client:contact", "area:concerned"
                 )
         yield from _button(rule)
 
@@ -359,6 +375,71 @@ def _deadlines(process: Process) -> Iterator[Finding]:
         yield Finding(
             "deadlines.yaml", "calendar", process.calendar.from_hour, "la jornada termina antes de empezar", "Cambie las horas."
         )
+
+
+def _follow_up(process: Process) -> Iterator[Finding]:
+    rules, follow = process.tasks, process.follow_up
+    yield from _unknown("deadlines.yaml", "tasks", rules, TASKS, "una tarea")
+    for key in TASKS:
+        if key not in rules:
+            yield Finding("deadlines.yaml", "tasks", key, "falta la tarea", "Escríbala: sin ella nadie recibe ese recordatorio.")
+    for rule in rules.values():
+        yield from _task(process, rule)
+    for principal in follow.escalates_to:
+        if principal != "head":
+            roles = (f"role:{key}" for key in _role_keys(process))
+            yield from _unknown("deadlines.yaml", "follow_up, escalates_to", [principal], roles, "un rol")
+    if follow.escalates_from_reminder and not follow.escalates_to:
+        yield Finding(
+            "deadlines.yaml", "follow_up, escalates_to", "", "nadie recibe lo que se escala", "Nombre a alguien, o ponga 0."
+        )
+    used = {rule.deadline for rule in rules.values()}
+    for key, deadline in process.deadlines.items():
+        if deadline.reminders_on_working_days and key not in used and key.partition("_")[0] != "confirm":
+            found = "ninguna tarea usa ese plazo: sus recordatorios no saldrían"
+            yield Finding(
+                "deadlines.yaml", f"deadlines, {key}", "", found, "Quite reminders_on_working_days o nómbrelo en tasks."
+            )
+    yield from _fills("follow_up, client_text", follow.client_text, CLIENT_TEXT_NAMES)
+    yield from _heads(process)
+
+
+def _task(process: Process, rule: TaskRule) -> Iterator[Finding]:
+    place, kind = f"tasks, {rule.key}", TASKS.get(rule.key, "")
+    if kind and not rule.waits_for.startswith(f"{kind}:"):
+        yield Finding("deadlines.yaml", f"{place}, waits_for", rule.waits_for, f"esta tarea espera a {kind}:…", "Cámbielo.")
+    yield from _principal(process, "deadlines.yaml", f"{place}, waits_for", rule.waits_for, ("vendedora",), "area:concerned")
+    if rule.deadline or kind != "area":
+        yield from _unknown("deadlines.yaml", f"{place}, deadline", [rule.deadline], process.deadlines, "un plazo")
+    yield from _fills(f"{place}, asks", rule.asks, TASK_NAMES)
+    if rule.confidential:
+        role = rule.waits_for.partition(":")[2]
+        for person in process.company.with_role(role):
+            substitute = process.company.person(person.substitute) if person.substitute else None
+            if substitute is not None and role not in substitute.roles:
+                remedy = f"Nombre a alguien con el rol {role}."
+                found = "lo confidencial no lo suple quien no es de ese rol"
+                yield Finding("company.yaml", f"people, {person.address}", person.substitute, found, remedy)
+
+
+def _fills(place: str, text: str, names: dict[str, str]) -> Iterator[Finding]:
+    """A text whose names in braces are known."""
+    try:
+        text.format(**names)
+    except (KeyError, IndexError, ValueError) as error:
+        yield Finding("deadlines.yaml", place, str(error), "no se conoce lo que va entre llaves", near(str(error), names))
+
+
+def _heads(process: Process) -> Iterator[Finding]:
+    """Where the head alone is told, every area and role with a task needs one."""
+    if process.follow_up.escalates_from_reminder and process.follow_up.escalates_to == ("head",):
+        led = {role for person in process.company.people for role in person.head_of}
+        named = [rule.waits_for.partition(":")[2] for rule in process.tasks.values() if TASKS.get(rule.key) != "area"]
+        for key in dict.fromkeys([*(area.key for area in process.areas), *named]):
+            if key not in led:
+                yield Finding(
+                    "company.yaml", "people, head_of", key, "nadie dirige esa área o rol", "Ponga head_of a una persona."
+                )
 
 
 def _flow(process: Process) -> Iterator[Finding]:
@@ -395,5 +476,6 @@ _RULES: tuple[Callable[[Process], Iterator[Finding]], ...] = (
     _access,
     _mails,
     _deadlines,
+    _follow_up,
     _flow,
 )

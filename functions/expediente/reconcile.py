@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from expediente import activate, codec, compliance, confirm, control_sheet, documents, folder, intake, notify
+from expediente import activate, codec, compliance, confirm, control_sheet, digest, documents, folder, follow_up, intake, notify
 from expediente.errors import ConflictError, GoogleError, LeaseLostError, NotFoundError, RefusedError, RetryLaterError
 from expediente.model import Dossier, Fact, StepRecord
 from expediente.steps import Outcome, Step, Wave, retry_after_seconds
@@ -37,6 +37,7 @@ FOLDS: dict[str, Callable[[Work, Fact], None]] = {
     "signature": confirm.fold_signature,
     "closing": activate.fold_closing,
     "compliance": compliance.fold,
+    "reminded": digest.fold,
     "look": lambda work, fact: None,
 }
 READS: dict[str, Callable[[Work], None]] = {"documents": documents.read, "control_sheet": confirm.read}
@@ -267,6 +268,9 @@ def _settle(work: Work, wait_seconds: float | None) -> None:
     due = None if wait_seconds is None or work.dossier.parked else work.now + timedelta(seconds=wait_seconds)
     if work.dossier.next_look_at != due:
         work.set(next_look_at=due)
+    reminder = follow_up.next_reminder(work.app.process, work.dossier)
+    if work.dossier.next_reminder != reminder:
+        work.set(next_reminder=reminder)
     work.release_lease()
     work.commit()
 

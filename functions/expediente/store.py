@@ -73,6 +73,7 @@ class Query:
 INDEXES: dict[str, Query] = {
     "due_dossiers": Query("dossier", None, "next_look_at"),
     "changed_dossiers": Query("dossier", None, "changed_at"),
+    "reminders": Query("dossier", None, "next_reminder"),
     "dossiers_by_state": Query("dossier", "state", "opened_at"),
     "inbox_of_dossier": Query("inbox", "dossier_id", "at"),
     "waiting_facts": Query("inbox", None, "at"),

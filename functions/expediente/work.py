@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from expediente import codec, events
 from expediente.errors import ConflictError, LeaseLostError
-from expediente.model import Client, Dossier, Lease, OutgoingMail, Site, Submission, place_of_role
+from expediente.model import Client, Dossier, Lease, OutgoingMail, Site, Submission
 from expediente.process import Process
 from expediente.store import Create, Delete, Store, Update, Write
 
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from expediente.bootstrap import App
 
 LEASE_SECONDS = 180
+
+
+def place_of_role(dossier_id: str, role: str) -> dict[str, str]:
+    """The claim that leads from a Drive id back to its dossier (`unique/drive/<id>`)."""
+    return {"dossier_id": dossier_id, "role": role}
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,38 @@ def test_the_tables_of_this_repository_are_clean() -> None:
 
 
 SPOILED = [
+    ("process/deadlines.yaml", "  close_dossier:\n", "  cerrar:\n", "deadlines.yaml", "no existe una tarea"),
+    ("process/deadlines.yaml", "    deadline: closing\n", "    deadline: cierre\n", "deadlines.yaml", "un plazo"),
+    ("process/deadlines.yaml", "    deadline: closing\n", "", "deadlines.yaml", "un plazo"),
+    ("process/deadlines.yaml", "    deadline: observation\n", "    deadline: closing\n", "deadlines.yaml", "no saldrían"),
+    ("process/deadlines.yaml", "waits_for: role:cumplimiento", "waits_for: area:concerned", "deadlines.yaml", "role:…"),
+    ("process/deadlines.yaml", "waits_for: role:cumplimiento", "waits_for: role:oficial", "deadlines.yaml", "a quién nombra"),
+    ("process/deadlines.yaml", '"Firme: {items}."', '"Firme: {casillas}."', "deadlines.yaml", "entre llaves"),
+    ("process/deadlines.yaml", "el servicio de {client}", "el servicio de {cliente}", "deadlines.yaml", "entre llaves"),
+    ("process/deadlines.yaml", '"role:gerencia"', '"role:gerente"', "deadlines.yaml", "un rol"),
+    (
+        "process/deadlines.yaml",
+        'escalates_to: [head, "role:gerencia", "role:expedientes"]',
+        "escalates_to: []",
+        "deadlines.yaml",
+        "se escala",
+    ),
+    (
+        "process/deadlines.yaml",
+        'escalates_to: [head, "role:gerencia", "role:expedientes"]',
+        "escalates_to: [head]",
+        "company.yaml",
+        "nadie dirige",
+    ),
+    ("process/deadlines.yaml", "    leads_to: closing_page\n", "    leads_to: cierre\n", "process/deadlines.yaml", "permitidos"),
+    ("process/company.yaml", "head_of: [comercial, vendedora]", "head_of: [ventas]", "company.yaml", "un área o rol"),
+    (
+        "process/company.yaml",
+        "substitute: cumplimiento.dos@blindados-demo.example.com",
+        "substitute: comercial.dos@blindados-demo.example.com",
+        "company.yaml",
+        "no lo suple",
+    ),
     # file, old, new, file of the finding, what it must say
     (
         "process/areas.yaml",

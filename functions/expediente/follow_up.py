@@ -1,0 +1,224 @@
+"""What waits for whom in a dossier, since when, until when, and on which days it is reminded. No I/O.
+
+The tasks and their days stand in `process/deadlines.yaml`; here a function a task finds it in the records of a dossier.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from expediente import control_sheet, documents, lifecycle, marks
+from expediente.activate import missing_for_activation, missing_for_handover
+from expediente.deadlines import add_working_hours, is_working_day
+from expediente.model import ComplianceState, Dossier, PaperState, Rank, State
+from expediente.papers import PaperSlot, files_of, open_papers, paper, required_papers, unclassified
+from expediente.process import Area, Deadline, Process, TaskRule
+
+
+@dataclass(frozen=True)
+class Found:
+    """A task as the records show it. items: what it is about, in people's words; area: whose, or who observed."""
+
+    since: datetime
+    items: tuple[str, ...] = ()
+    area: Area | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A task of a dossier with its rule and the period that counts for it."""
+
+    rule: TaskRule
+    deadline: Deadline
+    found: Found
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """A day on which a task is reminded. number: 1 for the first."""
+
+    day: date
+    number: int
+
+
+def waiting(process: Process, dossier: Dossier) -> list[Waiting]:
+    """Everything that waits for somebody now; nothing in a dossier that is closed, withdrawn or not built yet."""
+    if dossier.state not in lifecycle.OPEN or not dossier.done(documents.BUILD):
+        return []
+    return [
+        Waiting(rule, _deadline(process, rule, found), found)
+        for rule in process.tasks.values()
+        for found in FINDERS[rule.key](process, dossier)
+    ]
+
+
+def _deadline(process: Process, rule: TaskRule, found: Found) -> Deadline:
+    if rule.deadline or found.area is None:
+        return process.deadlines[rule.deadline]
+    return process.deadline_of(found.area.key)
+
+
+# --- days ----------------------------------------------------------------------------------------------------------------------
+
+
+def due_at(process: Process, task: Waiting) -> datetime:
+    """Until when it should be done."""
+    zone = ZoneInfo(process.company.timezone)
+    return add_working_hours(process.calendar, zone, task.found.since, task.deadline.due_after_working_hours)
+
+
+def reminders(process: Process, task: Waiting, until: date) -> Iterator[Reminder]:
+    """The days up to `until` on which a task is reminded: so many working days after the one on which it began to wait.
+
+    What begins outside working time begins with the next working day, as its period does.
+    """
+    zone = ZoneInfo(process.company.timezone)
+    day = add_working_hours(process.calendar, zone, task.found.since, 0).date()
+    wanted, every = sorted(task.deadline.reminders_on_working_days), process.follow_up.repeats_every_working_days
+    passed, number = 0, 0
+    while wanted or (every and number):
+        next_at = wanted.pop(0) if wanted else passed + every
+        while passed < next_at:
+            day = _next_working_day(process, day)
+            passed += 1
+        if day > until:
+            return
+        number += 1
+        yield Reminder(day, number)
+
+
+def _next_working_day(process: Process, day: date) -> date:
+    day += timedelta(days=1)
+    while not is_working_day(process.calendar, day):
+        day += timedelta(days=1)
+    return day
+
+
+def reminder_on(process: Process, dossier: Dossier, task: Waiting, day: date) -> Reminder | None:
+    """The reminder of a task that a digest of that day holds: the last one that is due and was in no digest before."""
+    since = dossier.reminded_until or date.min
+    due = [found for found in reminders(process, task, day) if found.day > since]
+    return due[-1] if due else None
+
+
+def next_reminder(process: Process, dossier: Dossier) -> str | None:
+    """The index of the dossier among the reminders: the next day on which something of it is reminded, and its id."""
+    after = dossier.reminded_until or date.min
+    days = [day for task in waiting(process, dossier) if (day := _first_after(process, task, after)) is not None]
+    return f"{min(days).isoformat()}/{dossier.dossier_id}" if days else None
+
+
+def _first_after(process: Process, task: Waiting, after: date) -> date | None:
+    return next((found.day for found in reminders(process, task, date.max) if found.day > after), None)
+
+
+# --- the tasks -----------------------------------------------------------------------------------------------------------------
+
+
+def _brought(process: Process, dossier: Dossier) -> list[PaperSlot]:
+    return [slot for slot in required_papers(process, dossier.intake) if slot.rule.given_by == "vendedora"]
+
+
+def _deliver(process: Process, dossier: Dossier) -> Iterator[Found]:
+    titles, since = [], []
+    for slot in _brought(process, dossier):
+        known = paper(dossier, slot.key)
+        returned = known.state is PaperState.RETURNED
+        if returned or (known.state is not PaperState.VERIFIED and not files_of(dossier, slot.key)):
+            titles.append(slot.title)
+            since.append(known.at if returned and known.at else dossier.opened_at)
+    if titles:
+        yield Found(min(since), tuple(titles))
+
+
+def _complete_data(process: Process, dossier: Dossier) -> Iterator[Found]:
+    titles = [problem.question for problem in dossier.problems if problem.rank is Rank.PENDING]
+    if titles:
+        yield Found(dossier.opened_at, tuple(dict.fromkeys(titles)))
+
+
+def _answer(process: Process, dossier: Dossier) -> Iterator[Found]:
+    for area in marks.taking_part(process, dossier):
+        if area.key in dossier.observations:
+            seen = dossier.observations[area.key]
+            yield Found(seen.at, area=area, reason=seen.reason)
+
+
+def _classify(process: Process, dossier: Dossier) -> Iterator[Found]:
+    files = unclassified(dossier)
+    if files:
+        yield Found(min(file.at for file in files), tuple(file.name for file in files))
+
+
+def _verify(process: Process, dossier: Dossier) -> Iterator[Found]:
+    slots = _brought(process, dossier)
+    to_verify = [slot for slot in slots if paper(dossier, slot.key).state is PaperState.PENDING]
+    if to_verify and documents.is_complete(dossier, [slot.key for slot in slots]):
+        keys = {slot.key for slot in to_verify}
+        since = max(file.at for file in dossier.files.values() if keys & set(file.papers))
+        yield Found(since, tuple(slot.title for slot in to_verify))
+
+
+def _receive(process: Process, dossier: Dossier) -> Iterator[Found]:
+    items = tuple(m.label for m in missing_for_handover(process, dossier) if m.kind in ("code", "handover"))
+    if items and dossier.state is State.COLLECTING and not open_papers(process, dossier, "handover"):
+        yield Found(max((known.at for known in dossier.papers.values() if known.at), default=dossier.opened_at), items)
+
+
+def _review(process: Process, dossier: Dossier) -> Iterator[Found]:
+    if dossier.compliance is ComplianceState.UNDER_REVIEW:
+        yield Found(dossier.opened_at)
+
+
+def _own_papers(process: Process, dossier: Dossier, area: Area) -> list[PaperSlot]:
+    """Papers that an area owes from the first day on."""
+    if area.opens_at != "received":
+        return []
+    slots = required_papers(process, dossier.intake)
+    return [slot for slot in slots if slot.rule.given_by == area.key and not files_of(dossier, slot.key)]
+
+
+def _report(process: Process, dossier: Dossier) -> Iterator[Found]:
+    for area in marks.taking_part(process, dossier):
+        slots = _own_papers(process, dossier, area)
+        if slots and area.key not in dossier.observations:
+            yield Found(dossier.area_clocks.get(area.key, dossier.opened_at), tuple(slot.title for slot in slots), area)
+
+
+def _of_sheet(process: Process, dossier: Dossier, *, signing: bool) -> Iterator[Found]:
+    """Areas whose boxes do not count yet: they tick, or sign what they have ticked. An observation stops an area's clock."""
+    if dossier.state is not State.CONFIRMING or not any(g.place == control_sheet.PLACE for g in dossier.grants.values()):
+        return
+    for area in marks.taking_part(process, dossier):
+        if area.key in dossier.observations or _own_papers(process, dossier, area):
+            continue
+        unsigned = marks.unsigned_slots(process, dossier, area)
+        unticked = [slot for slot in marks.open_slots(process, dossier, area) if slot not in unsigned]
+        slots = unticked or unsigned
+        if slots and signing is not bool(unticked):
+            since = dossier.area_clocks.get(area.key, dossier.state_since or dossier.opened_at)
+            yield Found(since, tuple(slot.label for slot in slots), area)
+
+
+def _close(process: Process, dossier: Dossier) -> Iterator[Found]:
+    if dossier.state is State.CONFIRMING and not missing_for_activation(process, dossier):
+        yield Found(max((mark.at for mark in dossier.marks.values()), default=dossier.opened_at))
+
+
+FINDERS: dict[str, Callable[[Process, Dossier], Iterator[Found]]] = {
+    "deliver_papers": _deliver,
+    "complete_data": _complete_data,
+    "answer_observation": _answer,
+    "classify_files": _classify,
+    "verify_papers": _verify,
+    "receive_dossier": _receive,
+    "review_lists": _review,
+    "bring_report": _report,
+    "confirm_marks": lambda process, dossier: _of_sheet(process, dossier, signing=False),
+    "sign_marks": lambda process, dossier: _of_sheet(process, dossier, signing=True),
+    "close_dossier": _close,
+}
