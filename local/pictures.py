@@ -1,6 +1,6 @@
 """`make pictures`: a sample client's way through the desk and the signed pages, seen in headless Chromium at two widths.
 
-Writes build/pictures/NAME-1280.png and NAME-360.png, and the two pictures of the README. Chromium is needed: without it nothing is written.
+Writes build/pictures/NAME-1280.png and NAME-360.png, and the three pictures of the README. Chromium is needed: without it nothing is written.
 """
 
 from __future__ import annotations
@@ -258,6 +258,8 @@ def _tour(camera: Camera) -> None:
     site.start()
     for number, name in enumerate(("tour-form", "tour-correction", "tour-dossier")):
         camera.take(name, person, f"{site.url}/recorrido/{number}", lambda page: page.wait_for_timeout(400))
+        if name == "tour-correction":
+            _readme_tour(camera, person, f"{site.url}/recorrido/{number}")
         if not stage.go_on(number):
             raise TravelError(stage.tour.failure)
     stage.break_it("notices")
@@ -327,6 +329,13 @@ def _readme(camera: Camera, travel: Travel, sheet: str) -> None:
         page.set_viewport_size({"width": 900, "height": 1600})
         page.wait_for_timeout(150)
         _keep(page.locator(".letter").last.screenshot(), README / "area_mail.png")
+
+
+def _readme_tour(camera: Camera, person: str, address: str) -> None:
+    with camera.page(person, address, 1180) as page:
+        page.set_viewport_size({"width": 1180, "height": 940})
+        page.wait_for_timeout(400)
+        _keep(page.screenshot(), README / "tour.png")
 
 
 def _sheet(page: Page) -> bytes:

@@ -19,8 +19,8 @@ PRODUCTS: dict[str, dict[str, str]] = {
     "drive": {"name": "Drive", "real": "Google Drive"},
     "sheets": {"name": "Hojas de cálculo", "real": "Google Sheets"},
     "forms": {"name": "Formularios", "real": "Google Forms"},
-    "mail": {"name": "Correo", "real": "Gmail"},
-    "calls": {"name": "Llamadas", "real": "la API de Google Workspace"},
+    "mail": {"name": "Correo", "real": "Google Gmail"},
+    "calls": {"name": "Llamadas", "real": "Google Workspace"},
 }
 
 ROLES = {

@@ -96,4 +96,4 @@ def test_inside_another_page_only_the_thing_itself_is_drawn(open_as: Opener, sce
     expect(inner.get_by_role("search")).to_be_hidden()
     expect(inner.locator(".side")).to_be_hidden()
     expect(inner.locator(".me-text b")).to_be_visible()
-    expect(inner.get_by_text("Imitación local de Gmail")).to_be_visible()
+    expect(inner.get_by_text("Imitación local; en producción es Google Gmail")).to_be_visible()

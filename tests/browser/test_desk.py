@@ -221,7 +221,7 @@ def test_no_page_is_wider_than_the_screen(open_as: Opener, scene: Scene, width: 
     for path in pages:
         page.goto(scene.emulator.url + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-        expect(page.get_by_text("Imitación local de")).to_be_visible()
+        expect(page.get_by_text("Imitación local; en producción es")).to_be_visible()
         expect(page.get_by_role("link", name="Ver llamadas").first).to_be_visible()
 
 
