@@ -22,14 +22,13 @@ def _send_wrong(tour: Tour) -> None:
     way = tour.way
     if not DONE["correction"](tour):
         tour.step(way.vendedora, "envía el formulario con un dígito errado", lambda: way.submit(with_wrong_dv(way.case)))
-    if not DONE["correction"](tour):
-        tour.stack.look()
 
 
 def _send_right(tour: Tour) -> None:
     way = tour.way
     if not way.seen():
         tour.step(way.vendedora, "corrige el DV y envía otra vez", way.submit)
+    tour.look_until(way.find)
     if not way.find():
         raise TravelError("el formulario todavía no abrió un expediente")
 
