@@ -14,8 +14,8 @@ from typing import Any
 
 import yaml
 
+import emulator.front  # noqa: F401 - registers the handlers
 from emulator.discovery import Routes, routes
-from emulator.front import load_services
 from emulator.kernel import HANDLERS, Json
 
 FOLDER = Path(__file__).with_name("behaviours")
@@ -77,7 +77,6 @@ def _behaviour(service: str, row: dict[str, Any]) -> Behaviour:
 
 def page() -> str:
     """The whole page in Markdown."""
-    load_services()
     found = routes()
     parts = [
         "# Coverage of the local Workspace",

@@ -5,16 +5,15 @@ Everything here is synchronous: between the first look at the state and the last
 
 from __future__ import annotations
 
-import importlib
 import random
 import re
 import sys
 import traceback
-from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from types import ModuleType
 
-from emulator import admin, errors, pubsub
+from emulator import admin, drive, errors, forms, gmail, pubsub, sheets
 from emulator.answers import ranged, refused, rendered
 from emulator.discovery import Match, Method, routes
 from emulator.faults import Faults
@@ -25,8 +24,9 @@ from emulator.quotas import Quotas
 from emulator.state import State
 from emulator.wire import Answer, Incoming, Session, read_json, read_upload
 
-SERVICES = ("drive", "sheets", "forms", "gmail")
 UPLOADS = "front.uploads"
+_SESSION_LIFE = timedelta(days=7)
+_MOST_TOKENS = 10_000
 _SCOPE_ROOT = "https://www.googleapis.com/auth/"
 _ADDRESS = r"[^@|/\s]+@[^@|/\s]+"
 # `local:<address>|scopes`, or of a service account that acts for a person `local:<service account>/as/<address>|scopes`.
@@ -37,19 +37,8 @@ _DROPPED = frozenset(
 )
 # Who reads with an API key: an outside account that nobody can share with by name.
 _KEY_HOLDER = "anyone@api-key.invalid"
-_BUILT_IN = (admin, pubsub)
-
-
-def load_services() -> list[ModuleType]:
-    """Import the services, which registers their handlers. One that is absent answers 501 for its methods."""
-    loaded = list(_BUILT_IN)
-    for name in SERVICES:
-        try:
-            loaded.append(importlib.import_module(f"emulator.{name}"))
-        except ModuleNotFoundError as problem:
-            if problem.name != f"emulator.{name}":
-                raise
-    return loaded
+SERVICES: tuple[ModuleType, ...] = (admin, pubsub, drive, sheets, forms, gmail)
+"""Importing them has registered their handlers."""
 
 
 def scopes_of(text: str) -> frozenset[str]:
@@ -73,13 +62,10 @@ class Front:
     def __init__(self, world: World, state: State) -> None:
         self.world, self.state = world, state
         self.routes = routes()
-        self.services = load_services()
         self.ledger, self.faults, self.quotas = Ledger(), Faults(), Quotas()
         self.latency_ms = 0.0
         self.random = random.Random(0)
         self._tokens: dict[str, Token] = {}
-        drive = sys.modules.get("emulator.drive")
-        self._default_fields: Callable[[str], str | None] = getattr(drive, "default_fields", lambda method_id: None)
 
     def route(self, call: Incoming) -> Match | None:
         """The method of a call; a chunk of a resumable upload belongs to the method that began it."""
@@ -168,6 +154,8 @@ class Front:
         if not header:
             header = "Bearer " + next((text for name, text in call.pairs if name in ("access_token", "oauth_token")), "")
         if header not in self._tokens:
+            if len(self._tokens) > _MOST_TOKENS:
+                self._tokens.clear()
             kind, _, token = header.partition(" ")
             found = _TOKEN.fullmatch(token.strip()) if kind.lower() == "bearer" else None
             if found is None:
@@ -194,7 +182,7 @@ class Front:
         text = query.get("fields")
         if method.api.name == "drive":
             if text is None:
-                text = self._default_fields(method.id)
+                text = drive.default_fields(method.id)
             elif not text.strip():
                 return {}  # a blank mask selects nothing
         if query.get("alt") == "media" and not method.downloads and method.api.name != "drive":
@@ -211,9 +199,12 @@ class Front:
         check_media(method, media)
         if method.id in BEGINS:
             BEGINS[method.id](Call(method.id, actor, None, match.path, query, body, media, self.world))
+        sessions, now = self.world.table(UPLOADS), self.world.clock.now()
+        for old in [key for key, session in sessions.items() if now - session.started >= _SESSION_LIFE]:
+            del sessions[old]
         upload_id = self.world.new_id("AEnB2U", 80)
-        session = Session(upload_id, method.id, actor, call.path, call.pairs, body, mime_type, self.world.clock.now())
-        self.world.table(UPLOADS)[upload_id] = session
+        session = Session(upload_id, method.id, actor, call.path, call.pairs, body, mime_type, now)
+        sessions[upload_id] = session
         location = session.location(self.world.base_url)
         return Answer(
             200, {"Location": location, "X-GUploader-UploadID": upload_id, "Content-Type": "text/plain; charset=utf-8"}, b""
@@ -223,7 +214,7 @@ class Front:
         """Take a chunk; with the last one the method runs. A session lives a week."""
         sessions = self.world.table(UPLOADS)
         session: Session | None = sessions.get(query["upload_id"])
-        if session is None or session.actor != actor or (self.world.clock.now() - session.started).days >= 7:
+        if session is None or session.actor != actor or self.world.clock.now() - session.started >= _SESSION_LIFE:
             raise ApiError(404, "Not Found", reason="notFound")
         if call.verb == "DELETE":
             del sessions[session.upload_id]

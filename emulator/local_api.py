@@ -6,7 +6,6 @@ Bodies and answers are JSON. A wrong body is 400 `{"error": "<what was expected 
 from __future__ import annotations
 
 import dataclasses
-import importlib
 import json
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,8 @@ from aiohttp import web
 from emulator import errors, switches
 from emulator.clock import parse_rfc3339, rfc3339
 from emulator.faults import BadRule
+from emulator.forms.responses import submit
+from emulator.forms.uploads import add_upload_question as add_question
 from emulator.kernel import ApiError, Json
 from emulator.loopback import is_from_elsewhere, is_local
 from emulator.pubsub import Disturbance
@@ -195,7 +196,6 @@ async def submit_response(workspace: Workspace, form_id: str, body: Any) -> Any:
     respondent, answers = given.get("respondent"), given.get("answers")
     if not isinstance(answers, dict) or not (respondent is None or isinstance(respondent, str)):
         raise BadBody('expected {"respondent": address, "answers": {question title: answer}}')
-    submit = importlib.import_module("emulator.forms.responses").submit
     return {"responseId": submit(workspace.world, form_id, respondent, answers, given.get("responseId"))}
 
 
@@ -212,8 +212,7 @@ async def add_upload_question(workspace: Workspace, form_id: str, body: Any) -> 
         "index": "index",
     }
     options = {names[name]: value for name, value in given.items() if name in names}
-    add = importlib.import_module("emulator.forms.uploads").add_upload_question
-    return {"questionId": add(workspace.world, form_id, given["title"], **options)}
+    return {"questionId": add_question(workspace.world, form_id, given["title"], **options)}
 
 
 _TURNS: dict[tuple[str, str], Callable[[Workspace, Any], Any]] = {

@@ -8,13 +8,13 @@ Shape: `domain`; `people` and `senders`: name before the @ -> {given, family, gr
 from __future__ import annotations
 
 import hashlib
-import importlib
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from emulator.directory import Directory, Group, Person
+from emulator.drive.drives import seed_drive
 from emulator.front import scopes_of
 from emulator.kernel import World
 
@@ -95,10 +95,6 @@ def _add_person(world: World, name: str, given: dict[str, Any], *, sender: bool)
 
 
 def _plant_drives(world: World, drives: dict[str, Any]) -> None:
-    try:
-        module = importlib.import_module("emulator.drive.drives")
-    except ModuleNotFoundError:  # without the drive package there is nothing to plant in
-        return
     for name, drive in drives.items():
         members = {_address(world.directory, who): role for who, role in (drive.get("members") or {}).items()}
-        module.seed_drive(world, name, members, drive.get("restrictions") or {})
+        seed_drive(world, name, members, drive.get("restrictions") or {})

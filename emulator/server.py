@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from aiohttp import web
 
-from emulator import browser_export, goog_upload, local_api, seed
+from emulator import browser_export, desk, goog_upload, local_api, seed
 from emulator.answers import refused
 from emulator.clock import Clock
 from emulator.directory import Directory
 from emulator.discovery import Api, Method
 from emulator.errors import page_not_found, rate_limited, unknown_path
 from emulator.faults import Rule, suffered
-from emulator.front import Front, load_services
+from emulator.front import SERVICES, Front
 from emulator.kernel import ApiError, World
 from emulator.ledger import WORKSPACE
 from emulator.loopback import is_from_elsewhere
@@ -40,8 +39,6 @@ class Workspace:
         self.world = World(Clock(), directory)
         for table in (directory.people, directory.groups, directory.seen, directory.deleted):
             self.world.tables[table.name] = table
-        # After the services are imported: what they keep is part of the format that the state bears.
-        load_services()
         self.state = State(state_folder)
         self.front = Front(self.world, self.state)
         self.broker = Broker(self.world, self.save)
@@ -139,7 +136,7 @@ class Workspace:
 
     def _tell_services(self, what: str) -> None:
         """Call the service packages' own `reset(world)` or `resume(world)`, where they have one."""
-        for service in self.front.services:
+        for service in SERVICES:
             action = getattr(service, what, None)
             if action is not None:
                 action(self.world)
@@ -285,11 +282,7 @@ def application(workspace: Workspace) -> web.Application:
     app = web.Application(middlewares=[keep], client_max_size=_MAX_BODY)
     local_api.add_routes(app, workspace)
     browser_export.add_routes(app, workspace.world, workspace.signed_in)
-    try:
-        importlib.import_module("emulator.desk").routes(app, workspace.world, workspace.front.ledger)
-    except ModuleNotFoundError as problem:  # without the desk there is nothing to look at, but all APIs
-        if problem.name != "emulator.desk":
-            raise
+    desk.routes(app, workspace.world, workspace.front.ledger)
     app.router.add_route("*", "/{path:.*}", workspace.on_request)
     return app
 

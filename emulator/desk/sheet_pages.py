@@ -128,7 +128,10 @@ async def grid_alone(visit: Visit) -> web.StreamResponse:
 
 async def type_into(visit: Visit) -> web.StreamResponse:
     """Type a text into a cell, as `{"gid", "cell", "text"}`; what the API refuses is refused with the reason."""
-    given = await visit.request.json()
+    try:
+        given = await visit.request.json()
+    except ValueError:
+        given = None
     if not isinstance(given, dict) or not all(isinstance(given.get(key), str) for key in ("gid", "cell", "text")):
         raise Refused(400, "No se pudo hacer", "Faltan la celda o el texto.")
     book = readable(visit.world, visit.place("id"), visit.actor)

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
-from typing import Any
 
 from emulator.drive import refusals
 from emulator.drive.access import Eye
 from emulator.drive.model import Drive, files, parse_time
-from emulator.drive.query import Both, Either, Negated, Node, Term, parse
+from emulator.drive.query import COMPARE, Both, Either, Negated, Node, Term, parse
 from emulator.kernel import Call
-
-_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    "=": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
 
 
 def drive_matches(call: Call, eye: Eye) -> Callable[[Drive], bool]:
@@ -45,9 +34,9 @@ def _test(eye: Eye, node: Node) -> Callable[[Drive], bool]:
 def _term(eye: Eye, term: Term) -> Callable[[Drive], bool]:
     if term.field == "name" and term.operator == "contains":
         return lambda drive: drive.name.lower().startswith(term.value.lower())
-    if term.operator not in (("=", "!=") if term.field in ("name", "hidden") else _COMPARE):
+    if term.operator not in (("=", "!=") if term.field in ("name", "hidden") else COMPARE):
         raise refusals.invalid("q")
-    compare = _COMPARE[term.operator]
+    compare = COMPARE[term.operator]
     try:
         if term.field == "name":
             return lambda drive: compare(drive.name, term.value)

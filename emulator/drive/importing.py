@@ -6,7 +6,6 @@ Source: Drive API guide, "Upload file data" (import to Google Docs types); reaso
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from html.parser import HTMLParser
 
@@ -23,24 +22,17 @@ Converter = Callable[[World, str, bytes], Fill]
 """Reads bytes for a file of that name, before anything is made; what it gives fills the file afterwards."""
 
 
-def spreadsheet_converters() -> dict[str, Converter]:
-    """Source type to the function that reads it for a spreadsheet; empty where the spreadsheets know none."""
-    try:
-        found: dict[str, Converter] = importlib.import_module("emulator.sheets.importing").CONVERTERS
-    except ModuleNotFoundError:
-        return {}
-    return found
-
-
 def converter(source: str, target: str) -> Converter:
     """What turns bytes of one type into a Google type.
 
     :raises ApiError: 400 conversionUnsupportedConversionPath where Google does not convert either, 501 where only Google does.
     """
+    from emulator.sheets.importing import CONVERTERS  # it imports this package
+
     kind = source.partition(";")[0].strip().lower()
     if target == DOCUMENT and kind.startswith("text/") and kind not in _RICH_TEXT:
         return _read_html if kind == "text/html" else _read_text
-    found = spreadsheet_converters().get(kind) if target == SPREADSHEET else None
+    found = CONVERTERS.get(kind) if target == SPREADSHEET else None
     if found is None:
         known = target in IMPORT_FORMATS.get(kind, [])
         raise refusals.not_here(f"{kind} to {target}") if known else refusals.unsupported_conversion()

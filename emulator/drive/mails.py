@@ -7,13 +7,13 @@ permissions.create; guide, "Manage pending access proposals".
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr
 
 from emulator.drive.model import File, Permission
 from emulator.drive.view import web_view_link
+from emulator.gmail.mailbox import receive
 from emulator.kernel import World
 
 _SENDER = "drive-shares-dm-noreply@google.com"
@@ -53,7 +53,7 @@ def _send(world: World, file: File, recipients: Iterable[str], subject: str, lin
         mail["Message-ID"] = f"<{world.new_id('', 32)}@docs-share.google.com>"
         mail.set_content("\n\n".join(part for part in (line, message, file.name, web_view_link(file)) if part) + "\n")
         for address in _mailboxes(world, recipient):
-            _receiver()(world, address, mail.as_bytes(), _SENDER)
+            receive(world, address, mail.as_bytes(), _SENDER)
 
 
 def _mailboxes(world: World, recipient: str) -> list[str]:
@@ -62,12 +62,3 @@ def _mailboxes(world: World, recipient: str) -> list[str]:
         return sorted(directory.members_of(recipient))
     nobody = directory.is_service_account(recipient) or (directory.in_domain(recipient) and not directory.exists(recipient))
     return [] if nobody else [recipient]
-
-
-def _receiver() -> Callable[[World, str, bytes, str], object]:
-    """The door of the mailboxes; looked up late, because a Workspace may be without them."""
-    try:
-        found: Callable[[World, str, bytes, str], object] = importlib.import_module("emulator.gmail.mailbox").receive
-    except ModuleNotFoundError:
-        return lambda world, address, raw, return_path: None
-    return found

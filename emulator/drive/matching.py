@@ -5,7 +5,6 @@ Source: Drive API guide, "Search query terms and operators".
 
 from __future__ import annotations
 
-import operator
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -14,16 +13,8 @@ from typing import Any
 from emulator.drive import refusals
 from emulator.drive.access import Eye, rank, standings
 from emulator.drive.model import RANK, File, parse_time
-from emulator.drive.query import Both, Either, Negated, Node, Term
+from emulator.drive.query import COMPARE, Both, Either, Negated, Node, Term
 
-_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    "=": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
 _EQUALITY = ("=", "!=")
 
 
@@ -122,7 +113,7 @@ class Matcher:
         return matches
 
     def _time(self, term: Term) -> Callable[[File], bool]:
-        compare = _of(term, tuple(_COMPARE))
+        compare = _of(term, tuple(COMPARE))
         try:
             instant = parse_time(term.value)
         except ValueError as broken:
@@ -205,7 +196,7 @@ def _need(term: Term, operators: tuple[str, ...]) -> None:
 
 def _of(term: Term, operators: tuple[str, ...]) -> Callable[[Any, Any], bool]:
     _need(term, operators)
-    return _COMPARE[term.operator]
+    return COMPARE[term.operator]
 
 
 def _words(text: str) -> list[str]:

@@ -5,9 +5,11 @@ Source: Drive API guide, "Search query terms and operators".
 
 from __future__ import annotations
 
+import operator
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from emulator.drive import refusals
 
@@ -21,7 +23,15 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
-
+COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+"""What the comparing operators of a term mean."""
 _FLAGS = frozenset(("trashed", "starred", "sharedWithMe", "hidden"))
 
 

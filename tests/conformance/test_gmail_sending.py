@@ -14,6 +14,8 @@ import pytest
 from googleapiclient.errors import HttpError
 from googleapiclient.http import MediaIoBaseUpload
 
+from tests.conformance.gmail_kit import mail, raw
+
 DOMAIN = "blindados-demo.example.com"
 SENDER = f"notificaciones@{DOMAIN}"
 ANA, EVA = f"operaciones.uno@{DOMAIN}", f"operaciones.dos@{DOMAIN}"
@@ -26,21 +28,6 @@ Service = Callable[..., Any]
 def post(service: Service) -> Service:
     """Gmail clients (`users()`) on a fresh Workspace."""
     return lambda actor, scopes=None: service("gmail", "v1", actor, scopes).users()
-
-
-def mail(to: str = ANA, subject: str = "Hola", text: str = "Buenos días", **headers: str) -> EmailMessage:
-    """A mail; keyword `cc="…"` adds a header, `in_reply_to` becomes In-Reply-To."""
-    message = EmailMessage()
-    message["To"], message["Subject"] = to, subject
-    for name, value in headers.items():
-        message[name.replace("_", "-")] = value
-    message.set_content(text)
-    return message
-
-
-def raw(message: EmailMessage) -> Any:
-    """The mail as a request body."""
-    return {"raw": base64.urlsafe_b64encode(message.as_bytes()).decode()}
 
 
 def send(users: Any, message: EmailMessage, **more: Any) -> Any:

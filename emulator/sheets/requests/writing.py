@@ -17,7 +17,6 @@ from emulator.sheets.model import Cell, Sheet
 from emulator.sheets.requests.pivot_rules import check_pivot
 
 Json = dict[str, Any]
-_LISTS = {"ONE_OF_LIST", "ONE_OF_RANGE"}
 _MAX_OPTIONS = 500
 _COUNTS = {
     "NUMBER_GREATER": 1,
