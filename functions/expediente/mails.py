@@ -59,6 +59,7 @@ class MailContext:
     ask: name and address of whom to ask (default: Expedientes). items: papers, marks, points or names, one a line.
     table: e.g. returned papers. problems: wrong or missing fields of the form. needs, reason: free text of people.
     summary: label and value of what the recipient may read; nothing of `operational_secret` (see `summary_paths`).
+    to_sign: made documents, each with where it is found.
     """
 
     dossier_id: str = ""
@@ -75,6 +76,7 @@ class MailContext:
     needs: str = ""
     reason: str = ""
     summary: tuple[Line, ...] = ()
+    to_sign: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
