@@ -91,15 +91,7 @@ _OF_INTAKE: dict[str, Callable[[Process, Intake], str]] = {
     "client.phone": lambda p, i: phone_text(i.client.phone),
     "client.address": lambda p, i: i.client.address.one_line(),
     "client.contact": lambda p, i: _contact(i.client.contact),
-    "client.kind": lambda p, i: p.kinds_of_person[i.client.kind].label if i.client.kind in p.kinds_of_person else "",
-    "client.business_notice": lambda p, i: i.client.business_notice,
-    "client.registry_folio": lambda p, i: i.client.registry_folio,
     "representative.name": lambda p, i: i.representative.name,
-    "representative.identity": lambda p, i: _identity(p, i.representative),
-    "representative.position": lambda p, i: i.representative.position,
-    "representative.nationality": lambda p, i: i.representative.nationality,
-    "representative.exposed": lambda p, i: _choice(p, said=i.representative.politically_exposed),
-    "holders.total": lambda p, i: _percent(sum((h.share for h in i.shareholders if not h.through), Decimal(0))),
     "order.number": lambda p, i: i.order.number,
     "order.services": lambda p, i: _labels({k: c.label for k, c in p.services.items()}, i.order.services),
     "order.desired_start": lambda p, i: i.order.desired_start.strftime("%d/%m/%Y") if i.order.desired_start else "",
@@ -126,6 +118,18 @@ _OF_POINT: dict[str, Callable[[Process, ServicePoint], str]] = {
     "points.remarks": lambda p, s: s.remarks,
 }
 
+# What only a document to be signed says: identities, exposure and shares, which no area reads.
+_TO_SIGN: dict[str, Callable[[Process, Intake], str]] = {
+    "client.kind": lambda p, i: p.kinds_of_person[i.client.kind].label if i.client.kind in p.kinds_of_person else "",
+    "client.business_notice": lambda p, i: i.client.business_notice,
+    "client.registry_folio": lambda p, i: i.client.registry_folio,
+    "representative.identity": lambda p, i: _identity(p, i.representative),
+    "representative.position": lambda p, i: i.representative.position,
+    "representative.nationality": lambda p, i: i.representative.nationality,
+    "representative.exposed": lambda p, i: _choice(p, said=i.representative.politically_exposed),
+    "holders.total": lambda p, i: _percent(sum((h.share for h in i.shareholders if not h.through), Decimal(0))),
+}
+
 _OF_HOLDER: dict[str, Callable[[Process, Shareholder], str]] = {
     "holders.name": lambda p, h: h.person.name,
     "holders.identity": lambda p, h: _identity(p, h.person),
@@ -138,6 +142,7 @@ _OF_HOLDER: dict[str, Callable[[Process, Shareholder], str]] = {
 
 PATHS = frozenset(_OF_INTAKE) | frozenset(_OF_POINT)
 HOLDER_PATHS = frozenset(_OF_HOLDER)
+TO_SIGN_PATHS = frozenset(_TO_SIGN)
 
 
 def of_client(process: Process, intake: Intake, path: str) -> str:
@@ -156,6 +161,11 @@ def of_client(process: Process, intake: Intake, path: str) -> str:
 def of_point(process: Process, intake: Intake, point: ServicePoint, path: str) -> str:
     """What a path says for one point; paths without point say the same for all."""
     return _OF_POINT[path](process, point) if path in _OF_POINT else _OF_INTAKE[path](process, intake)
+
+
+def to_sign(process: Process, intake: Intake, path: str) -> str:
+    """What a path says that stands in documents to be signed alone. :raises KeyError: unknown path."""
+    return _TO_SIGN[path](process, intake)
 
 
 def of_holder(process: Process, holder: Shareholder, path: str) -> str:

@@ -14,7 +14,7 @@ _LINE_MM = 4.9
 _GAP_MM = 3.0
 _LABEL_MM = 50.0
 _SIGN_ROOM_MM = 20.0
-_SIGN_MM = 44.0
+_SIGN_LINE_MM = 4.4
 _COLUMN_GAP_MM = 12.0
 _ALIGN = {"left": "L", "right": "R", "center": "C"}
 
@@ -119,13 +119,20 @@ def _signatures(block: Signatures, pdf: LetterPage) -> None:
     width = (pdf.epw - _COLUMN_GAP_MM) / 2
     for first in range(0, len(block.signatures), 2):
         pair = block.signatures[first : first + 2]
-        pdf.keep_together(_SIGN_MM)
+        pdf.keep_together(_SIGN_ROOM_MM + max(_height(pdf, one, width) for one in pair))
         top, page = pdf.y + _SIGN_ROOM_MM, pdf.page
         lowest = top
         for number, signature in enumerate(pair):
             pdf.page = page
             lowest = max(lowest, _sign_here(pdf, signature, MARGIN_MM + number * (width + _COLUMN_GAP_MM), top, width))
         pdf.set_xy(pdf.l_margin, lowest)
+
+
+def _height(pdf: LetterPage, signature: Signature, width: float) -> float:
+    """How much stands below a line to sign on."""
+    pdf.write_as("B", 9, TEXT)
+    said = (signature.name, signature.role, signature.detail)
+    return 2 + sum(pdf.height_of(text, width, _SIGN_LINE_MM) for text in said if text)
 
 
 def _sign_here(pdf: LetterPage, signature: Signature, left: float, top: float, width: float) -> float:
@@ -137,5 +144,5 @@ def _sign_here(pdf: LetterPage, signature: Signature, left: float, top: float, w
         if text:
             pdf.set_x(left)
             pdf.write_as(style, 9, color)
-            pdf.multi_cell(width, 4.4, text, align="L", new_x=XPos.LEFT, new_y=YPos.NEXT)
+            pdf.multi_cell(width, _SIGN_LINE_MM, text, align="L", new_x=XPos.LEFT, new_y=YPos.NEXT)
     return pdf.y

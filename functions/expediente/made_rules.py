@@ -132,7 +132,7 @@ ROWS: dict[str, Callable[[Intake], tuple[ServicePoint | Shareholder, ...]]] = {
 
 def known_names(rows: str = "") -> frozenset[str]:
     """The names that a text may hold; rows: the table or list in which it stands ('' = outside of one)."""
-    known = fields.PATHS | frozenset(_OF_COMPANY) | frozenset(_OF_DOSSIER)
+    known = fields.PATHS | fields.TO_SIGN_PATHS | frozenset(_OF_COMPANY) | frozenset(_OF_DOSSIER)
     return known | (fields.HOLDER_PATHS if rows in ("shareholders", "chain") else frozenset())
 
 
@@ -175,6 +175,8 @@ class _Filler:
             return _OF_COMPANY[name](process)
         if name in _OF_DOSSIER:
             return _OF_DOSSIER[name](process, self.dossier)
+        if name in fields.TO_SIGN_PATHS:
+            return fields.to_sign(process, intake, name)
         if isinstance(row, Shareholder) and name in fields.HOLDER_PATHS:
             return fields.of_holder(process, row, name)
         if isinstance(row, ServicePoint):
