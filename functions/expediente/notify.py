@@ -308,7 +308,7 @@ def _compose(view: View, wanted: Wanted) -> OutgoingMail | None:
         thread=f"{dossier.dossier_id}/{to}",
         created_at=view.now,
         next_try_at=view.now,
-        attachments=tuple(one for name in rule.attaches for one in _ATTACHED[name](view, wanted.context)),
+        attachments=tuple(one for name in rule.attaches for one in ATTACHED[name](view, wanted.context)),
     )
 
 
@@ -349,7 +349,7 @@ def _pdf(name: str, content: bytes) -> Attachment:
 
 
 # What `attaches` of mails.yaml may name.
-_ATTACHED: dict[str, Callable[[View, MailContext], Iterator[Attachment]]] = {
+ATTACHED: dict[str, Callable[[View, MailContext], Iterator[Attachment]]] = {
     "summary_pdf": _summary,
     "made_documents": _made_documents,
     "new_made_documents": partial(_made_documents, news=True),
