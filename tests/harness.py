@@ -368,9 +368,13 @@ class Stack:
 
     # --- people --------------------------------------------------------------------------------------------------------------
 
-    def send_form(self, case: Case, **changed: Any) -> str:
-        """The vendedora sends the intake form of a case; gives the response's id. changed: other answers by question title."""
+    def send_form(self, case: Case, response_id: str = "", **changed: Any) -> str:
+        """The vendedora sends the intake form of a case; gives the response's id. changed: other answers by question title.
+
+        response_id: the response that she edits, '' for a new one.
+        """
         body = {"respondent": case["vendedora"], "answers": {**answers(case), **changed}}
+        body |= {"responseId": response_id} if response_id else {}
         form_id = self.app.site.forms["intake"].form_id
         return str(self.workspace.local("POST", f"forms/{form_id}/responses", body)["responseId"])
 

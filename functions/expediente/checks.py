@@ -19,6 +19,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from expediente import fields, mails, templates
+from expediente.checks_made import check_made
 from expediente.errors import ConfigurationError
 from expediente.mails import ClientLines, Digest, DigestLine, Line, MailContext, Table
 from expediente.model import Problem, Rank
@@ -28,7 +29,7 @@ from expediente.tables import read_table
 
 __all__ = ["Finding", "check"]
 
-_FOLDERS = ("process", "process/mails", "forms", "sheets_templates")
+_FOLDERS = ("process", "process/mails", "process/made_documents", "forms", "sheets_templates")
 _SCHEMA_LINE = "# yaml-language-server: $schema="
 _WORDS = {
     "string": "un texto",
@@ -52,7 +53,9 @@ def check(root: Path) -> list[Finding]:
 
 def _of_process(root: Path, process: Process, *, slow: bool = True) -> list[Finding]:
     rules = [replace(finding, file=_full_name(root, finding.file)) for finding in check_rules(process)]
-    return rules + ([*_fields(process), *_labels(process), *_mails(process), *_sheets(process)] if slow else [])
+    return rules + (
+        [*_fields(process), *_labels(process), *_mails(process), *_sheets(process), *check_made(process)] if slow else []
+    )
 
 
 def _full_name(root: Path, file: str) -> str:
@@ -201,6 +204,7 @@ def sample_context(process: Process, rule: MailRule) -> MailContext:
         reason="Falta una cámara.",
         summary=(Line("Dirección", "P01: Calle 1\nP02: Calle 2"),),
         digest=Digest("Ana Ruiz", (task,), (ClientLines(person, task.dossier_id, (task,), "Buenos días:\n- Contrato"),), (task,)),
+        to_sign=("Contrato",),
     )
 
 

@@ -173,12 +173,12 @@ def _round(dossier: Dossier, key: str) -> str:
 def _write_notes(view: View) -> list[Step]:
     if view.dossier.note_round == 0:
         return []
-    pending = templates.documents(view.process.folder).states["pending"]
+    template = templates.documents(view.process.folder)
     args = {
         "spreadsheet_id": f"${SHEET}:file_id",
-        "notes": dict(view.dossier.notes),
+        "notes": documents_layout.made_notes(view.process, template, view.dossier) | view.dossier.notes,
         "resets": list(view.dossier.resets),
-        "pending": pending,
+        "pending": template.states["pending"],
     }
     return [Step(f"documents/notes/{view.dossier.note_round}", "write_notes", args, lane="documents")]
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from expediente import sheet_requests as rq
 from expediente.google.clients import file_link
+from expediente.made_rules import rules_for
 from expediente.model import DeliveredFile, Dossier
 from expediente.papers import PaperSlot, required_papers
 from expediente.process import Process
@@ -57,6 +58,13 @@ def paper_titles(process: Process, dossier: Dossier) -> dict[str, str]:
     """Title -> key of the papers that a file can be, as the drop-down of the tab Archivos offers them."""
     slots = (slot for slot in required_papers(process, dossier.intake) if not slot.rule.internal)
     return {slot.title: slot.key for slot in slots}
+
+
+def made_notes(process: Process, template: DocumentsTemplate, dossier: Dossier) -> dict[str, str]:
+    """What stands beside the papers of which a document was made, by row key: where it is, and that only the signed one counts."""
+    rules = rules_for(process, dossier.intake)
+    places = {rule.paper: process.access.folder(rule.place).name for rule in rules}
+    return {f"paper:{paper}": template.notices["made"].format(place=place) for paper, place in places.items()}
 
 
 def column(name: str) -> int:
@@ -165,7 +173,8 @@ def _paper(plan: Layout, slot: PaperSlot, number: int) -> list[rq.Request]:
     look, empty = rq.style(color=plan.template.colors["text"]), rq.text("", rq.style())
     files = rq.formula(counted, rq.style(align="CENTER"))
     state = rq.text(plan.template.states["pending"], rq.style(bold=True))
-    notice = rq.text("", rq.style(color=plan.template.colors["notice_text"], size=9))
+    said = made_notes(plan.process, plan.template, plan.dossier).get(f"paper:{slot.key}", "")
+    notice = rq.text(said, rq.style(color=plan.template.colors["notice_text"], size=9))
     return [
         rq.text(f"paper:{slot.key}"),
         rq.text(slot.rule.label, look),

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable
 from decimal import Decimal
 
-from expediente.model import Contact, Intake, ServicePoint
+from expediente.model import Contact, Identity, Intake, ServicePoint, Shareholder
 from expediente.process import Process
 
 
@@ -66,6 +66,18 @@ def _processing(process: Process, intake: Intake) -> str:
     return " · ".join(part for part in (order.processing_bank, ending, order.processing_crediting) if part)
 
 
+def _choice(process: Process, *, said: bool) -> str:
+    return process.labels["yes" if said else "no"]
+
+
+def _identity(process: Process, person: Identity) -> str:
+    return " ".join(part for part in (process.labels.get(f"id_{person.id_kind}", ""), person.id_number) if part)
+
+
+def _percent(share: Decimal) -> str:
+    return f"{share.normalize():f} %"
+
+
 def _special(intake: Intake) -> str:
     return " · ".join(part for part in (intake.order.special_description, intake.order.special_equipment) if part)
 
@@ -106,7 +118,31 @@ _OF_POINT: dict[str, Callable[[Process, ServicePoint], str]] = {
     "points.remarks": lambda p, s: s.remarks,
 }
 
+# What only a document to be signed says: identities, exposure and shares, which no area reads.
+_TO_SIGN: dict[str, Callable[[Process, Intake], str]] = {
+    "client.kind": lambda p, i: p.kinds_of_person[i.client.kind].label if i.client.kind in p.kinds_of_person else "",
+    "client.business_notice": lambda p, i: i.client.business_notice,
+    "client.registry_folio": lambda p, i: i.client.registry_folio,
+    "representative.identity": lambda p, i: _identity(p, i.representative),
+    "representative.position": lambda p, i: i.representative.position,
+    "representative.nationality": lambda p, i: i.representative.nationality,
+    "representative.exposed": lambda p, i: _choice(p, said=i.representative.politically_exposed),
+    "holders.total": lambda p, i: _percent(sum((h.share for h in i.shareholders if not h.through), Decimal(0))),
+}
+
+_OF_HOLDER: dict[str, Callable[[Process, Shareholder], str]] = {
+    "holders.name": lambda p, h: h.person.name,
+    "holders.identity": lambda p, h: _identity(p, h.person),
+    "holders.nationality": lambda p, h: h.person.nationality,
+    "holders.share": lambda p, h: _percent(h.share),
+    "holders.kind": lambda p, h: p.labels["holder_company" if h.is_company else "holder_person"],
+    "holders.through": lambda p, h: h.through,
+    "holders.exposed": lambda p, h: _choice(p, said=h.person.politically_exposed),
+}
+
 PATHS = frozenset(_OF_INTAKE) | frozenset(_OF_POINT)
+HOLDER_PATHS = frozenset(_OF_HOLDER)
+TO_SIGN_PATHS = frozenset(_TO_SIGN)
 
 
 def of_client(process: Process, intake: Intake, path: str) -> str:
@@ -125,6 +161,16 @@ def of_client(process: Process, intake: Intake, path: str) -> str:
 def of_point(process: Process, intake: Intake, point: ServicePoint, path: str) -> str:
     """What a path says for one point; paths without point say the same for all."""
     return _OF_POINT[path](process, point) if path in _OF_POINT else _OF_INTAKE[path](process, intake)
+
+
+def to_sign(process: Process, intake: Intake, path: str) -> str:
+    """What a path says that stands in documents to be signed alone. :raises KeyError: unknown path."""
+    return _TO_SIGN[path](process, intake)
+
+
+def of_holder(process: Process, holder: Shareholder, path: str) -> str:
+    """What a path says of one shareholder. :raises KeyError: unknown path."""
+    return _OF_HOLDER[path](process, holder)
 
 
 # What a path stands for, in keys and values: a label that is put better voids no confirmation.

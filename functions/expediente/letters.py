@@ -9,6 +9,7 @@ from dataclasses import replace
 from expediente import fields, marks
 from expediente.activate import missing_for_handover
 from expediente.deadlines import due_day, local_day
+from expediente.made import made_documents, newest
 from expediente.mails import Line, MailContext, Table, summary_paths
 from expediente.model import Dossier, Evidence, PaperState, Problem
 from expediente.papers import files_of, paper, required_papers
@@ -72,7 +73,22 @@ def _veiled(process: Process, problem: Problem) -> Problem:
 def receipt(view: View, link: str) -> MailContext:
     """To the vendedora: the dossier is open, what is missing, where to bring it."""
     items = missing_papers(view.process, view.dossier)
-    return _base(view, "papers_delivery", link, items=items, problems=shown_problems(view.process, view.dossier.problems))
+    problems = shown_problems(view.process, view.dossier.problems)
+    return _base(view, "papers_delivery", link, items=items, problems=problems, to_sign=_to_sign(view, news=False))
+
+
+def _to_sign(view: View, *, news: bool) -> tuple[str, ...]:
+    """The made documents, all or those that are news, each with where it is found."""
+    labels, made = view.process.labels, made_documents(view.process, view.dossier)
+    return tuple(
+        labels["made_attached" if one.rule.attached else "made_in_folder"].format(title=one.rule.title)
+        for one in (newest(made) if news else made)
+    )
+
+
+def to_sign(view: View, link: str) -> MailContext:
+    """To the vendedora: documents that were made after her receipt, or that say something else now."""
+    return _base(view, "papers_delivery", link, to_sign=_to_sign(view, news=True))
 
 
 def new_client(view: View, link: str, area: Area) -> MailContext:

@@ -109,6 +109,7 @@ class MailContext:
     table: e.g. returned papers. problems: wrong or missing fields of the form. needs, reason: free text of people.
     summary: label and value of what the recipient may read; nothing of `operational_secret` (see `summary_paths`).
     digest: what one person is reminded of on `day`.
+    to_sign: made documents, each with where it is found.
     """
 
     dossier_id: str = ""
@@ -126,6 +127,7 @@ class MailContext:
     reason: str = ""
     summary: tuple[Line, ...] = ()
     digest: Digest = Digest()
+    to_sign: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

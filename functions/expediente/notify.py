@@ -6,12 +6,13 @@ Every mail has a key; a key is queued once. Contents stand in `letters.py`, text
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
-from expediente import control_sheet, documents, letters, marks, papers
+from expediente import control_sheet, documents, letters, made, marks, papers
 from expediente.activate import closing_hash, missing_for_activation
 from expediente.classify import DELIVERY
 from expediente.compliance import subjects_hash
@@ -84,7 +85,8 @@ def _at_opening(view: View) -> Iterator[Wanted]:
     dossier = view.dossier
     if not dossier.done(documents.BUILD) or not _may_deliver(dossier):
         return
-    yield Wanted("recibo_vendedora", "recibo_vendedora", letters.receipt(view, folder_of(dossier, DELIVERY)))
+    if not made.plan(view):
+        yield from _to_sign(view)
     welcoming = view.process.area_of_mail("nuevo_cliente_servicio")
     if welcoming is not None:
         context = letters.new_client(view, folder_of(dossier, "root"), welcoming)
@@ -99,6 +101,16 @@ def _at_opening(view: View) -> Iterator[Wanted]:
     if dossier.previous_dossier_id:
         context = letters.verified(view, sheet_of(dossier, documents.SHEET))
         yield Wanted("expediente_previo", "expediente_previo", context)
+
+
+def _to_sign(view: View) -> Iterator[Wanted]:
+    """The receipt with the documents to be signed; later, those that say something else than they did."""
+    folder = folder_of(view.dossier, DELIVERY)
+    yield Wanted(made.RECEIPT, "recibo_vendedora", letters.receipt(view, folder))
+    news = made.newest(made.made_documents(view.process, view.dossier))
+    if news:
+        key = f"documentos_por_firmar/{news[0].version}"
+        yield Wanted(key, "documentos_por_firmar", letters.to_sign(view, folder))
 
 
 def area_folder(process: Process, area: Area) -> str:
@@ -296,7 +308,7 @@ def _compose(view: View, wanted: Wanted) -> OutgoingMail | None:
         thread=f"{dossier.dossier_id}/{to}",
         created_at=view.now,
         next_try_at=view.now,
-        attachments=tuple(_attachment(view, name, wanted.context) for name in rule.attaches),
+        attachments=tuple(one for name in rule.attaches for one in ATTACHED[name](view, wanted.context)),
     )
 
 
@@ -314,9 +326,31 @@ def _address(view: View, principal: str, wanted: Wanted) -> str:
     return process.company.groups[name] if what == "group" else process.group_of(name)
 
 
-def _attachment(view: View, name: str, context: MailContext) -> Attachment:
+def _summary(view: View, context: MailContext) -> Iterator[Attachment]:
     from expediente.summary import summary_pdf
 
     lines = (Line(view.process.labels["fact_dossier"], view.dossier.dossier_id), *context.summary)
     content = summary_pdf(view.process, lines, view.dossier.intake.client.legal_name, view.now)
-    return Attachment(view.process.labels["summary_file"], "application/pdf", base64.b64encode(content).decode())
+    yield _pdf(view.process.labels["summary_file"], content)
+
+
+def _made_documents(view: View, context: MailContext, *, news: bool = False) -> Iterator[Attachment]:
+    """The made documents that may travel by mail; the others wait in the folder that the mail leads to."""
+    found = made.made_documents(view.process, view.dossier)
+    for one in made.newest(found) if news else found:
+        if one.rule.attached:
+            from expediente.made_pdf import made_pdf
+
+            yield _pdf(one.rule.file_name, made_pdf(one.document))
+
+
+def _pdf(name: str, content: bytes) -> Attachment:
+    return Attachment(name, "application/pdf", base64.b64encode(content).decode())
+
+
+# What `attaches` of mails.yaml may name.
+ATTACHED: dict[str, Callable[[View, MailContext], Iterator[Attachment]]] = {
+    "summary_pdf": _summary,
+    "made_documents": _made_documents,
+    "new_made_documents": partial(_made_documents, news=True),
+}

@@ -235,7 +235,7 @@ class MailRule:
     """A mail of process/mails/. sender: key of company senders. to: principal as in GrantRule, or `client:contact`.
 
     Two principals are known only when the mail is written: `person:author` (who ticked or observed) and `area:concerned`.
-    attaches: names of renderings (`summary_pdf`). action: where its one button leads (`control_sheet`, `upload_folder`,
+    attaches: names of renderings (`notify.ATTACHED`). action: where its one button leads (`control_sheet`, `upload_folder`,
     `closing_page`, `signing_page`, `compliance_page`, `documents`, `security_folder`, `dossier_folder`,
     `correction_form`; '' = no button).
     template: folder of process/mails/ with its texts; several mails may share one.

@@ -11,7 +11,20 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from expediente import activate, codec, compliance, confirm, control_sheet, digest, documents, folder, follow_up, intake, notify
+from expediente import (
+    activate,
+    codec,
+    compliance,
+    confirm,
+    control_sheet,
+    digest,
+    documents,
+    folder,
+    follow_up,
+    intake,
+    made,
+    notify,
+)
 from expediente.errors import ConflictError, GoogleError, LeaseLostError, NotFoundError, RefusedError, RetryLaterError
 from expediente.model import Dossier, Fact, StepRecord
 from expediente.steps import Outcome, Step, Wave, retry_after_seconds
@@ -29,7 +42,14 @@ CALL_RESERVE_SECONDS = 60
 _CONFLICT_TRIES = 6
 
 # Each stage says which steps it wants now, in the order a client travels.
-PLANS: tuple[Callable[[View], list[Step]], ...] = (folder.plan, documents.plan, control_sheet.plan, confirm.plan, activate.plan)
+PLANS: tuple[Callable[[View], list[Step]], ...] = (
+    folder.plan,
+    documents.plan,
+    made.plan,
+    control_sheet.plan,
+    confirm.plan,
+    activate.plan,
+)
 FOLDS: dict[str, Callable[[Work, Fact], None]] = {
     "form_response": intake.fold_response,
     "file": documents.fold_file,

@@ -6,6 +6,7 @@ It keeps no record of what it has done, so it may do things twice, and nobody ca
 from __future__ import annotations
 
 import base64
+import io
 import json
 from email.message import EmailMessage
 from typing import Any
@@ -14,6 +15,7 @@ import gspread
 from google.oauth2.credentials import Credentials
 from googleapiclient.discovery import build_from_document
 from googleapiclient.discovery_cache import get_static_doc
+from googleapiclient.http import MediaIoBaseUpload
 
 from tests.harness import CUMPLIMIENTO, DOMAIN, ENCARGADO, FOLDER, FORMS_OWNER, SENDERS, person
 from tests.local_workspace import SERVICE_ACCOUNT
@@ -74,12 +76,19 @@ class Naive:
         self._share(security, "operaciones", "reader")
         self._share(security, "expedientes", "reader")
         self._documents(client, papers, legal)
+        for name, folder in (("Orden de Trabajo", delivery), ("Contrato", legal), ("Conozca", legal), ("Accionistas", legal)):
+            self._keep(f"{name}.pdf", folder)
         for who in (vendedora, person("servicio"), person("seguridad"), CUMPLIMIENTO):
             self._mail(who, client)
 
     def _folder(self, name: str, parent: str, *, limited: bool = False) -> str:
         body = {"name": name, "mimeType": FOLDER, "parents": [parent], "inheritedPermissionsDisabled": limited}
         return str(self.drive.files().create(body=body, fields="id", supportsAllDrives=True).execute()["id"])
+
+    def _keep(self, name: str, parent: str) -> None:
+        media = MediaIoBaseUpload(io.BytesIO(b"%PDF-1.4 x"), "application/pdf")
+        create = self.drive.files().create
+        create(body={"name": name, "parents": [parent]}, media_body=media, fields="id", supportsAllDrives=True).execute()
 
     def _share(self, file_id: str, who: str, role: str) -> None:
         kind, address = ("user", who) if "@" in who else ("group", f"{who}@{DOMAIN}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -79,8 +80,15 @@ def _sends_the_form(stack: Stack, case: Case) -> None:
     stack.send_form(case)
 
 
+def _edits_the_form(stack: Stack, case: Case) -> None:
+    edited = copy.deepcopy(case)
+    edited["cliente"]["actividad"] = "Venta de repuestos náuticos"
+    stack.send_form(edited, response_id=stack.dossier(case).submission_id)
+
+
 STAGES = (
     Stage("intake", _sends_the_form, "collecting"),
+    Stage("edited", _edits_the_form, "collecting"),
     Stage("papers", lambda stack, case: stack.bring_papers(case), "collecting"),
     Stage("return", _returns, "collecting"),
     Stage("again", _brings_again, "collecting"),

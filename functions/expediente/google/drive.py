@@ -185,9 +185,7 @@ class Drive:
             "parents": [parent_id],
             "appProperties": dict(app_properties or {}),
         }
-        resumable = len(data) > _SIMPLE_UPLOAD_BYTES
-        media = import_module("googleapiclient.http").MediaIoBaseUpload(io.BytesIO(data), mime, _CHUNK_BYTES, resumable)
-        return self._create_or_adopt(file_id, parent_id, mime, app_properties or {}, body, media_body=media)
+        return self._create_or_adopt(file_id, parent_id, mime, app_properties or {}, body, media_body=_media(mime, data))
 
     def _create_or_adopt(
         self, file_id: str, parent_id: str, mime: str, marks: Mapping[str, str], body: dict[str, Any], **media: Any
@@ -253,6 +251,10 @@ class Drive:
         """Put a file into another folder, at once under another name if given. An absolute target: a repeat changes nothing."""
         options = {"addParents": to, "removeParents": from_} if to != from_ else {}
         return self._update(file_id, {} if name is None else {"name": name}, **options)
+
+    def replace_content(self, file_id: str, mime: str, data: bytes) -> FileInfo:
+        """Give an uploaded file a new revision, and take it out of the trash if a person has put it there."""
+        return self._update(file_id, {"trashed": False}, media_body=_media(mime, data))
 
     def rename(self, file_id: str, name: str) -> FileInfo:
         """Give a file or folder another name."""
@@ -380,6 +382,12 @@ class Drive:
         while page.get("nextPageToken"):
             page = self._api.execute(resource.list(**options, pageToken=page["nextPageToken"]))
             yield page
+
+
+def _media(mime: str, data: bytes) -> Any:
+    """The body of an upload: in one request, or in chunks when it is large."""
+    resumable = len(data) > _SIMPLE_UPLOAD_BYTES
+    return import_module("googleapiclient.http").MediaIoBaseUpload(io.BytesIO(data), mime, _CHUNK_BYTES, resumable)
 
 
 def _lane(file_id: str) -> threading.Lock:

@@ -1,0 +1,148 @@
+"""Lays a made document out as a letter-size PDF ready to be signed: headings, lines, clauses, tables over pages, lines to sign on."""
+
+from __future__ import annotations
+
+from functools import lru_cache, singledispatch
+
+from fpdf.enums import TableBordersLayout, XPos, YPos
+from fpdf.fonts import FontFace
+
+from expediente.made_blocks import Clauses, Grid, Heading, Lines, MadeDocument, Signature, Signatures, Text
+from expediente.pdf_page import AMBER, FAMILY, LINE_COLOR, MARGIN_MM, MUTED, NAVY, PALE, TEXT, WHITE, LetterPage
+
+_LINE_MM = 4.9
+_GAP_MM = 3.0
+_LABEL_MM = 50.0
+_SIGN_ROOM_MM = 20.0
+_SIGN_LINE_MM = 4.4
+_COLUMN_GAP_MM = 12.0
+_ALIGN = {"left": "L", "right": "R", "center": "C"}
+
+
+@lru_cache(maxsize=32)
+def made_pdf(document: MadeDocument) -> bytes:
+    """The bytes of a document; the same document gives the same bytes, and is laid out once while it is asked for again."""
+    pdf = LetterPage(document.foot, document.page, document.title, document.made_at)
+    pdf.band(document.company, document.subtitle, document.title)
+    if document.warning:
+        _warning(pdf, document.warning)
+    pdf.ln(1.5)
+    for block in document.blocks:
+        draw(block, pdf)
+    return bytes(pdf.output())
+
+
+def _warning(pdf: LetterPage, text: str) -> None:
+    pdf.ln(1.5)
+    pdf.write_as("B", 9, TEXT)
+    pdf.set_fill_color(*AMBER)
+    pdf.multi_cell(0, _LINE_MM, text, align="L", fill=True, padding=2, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+
+
+@singledispatch
+def draw(block: object, pdf: LetterPage) -> None:
+    """Draw one piece below what stands there. :raises TypeError: it is no piece of a document."""
+    raise TypeError(type(block).__name__)
+
+
+@draw.register
+def _heading(block: Heading, pdf: LetterPage) -> None:
+    size, room = (10.0, 16.0) if block.minor else (11.5, 22.0)
+    pdf.write_as("B", size, NAVY)
+    pdf.keep_together(pdf.height_of(block.text, pdf.epw, 6) + room)
+    pdf.ln(_GAP_MM if block.minor else _GAP_MM + 1.5)
+    pdf.paragraph(block.text, 6)
+    pdf.ln(0.8)
+
+
+@draw.register
+def _text(block: Text, pdf: LetterPage) -> None:
+    pdf.write_as("", 10, TEXT)
+    for paragraph in block.text.split("\n"):
+        if paragraph.strip():
+            _prose(pdf, paragraph.strip())
+            pdf.ln(1.6)
+
+
+def _prose(pdf: LetterPage, text: str) -> None:
+    """A paragraph of which no single line is left alone where it fits on a page."""
+    height = pdf.height_of(text, pdf.epw, _LINE_MM)
+    pdf.keep_together(height if height <= 4 * _LINE_MM else 2 * _LINE_MM)
+    pdf.paragraph(text, _LINE_MM)
+
+
+@draw.register
+def _lines(block: Lines, pdf: LetterPage) -> None:
+    for label, value in block.rows:
+        pdf.row(label, value, label_mm=_LABEL_MM, line_mm=_LINE_MM, pad_mm=1.2)
+    pdf.ln(0.5)
+
+
+@draw.register
+def _clauses(block: Clauses, pdf: LetterPage) -> None:
+    for number, (title, text) in enumerate(block.clauses, start=1):
+        pdf.write_as("B", 10, NAVY)
+        pdf.keep_together(_LINE_MM * 4 + 2)
+        pdf.ln(1.6)
+        pdf.paragraph(f"{number}. {title}", _LINE_MM + 0.3)
+        _text(Text(text), pdf)
+
+
+@draw.register
+def _grid(block: Grid, pdf: LetterPage) -> None:
+    if not block.rows:
+        _text(Text(block.empty), pdf)
+        return
+    pdf.write_as("", 9, TEXT)
+    pdf.set_draw_color(*LINE_COLOR)
+    # Cells without a colour of their own take the last one that was filled with.
+    pdf.set_fill_color(*WHITE)
+    with pdf.table(
+        align="LEFT",
+        width=pdf.epw,
+        col_widths=tuple(column.width for column in block.columns),
+        text_align=tuple(_ALIGN[column.align] for column in block.columns),
+        headings_style=FontFace(family=FAMILY, emphasis="BOLD", color=NAVY, fill_color=PALE),
+        borders_layout=TableBordersLayout.ALL,
+        line_height=_LINE_MM,
+        padding=(1.1, 1.5),
+    ) as table:
+        for cells in (tuple(column.label for column in block.columns), *block.rows):
+            row = table.row()
+            for cell in cells:
+                row.cell(cell)
+    pdf.ln(1.5)
+
+
+@draw.register
+def _signatures(block: Signatures, pdf: LetterPage) -> None:
+    width = (pdf.epw - _COLUMN_GAP_MM) / 2
+    for first in range(0, len(block.signatures), 2):
+        pair = block.signatures[first : first + 2]
+        pdf.keep_together(_SIGN_ROOM_MM + max(_height(pdf, one, width) for one in pair))
+        top, page = pdf.y + _SIGN_ROOM_MM, pdf.page
+        lowest = top
+        for number, signature in enumerate(pair):
+            pdf.page = page
+            lowest = max(lowest, _sign_here(pdf, signature, MARGIN_MM + number * (width + _COLUMN_GAP_MM), top, width))
+        pdf.set_xy(pdf.l_margin, lowest)
+
+
+def _height(pdf: LetterPage, signature: Signature, width: float) -> float:
+    """How much stands below a line to sign on."""
+    pdf.write_as("B", 9, TEXT)
+    said = (signature.name, signature.role, signature.detail)
+    return 2 + sum(pdf.height_of(text, width, _SIGN_LINE_MM) for text in said if text)
+
+
+def _sign_here(pdf: LetterPage, signature: Signature, left: float, top: float, width: float) -> float:
+    """One line to sign on; gives where it ends."""
+    pdf.set_draw_color(*TEXT)
+    pdf.line(left, top, left + width, top)
+    pdf.set_y(top + 1)
+    for text, style, color in ((signature.name, "B", TEXT), (signature.role, "", TEXT), (signature.detail, "", MUTED)):
+        if text:
+            pdf.set_x(left)
+            pdf.write_as(style, 9, color)
+            pdf.multi_cell(width, _SIGN_LINE_MM, text, align="L", new_x=XPos.LEFT, new_y=YPos.NEXT)
+    return pdf.y
