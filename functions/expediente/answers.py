@@ -14,7 +14,7 @@ from decimal import Decimal
 from expediente import identifiers, quantities
 from expediente.form_build import question_ids
 from expediente.form_definition import FormDefinition, FormQuestion, FormSection, QuestionKind
-from expediente.model import Address, ClientData, Contact, Identity, Intake, Order, Schedule, ServicePoint, Shareholder
+from expediente.intake_data import Address, ClientData, Contact, Identity, Intake, Order, Schedule, ServicePoint, Shareholder
 from expediente.texts import clean_text, fold_company, fold_name
 
 _SEVERAL = re.compile(r"[,;/\n]| y ")

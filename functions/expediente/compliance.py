@@ -11,7 +11,8 @@ import hashlib
 from expediente import classify, lifecycle
 from expediente.folder import folder_step
 from expediente.ids import person_ref
-from expediente.model import ComplianceState, DeliveredFile, Fact, Intake
+from expediente.intake_data import Intake
+from expediente.model import ComplianceState, DeliveredFile, Fact
 from expediente.papers import delivered
 from expediente.work import Work
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from expediente import fields, marks, papers
 from expediente import sheet_requests as rq
-from expediente.model import Dossier, ServicePoint
+from expediente.intake_data import ServicePoint
+from expediente.model import Dossier
 from expediente.process import Area, Aspect, Process
 from expediente.templates import ControlSheetTemplate
 

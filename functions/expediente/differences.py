@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from expediente.form_definition import FormDefinition, FormQuestion
-from expediente.model import Address, Contact, Identity, Intake, Order, ServicePoint
+from expediente.intake_data import Address, Contact, Identity, Intake, Order, ServicePoint
 
 Said = dict[str, tuple[str, ...]]
 

@@ -23,9 +23,9 @@ from expediente.feeds import store_facts
 from expediente.follow_up import Reminder, Waiting
 from expediente.mails import ClientLines, Digest, DigestLine, MailContext, one_line, render
 from expediente.model import Dossier, Fact, OutgoingMail
-from expediente.notify import area_folder, folder_of, sheet_of
 from expediente.process import Company, Person, Process, TaskRule
 from expediente.store import Create, Write
+from expediente.wanted import area_folder, folder_of, sheet_of
 
 if TYPE_CHECKING:
     from expediente.bootstrap import App
@@ -285,7 +285,7 @@ def _client_text(process: Process, dossier: Dossier) -> str:
 
 
 def _link(app: App, dossier: Dossier, task: Waiting) -> str:
-    """Where a task is done. Pages are addressed as `notify.page_link` does."""
+    """Where a task is done. Pages are addressed as `wanted.page_link` does."""
     page, key, area = app.settings.page_url.rstrip("/"), dossier.dossier_id, task.found.area
     links = {
         "upload_folder": folder_of(dossier, DELIVERY),

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable
 from decimal import Decimal
 
-from expediente.model import Contact, Identity, Intake, ServicePoint, Shareholder
+from expediente.intake_data import Contact, Identity, Intake, ServicePoint, Shareholder
 from expediente.process import Process
 
 

@@ -12,20 +12,9 @@ from zoneinfo import ZoneInfo
 
 from expediente import codec, compliance, notify
 from expediente.ids import new_client_id
+from expediente.intake_data import Contact, Intake
 from expediente.intake_rules import Assessment, assess, differences
-from expediente.model import (
-    Client,
-    ComplianceState,
-    Contact,
-    Dossier,
-    Fact,
-    Intake,
-    OutgoingMail,
-    Problem,
-    Rank,
-    State,
-    Submission,
-)
+from expediente.model import Client, ComplianceState, Dossier, Fact, OutgoingMail, Problem, Rank, State, Submission
 from expediente.store import Create, Delete, Update, Write
 from expediente.work import Work
 

@@ -14,7 +14,8 @@ from expediente.answers import Answers, intake_of, read_answers
 from expediente.differences import differences
 from expediente.form_checks import CHECKS, Asked, terms_of
 from expediente.form_definition import FormDefinition, FormQuestion
-from expediente.model import Intake, Problem, Rank
+from expediente.intake_data import Intake
+from expediente.model import Problem, Rank
 from expediente.process import Process
 
 __all__ = ["Assessment", "assess", "differences", "rule_faults"]

@@ -13,8 +13,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from expediente import fields
+from expediente.intake_data import Intake, ServicePoint, Shareholder
 from expediente.made_blocks import Block, Clauses, Grid, GridColumn, Heading, Lines, MadeDocument, Signature, Signatures, Text
-from expediente.model import Dossier, Intake, ServicePoint, Shareholder
+from expediente.model import Dossier
 from expediente.papers import required_papers
 from expediente.process import Process
 from expediente.tables import read_table, typed

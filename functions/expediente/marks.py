@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from expediente import papers
 from expediente.fields import PATHS, hash_of, of_client
-from expediente.model import Confirmation, Dossier, Evidence, ServicePoint
+from expediente.intake_data import ServicePoint
+from expediente.model import Confirmation, Dossier, Evidence
 from expediente.process import Area, Condition, MarkRule, Process
 
 

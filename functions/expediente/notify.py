@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -18,27 +17,14 @@ from expediente.classify import DELIVERY
 from expediente.compliance import subjects_hash
 from expediente.confirm import signing_hash
 from expediente.deadlines import due_day, local_day
-from expediente.folder import folder_step
 from expediente.form_build import prefilled_link
-from expediente.google.clients import folder_link, sheet_link
 from expediente.mails import Line, MailContext, render
 from expediente.model import Attachment, Dossier, OutgoingMail, PaperState, State, Submission
-from expediente.process import Area, Process
+from expediente.wanted import Wanted, area_folder, folder_of, page_link, sheet_of
 from expediente.work import View, Work
 
 if TYPE_CHECKING:
     from expediente.bootstrap import App
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """A mail that should have been queued. key: makes it once; kind: of mails.yaml; area, author: who is meant where the rule says so."""
-
-    key: str
-    kind: str
-    context: MailContext
-    area: Area | None = None
-    author: str = ""
 
 
 def tell(work: Work) -> None:
@@ -51,31 +37,8 @@ def tell(work: Work) -> None:
 
 
 def _wanted(view: View) -> Iterator[Wanted]:
-    stages = {
-        State.COLLECTING: (_at_opening, _of_papers, _of_hand_over),
-        State.CONFIRMING: (_to_areas, _of_papers, _of_marks),
-        State.ACTIVE: (_of_activation,),
-    }
-    for stage in stages.get(view.dossier.state, ()):
+    for stage in STAGES.get(view.dossier.state, ()):
         yield from stage(view)
-
-
-# --- links ---------------------------------------------------------------------------------------------------------------------
-
-
-def folder_of(dossier: Dossier, key: str) -> str:
-    """Address of a folder of the dossier."""
-    return folder_link(dossier.file_id(folder_step(key)))
-
-
-def sheet_of(dossier: Dossier, step: str) -> str:
-    """Address of a workbook of the dossier."""
-    return sheet_link(dossier.file_id(step))
-
-
-def page_link(view: View, page: str, *parts: str) -> str:
-    """Address of a signed-in page."""
-    return "/".join([view.page_url.rstrip("/"), page, view.dossier.dossier_id, *parts])
 
 
 # --- what each state wants -----------------------------------------------------------------------------------------------------
@@ -111,14 +74,6 @@ def _to_sign(view: View) -> Iterator[Wanted]:
     if news:
         key = f"documentos_por_firmar/{news[0].version}"
         yield Wanted(key, "documentos_por_firmar", letters.to_sign(view, folder))
-
-
-def area_folder(process: Process, area: Area) -> str:
-    """The folder where an area works: the first that grants it writing."""
-    for folder in process.access.folders:
-        if any(rule.principal == f"area:{area.key}" and rule.role == "writer" for rule in folder.grants):
-            return folder.key
-    return "root"
 
 
 def _of_papers(view: View) -> Iterator[Wanted]:
@@ -209,6 +164,22 @@ def _of_activation(view: View) -> Iterator[Wanted]:
     for area in marks.taking_part(view.process, dossier):
         context = letters.active(view, sheet_of(dossier, control_sheet.SHEET))
         yield Wanted(f"activo_areas/{area.key}", "activo_areas", context, area)
+
+
+# What each state wants, in the order of the way of a client; a stage with mails of its own adds its function here.
+STAGES: dict[State, tuple[Callable[[View], Iterator[Wanted]], ...]] = {
+    State.COLLECTING: (
+        _at_opening,
+        _of_papers,
+        _of_hand_over,
+    ),
+    State.CONFIRMING: (
+        _to_areas,
+        _of_papers,
+        _of_marks,
+    ),
+    State.ACTIVE: (_of_activation,),
+}
 
 
 # --- mails that stand outside a dossier ----------------------------------------------------------------------------------------

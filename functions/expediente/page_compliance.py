@@ -16,7 +16,8 @@ from expediente import lifecycle, papers
 from expediente.compliance import subjects_hash
 from expediente.folder import folder_step
 from expediente.google.clients import folder_link
-from expediente.model import ComplianceState, Dossier, Identity
+from expediente.intake_data import Identity
+from expediente.model import ComplianceState, Dossier
 from expediente.page_boxes import person_name
 from expediente.page_facts import FactKind
 from expediente.page_form import Posted

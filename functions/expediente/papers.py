@@ -6,7 +6,8 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from expediente.model import DeliveredFile, Dossier, Identity, Intake, Paper, PaperState
+from expediente.intake_data import Identity, Intake
+from expediente.model import DeliveredFile, Dossier, Paper, PaperState
 from expediente.process import DocumentRule, Process
 from expediente.texts import fold_name
 

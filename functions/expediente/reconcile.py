@@ -60,6 +60,13 @@ FOLDS: dict[str, Callable[[Work, Fact], None]] = {
     "reminded": digest.fold,
     "look": lambda work, fact: None,
 }
+# What a stage keeps of a finished step beside its record.
+APPLIED: tuple[Callable[[Work, Step, dict[str, str]], None], ...] = (
+    folder.applied,
+    documents.applied,
+    control_sheet.applied,
+    confirm.applied,
+)
 READS: dict[str, Callable[[Work], None]] = {"documents": documents.read, "control_sheet": confirm.read}
 
 
@@ -270,7 +277,7 @@ def _finish(work: Work, outcome: Outcome) -> None:
     work.set(steps={**work.dossier.steps, step.key: record}, attempts=0)
     if outcome.file_id and not known and step.effect.startswith("create_"):
         work.claim_drive_id(outcome.file_id, step.key)
-    for apply in (folder.applied, documents.applied, control_sheet.applied, confirm.applied):
+    for apply in APPLIED:
         apply(work, step, outcome.result)
     work.record("expediente", "step_done", step=step.key, file=outcome.file_id)
 

@@ -30,25 +30,17 @@ from expediente.clock import Clock
 from expediente.control_layout import OBSERVED_ROW, REASON_ROW, mark_row
 from expediente.google.drive import FileInfo
 from expediente.google.sheets import Column, ColumnLookup
+from expediente.intake_data import Address, ClientData, Contact, Identity, Intake, Order, Schedule, ServicePoint, Shareholder
 from expediente.model import (
-    Address,
-    ClientData,
     ComplianceState,
     Confirmation,
-    Contact,
     DeliveredFile,
     Dossier,
     Event,
     Evidence,
     Fact,
-    Identity,
-    Intake,
-    Order,
     Paper,
     PaperState,
-    Schedule,
-    ServicePoint,
-    Shareholder,
     Site,
     State,
     StepRecord,

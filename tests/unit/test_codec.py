@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expediente import model
+from expediente import intake_data, model
 from expediente.codec import from_data, stamp, to_data, unstamp
 from expediente.errors import ConfigurationError
-from expediente.model import SCHEMA, Attachment, Fact, OutgoingMail, Paper, PaperState, Schedule, ServicePoint, StepRecord
+from expediente.intake_data import Schedule, ServicePoint
+from expediente.model import SCHEMA, Attachment, Fact, OutgoingMail, Paper, PaperState, StepRecord
 
 NOON = datetime(2026, 3, 10, 17, 0, tzinfo=UTC)
 RECORDS = [model.Client, model.Submission, model.Fact, model.Dossier, model.Event, model.OutgoingMail]
@@ -29,7 +30,8 @@ def a_fact(**changes: object) -> Fact:
 
 
 @pytest.mark.parametrize(
-    "record_type", [model.ServicePoint, model.Order, model.Shareholder, model.Paper, model.Confirmation, *RECORDS]
+    "record_type",
+    [intake_data.ServicePoint, intake_data.Order, intake_data.Shareholder, model.Paper, model.Confirmation, *RECORDS],
 )
 def test_every_record_comes_back_the_same(record_type: type) -> None:
     """Through JSON text, whatever the fields hold."""
@@ -49,7 +51,7 @@ def test_plain_form_is_what_people_expect() -> None:
     """Amounts keep their cents, dates are ISO, enums their values, tuples lists."""
     paper = to_data(Paper(PaperState.VERIFIED, issued_on=date(2026, 3, 1), at=NOON))
     assert (paper["state"], paper["issued_on"], paper["at"]) == ("verified", "2026-03-01", "2026-03-10T17:00:00.000000Z")
-    address, contact = model.Address(), model.Contact("P01", "Ñ")
+    address, contact = intake_data.Address(), intake_data.Contact("P01", "Ñ")
     point = ServicePoint("P01", "x", address, contact, Schedule(("LU",), "08:00", "09:00"), Decimal("1.50"), Decimal(0))
     assert (to_data(point)["mean_value"], to_data(point)["schedule"]["days"]) == ("1.50", ["LU"])
 

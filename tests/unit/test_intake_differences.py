@@ -6,8 +6,8 @@ import pytest
 
 from expediente.differences import as_answers
 from expediente.form_build import prefilled_link
+from expediente.intake_data import Intake
 from expediente.intake_rules import assess, differences
-from expediente.model import Intake
 from tests.unit.intake_samples import TODAY, form, judged, the_process, written
 
 

@@ -11,11 +11,12 @@ import pytest
 
 from expediente import checks, process_reader
 from expediente.checks_made import check_made
+from expediente.intake_data import Identity, Intake, Shareholder
 from expediente.made import content_hash
 from expediente.made_blocks import Grid, GridColumn, Heading, Lines, MadeDocument, Signature, Signatures, Text
 from expediente.made_pdf import draw, made_pdf
 from expediente.made_rules import document, names_in, rules_for, texts_of
-from expediente.model import Dossier, Identity, Intake, Shareholder, State
+from expediente.model import Dossier, State
 from tests.pdf_text import pages_of, text_of
 from tests.unit.intake_samples import judged, the_process
 from tests.unit.process_copy import changed

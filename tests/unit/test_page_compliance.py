@@ -10,7 +10,8 @@ import pytest
 
 from expediente import codec
 from expediente.compliance import subjects_hash
-from expediente.model import ComplianceState, Fact, Identity, Shareholder, State
+from expediente.intake_data import Identity, Shareholder
+from expediente.model import ComplianceState, Fact, State
 from expediente.store import Update
 from tests.unit.page_kit import (
     CUMPLIMIENTO,

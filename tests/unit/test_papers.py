@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from expediente import access, documents, papers, register
-from expediente.model import DeliveredFile, Dossier, Identity, Observation, Paper, PaperState, Shareholder
+from expediente.intake_data import Identity, Shareholder
+from expediente.model import DeliveredFile, Dossier, Observation, Paper, PaperState
 from tests.unit import page_kit
 from tests.unit.intake_samples import cases, judged
 

@@ -1,0 +1,46 @@
+"""A mail that a dossier wants, and the links that mails bear. What wants a mail stands in its stage, who gets it in `notify.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from expediente.folder import folder_step
+from expediente.google.clients import folder_link, sheet_link
+from expediente.mails import MailContext
+from expediente.model import Dossier
+from expediente.process import Area, Process
+from expediente.work import View
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A mail that should have been queued. key: makes it once; kind: of mails.yaml; area, author: who is meant where the rule says so."""
+
+    key: str
+    kind: str
+    context: MailContext
+    area: Area | None = None
+    author: str = ""
+
+
+def folder_of(dossier: Dossier, key: str) -> str:
+    """Address of a folder of the dossier."""
+    return folder_link(dossier.file_id(folder_step(key)))
+
+
+def sheet_of(dossier: Dossier, step: str) -> str:
+    """Address of a workbook of the dossier."""
+    return sheet_link(dossier.file_id(step))
+
+
+def page_link(view: View, page: str, *parts: str) -> str:
+    """Address of a signed-in page."""
+    return "/".join([view.page_url.rstrip("/"), page, view.dossier.dossier_id, *parts])
+
+
+def area_folder(process: Process, area: Area) -> str:
+    """The folder where an area works: the first that grants it writing."""
+    for folder in process.access.folders:
+        if any(rule.principal == f"area:{area.key}" and rule.role == "writer" for rule in folder.grants):
+            return folder.key
+    return "root"
