@@ -10,6 +10,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from expediente.intake_data import Contact, Identity, Intake, ServicePoint, Shareholder
+from expediente.ownership import Owner, ownership
 from expediente.process import Process
 
 
@@ -78,6 +79,23 @@ def _percent(share: Decimal) -> str:
     return f"{share.normalize():f} %"
 
 
+def percent(share: Decimal) -> str:
+    """A share to two places as people write it: `32 %`, `33.33 %`."""
+    return _percent(share.quantize(Decimal("0.01")))
+
+
+def owner_gaps(process: Process, intake: Intake) -> tuple[str, ...]:
+    """What could not be followed to a natural person, a sentence each."""
+    gaps = ownership(intake).gaps
+    return tuple(process.labels[f"owner_gap_{gap.kind}"].format(name=gap.name, share=percent(gap.share)) for gap in gaps)
+
+
+def owner_paths(process: Process, owner: Owner) -> tuple[str, ...]:
+    """How a person takes part: directly, and through which companies."""
+    direct = (process.labels["owner_direct"],) if owner.direct else ()
+    return (*direct, *(process.labels["owner_through"].format(path=path) for path in owner.through))
+
+
 def _special(intake: Intake) -> str:
     return " · ".join(part for part in (intake.order.special_description, intake.order.special_equipment) if part)
 
@@ -127,6 +145,8 @@ _TO_SIGN: dict[str, Callable[[Process, Intake], str]] = {
     "representative.position": lambda p, i: i.representative.position,
     "representative.nationality": lambda p, i: i.representative.nationality,
     "representative.exposed": lambda p, i: _choice(p, said=i.representative.politically_exposed),
+    "owners.gaps": lambda p, i: "\n".join(owner_gaps(p, i)) or p.labels["owner_gaps_none"],
+    "owners.threshold": lambda p, i: _percent(p.beneficial_owner_percent),
     "holders.total": lambda p, i: _percent(sum((h.share for h in i.shareholders if not h.through), Decimal(0))),
 }
 
@@ -140,8 +160,18 @@ _OF_HOLDER: dict[str, Callable[[Process, Shareholder], str]] = {
     "holders.exposed": lambda p, h: _choice(p, said=h.person.politically_exposed),
 }
 
+_OF_OWNER: dict[str, Callable[[Process, Owner], str]] = {
+    "owners.name": lambda p, o: o.person.name,
+    "owners.identity": lambda p, o: _identity(p, o.person),
+    "owners.nationality": lambda p, o: o.person.nationality,
+    "owners.exposed": lambda p, o: _choice(p, said=o.person.politically_exposed),
+    "owners.share": lambda p, o: percent(o.share),
+    "owners.how": lambda p, o: "\n".join(owner_paths(p, o)),
+}
+
 PATHS = frozenset(_OF_INTAKE) | frozenset(_OF_POINT)
 HOLDER_PATHS = frozenset(_OF_HOLDER)
+OWNER_PATHS = frozenset(_OF_OWNER)
 TO_SIGN_PATHS = frozenset(_TO_SIGN)
 
 
@@ -171,6 +201,11 @@ def to_sign(process: Process, intake: Intake, path: str) -> str:
 def of_holder(process: Process, holder: Shareholder, path: str) -> str:
     """What a path says of one shareholder. :raises KeyError: unknown path."""
     return _OF_HOLDER[path](process, holder)
+
+
+def of_owner(process: Process, owner: Owner, path: str) -> str:
+    """What a path says of one person behind the client. :raises KeyError: unknown path."""
+    return _OF_OWNER[path](process, owner)
 
 
 # What a path stands for, in keys and values: a label that is put better voids no confirmation.

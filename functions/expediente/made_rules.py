@@ -16,6 +16,7 @@ from expediente import fields
 from expediente.intake_data import Intake, ServicePoint, Shareholder
 from expediente.made_blocks import Block, Clauses, Grid, GridColumn, Heading, Lines, MadeDocument, Signature, Signatures, Text
 from expediente.model import Dossier
+from expediente.ownership import Owner, ownership
 from expediente.papers import required_papers
 from expediente.process import Process
 from expediente.tables import read_table, typed
@@ -37,7 +38,10 @@ class ColumnRule:
 
 @dataclass(frozen=True)
 class TableRule:
-    """A row for each of something. rows: points | shareholders (of the client) | chain (through a company); empty: said without any."""
+    """A row for each of something; empty: said without any.
+
+    rows: points | shareholders (of the client) | chain (through a company) | owners (persons behind it all) | beneficial_owners.
+    """
 
     rows: str
     columns: tuple[ColumnRule, ...]
@@ -124,17 +128,26 @@ _OF_DOSSIER: dict[str, Callable[[Process, Dossier], str]] = {
     "dossier.id": lambda p, d: d.dossier_id,
     "dossier.vendedora": lambda p, d: next((one.name for one in p.company.people if one.address == d.vendedora), d.vendedora),
 }
-ROWS: dict[str, Callable[[Intake], tuple[ServicePoint | Shareholder, ...]]] = {
-    "points": lambda intake: intake.points,
-    "shareholders": lambda intake: tuple(holder for holder in intake.shareholders if not holder.through),
-    "chain": lambda intake: tuple(holder for holder in intake.shareholders if holder.through),
+Row = ServicePoint | Shareholder | Owner
+ROWS: dict[str, Callable[[Process, Intake], tuple[Row, ...]]] = {
+    "points": lambda process, intake: intake.points,
+    "shareholders": lambda process, intake: tuple(holder for holder in intake.shareholders if not holder.through),
+    "chain": lambda process, intake: tuple(holder for holder in intake.shareholders if holder.through),
+    "owners": lambda process, intake: ownership(intake).owners,
+    "beneficial_owners": lambda process, intake: ownership(intake).beneficial(process.beneficial_owner_percent),
+}
+_OF_ROWS = {
+    "shareholders": fields.HOLDER_PATHS,
+    "chain": fields.HOLDER_PATHS,
+    "owners": fields.OWNER_PATHS,
+    "beneficial_owners": fields.OWNER_PATHS,
 }
 
 
 def known_names(rows: str = "") -> frozenset[str]:
     """The names that a text may hold; rows: the table or list in which it stands ('' = outside of one)."""
     known = fields.PATHS | fields.TO_SIGN_PATHS | frozenset(_OF_COMPANY) | frozenset(_OF_DOSSIER)
-    return known | (fields.HOLDER_PATHS if rows in ("shareholders", "chain") else frozenset())
+    return known | _OF_ROWS.get(rows, frozenset())
 
 
 def texts_of(rule: MadeRule) -> Iterator[tuple[str, str]]:
@@ -166,11 +179,11 @@ class _Filler:
     dossier: Dossier
     blank: str
 
-    def fill(self, text: str, row: ServicePoint | Shareholder | None = None) -> str:
+    def fill(self, text: str, row: Row | None = None) -> str:
         """The text with every name replaced; what a client wrote is cleaned and stays what it is."""
         return _NAME.sub(lambda match: clean_text(self._value(match[1], row), multiline=True), text).strip()
 
-    def _value(self, name: str, row: ServicePoint | Shareholder | None) -> str:
+    def _value(self, name: str, row: Row | None) -> str:
         process, intake = self.process, self.dossier.intake
         if name in _OF_COMPANY:
             return _OF_COMPANY[name](process)
@@ -180,11 +193,13 @@ class _Filler:
             return fields.to_sign(process, intake, name)
         if isinstance(row, Shareholder) and name in fields.HOLDER_PATHS:
             return fields.of_holder(process, row, name)
+        if isinstance(row, Owner) and name in fields.OWNER_PATHS:
+            return fields.of_owner(process, row, name)
         if isinstance(row, ServicePoint):
             return fields.of_point(process, intake, row, name)
         return fields.of_client(process, intake, name)
 
-    def lines(self, lines: dict[str, str], row: ServicePoint | Shareholder | None = None) -> Lines:
+    def lines(self, lines: dict[str, str], row: Row | None = None) -> Lines:
         """Labels with their filled values."""
         return Lines(tuple((label, self.fill(value, row) or self.blank) for label, value in lines.items()))
 
@@ -220,7 +235,7 @@ def _blocks(filler: _Filler, rule: BlockRule) -> Iterator[Block]:
     if rule.table:
         yield _grid(filler, rule.table)
     if rule.each:
-        for row in ROWS[rule.each.rows](filler.dossier.intake):
+        for row in ROWS[rule.each.rows](filler.process, filler.dossier.intake):
             yield Heading(filler.fill(rule.each.heading, row), minor=True)
             yield filler.lines(rule.each.lines, row)
     if rule.signatures:
@@ -230,6 +245,6 @@ def _blocks(filler: _Filler, rule: BlockRule) -> Iterator[Block]:
 
 def _grid(filler: _Filler, rule: TableRule) -> Grid:
     columns = tuple(GridColumn(column.label, column.width, column.align) for column in rule.columns)
-    rows = ROWS[rule.rows](filler.dossier.intake)
+    rows = ROWS[rule.rows](filler.process, filler.dossier.intake)
     cells = tuple(tuple(filler.fill(column.value, row) for column in rule.columns) for row in rows)
     return Grid(columns, cells, rule.empty)

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 
 from expediente import lifecycle, papers
 from expediente.compliance import subjects_hash
+from expediente.fields import owner_gaps, owner_paths, percent
 from expediente.folder import folder_step
 from expediente.google.clients import folder_link
 from expediente.intake_data import Identity
 from expediente.model import ComplianceState, Dossier
+from expediente.ownership import ownership
 from expediente.page_boxes import person_name
 from expediente.page_facts import FactKind
 from expediente.page_form import Posted
@@ -57,6 +59,16 @@ class Subject:
 
 
 @dataclass(frozen=True)
+class BeneficialOwner:
+    """A natural person behind the client. how: directly, through which companies; beneficial: she reaches the share that counts."""
+
+    name: str
+    share: str
+    how: tuple[str, ...]
+    beneficial: bool
+
+
+@dataclass(frozen=True)
 class EvidenceFile:
     """A file in Cumplimiento's folder. good: it counts as evidence; refused: the rule that it breaks, '' if none."""
 
@@ -80,6 +92,9 @@ class ComplianceView:
     missing: tuple[str, ...]
     folder: str
     decided_by: str
+    owners: tuple[BeneficialOwner, ...] = ()
+    owner_gaps: tuple[str, ...] = ()
+    threshold: str = ""
 
 
 def view(app: App, person: Person, dossier: Dossier, subject: str) -> ComplianceView | None:
@@ -101,6 +116,9 @@ def view(app: App, person: Person, dossier: Dossier, subject: str) -> Compliance
         missing=missing,
         folder=folder_link(folder_id) if folder_id else "",
         decided_by=person_name(process, dossier.compliance_by),
+        owners=_owners(process, dossier),
+        owner_gaps=owner_gaps(process, dossier.intake),
+        threshold=percent(process.beneficial_owner_percent),
     )
 
 
@@ -136,6 +154,14 @@ def _once(subjects: Iterator[Subject]) -> tuple[Subject, ...]:
             known or subject, parts=(*(known.parts if known else ()), *subject.parts), politically_exposed=exposed
         )
     return tuple(found.values())
+
+
+def _owners(process: Process, dossier: Dossier) -> tuple[BeneficialOwner, ...]:
+    limit = process.beneficial_owner_percent
+    return tuple(
+        BeneficialOwner(owner.person.name, percent(owner.share), owner_paths(process, owner), owner.share >= limit)
+        for owner in ownership(dossier.intake).owners
+    )
 
 
 def _files(process: Process, dossier: Dossier) -> tuple[EvidenceFile, ...]:

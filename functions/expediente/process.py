@@ -373,6 +373,7 @@ class Process:
     max_short_name: int
     allowed_mime_types: tuple[str, ...]
     high_exchange_amount: Decimal
+    beneficial_owner_percent: Decimal
     fields: dict[str, str]
     months: tuple[str, ...]
     calendar: Calendar

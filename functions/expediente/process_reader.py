@@ -53,6 +53,7 @@ class _Plain:
     max_short_name: int
     allowed_mime_types: tuple[str, ...]
     high_exchange_amount: Decimal
+    beneficial_owner_percent: Decimal
     months: tuple[str, ...]
     new_areas_after: str
 
@@ -133,6 +134,7 @@ def _general(table: dict[str, Any]) -> dict[str, Any]:
         "max_short_name": plain.max_short_name,
         "allowed_mime_types": plain.allowed_mime_types,
         "high_exchange_amount": plain.high_exchange_amount,
+        "beneficial_owner_percent": plain.beneficial_owner_percent,
         "months": plain.months,
         "new_areas_after": plain.new_areas_after,
     }
