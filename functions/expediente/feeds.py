@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from expediente import codec, lifecycle
+from expediente import anchors, codec, lifecycle
 from expediente.errors import ConflictError, DoubtfulError, GoogleError, RetryLaterError
 from expediente.ids import dossier_id_of_response
 from expediente.model import Fact, FormSite
@@ -232,9 +232,10 @@ WATCH_RENEW_BEFORE = timedelta(days=2)
 
 
 def nightly(app: App) -> None:
-    """Once a night: renew or remake the forms' watches, and look at every dossier that is open, page by page."""
+    """Once a night: renew or remake the forms' watches, anchor the chains, and look at every dossier that is open, page by page."""
     for site in app.site.forms.values():
         app.google.forms.ensure_watch(site.form_id, app.settings.forms_topic, app.clock.now() + WATCH_RENEW_BEFORE)
+    anchors.anchor(app)
     publish_open(app)
 
 

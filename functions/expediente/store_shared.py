@@ -34,7 +34,22 @@ __all__ = [
     "unescape",
 ]
 
-KINDS = frozenset({"dossier", "client", "submission", "inbox", "outbox", "event", "unique", "cursor", "poison", "site"})
+KINDS = frozenset(
+    {
+        "dossier",
+        "client",
+        "submission",
+        "inbox",
+        "outbox",
+        "event",
+        "unique",
+        "cursor",
+        "poison",
+        "site",
+        "anchor",
+        "access_audit",
+    }
+)
 
 MAX_RECORD_BYTES = 1_000_000
 """A Firestore document holds 1,048,576 bytes with its name and indexed fields; the rest is room for those."""

@@ -15,6 +15,7 @@ from local.cast import Cast
 from local.stack import Stack
 from local.travel import Travel
 from tests.firestore_emulator import absence
+from tests.journey.ways import whole_way
 
 ROOT = Path(__file__).resolve().parents[2]
 BEGIN = "2026-03-02T09:00:00-05:00"
@@ -62,3 +63,14 @@ def cases() -> dict[str, Case]:
 def travel(stack: Stack, cast: Cast, cases: dict[str, Case]) -> Traveller:
     """Makes the way of a sample case on this stack. Every client travels once: the second time it would be known."""
     return lambda case_id: Travel(stack, cast, copy.deepcopy(cases[case_id]))
+
+
+@pytest.fixture(scope="session")
+def active(tmp_path_factory: pytest.TempPathFactory, cast: Cast, cases: dict[str, Case]) -> Iterator[Travel]:
+    """A company of its own with one client whose service is active, for tests that look and leave it as it is."""
+    with Stack.start("sqlite", log=tmp_path_factory.mktemp("active") / "serve.log", now=BEGIN) as started:
+        way = Travel(started, cast, copy.deepcopy(cases["C01"]))
+        whole_way(way, "DEN-000777")
+        started.publish("tick", {"job": "nightly"})
+        started.settle()
+        yield way
