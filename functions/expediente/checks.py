@@ -18,7 +18,7 @@ from jinja2 import TemplateError, TemplateSyntaxError, nodes
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from expediente import fields, mails, templates
+from expediente import act_rules, fields, mails, templates
 from expediente.checks_made import check_made
 from expediente.errors import ConfigurationError
 from expediente.mails import ClientLines, Digest, DigestLine, Line, MailContext, Table
@@ -54,7 +54,9 @@ def check(root: Path) -> list[Finding]:
 def _of_process(root: Path, process: Process, *, slow: bool = True) -> list[Finding]:
     rules = [replace(finding, file=_full_name(root, finding.file)) for finding in check_rules(process)]
     return rules + (
-        [*_fields(process), *_labels(process), *_mails(process), *_sheets(process), *check_made(process)] if slow else []
+        [*_fields(process), *_labels(process), *_mails(process), *_sheets(process), *check_made(process), *_acts(process)]
+        if slow
+        else []
     )
 
 
@@ -255,6 +257,14 @@ def _unknown_names(process: Process, rule: MailRule) -> Iterator[str]:
         for node in tree.find_all(nodes.Getattr):
             if isinstance(node.node, nodes.Name) and node.attr not in known_parts.get(node.node.name, {node.attr}):
                 yield f"{node.node.name}.{node.attr}"
+
+
+def _acts(process: Process) -> Iterator[Finding]:
+    from expediente.acts_table import HANDLERS  # it brings every stage along
+
+    roles = {item.key for item in (*process.areas, *process.roles)}
+    for path, value, rule, remedy in act_rules.problems(process.acts, set(HANDLERS), roles, set(process.states)):
+        yield Finding("acts.yaml", path, value, rule, remedy)
 
 
 # --- words and sheets ----------------------------------------------------------------------------------------------------------

@@ -201,6 +201,15 @@ class Refusal:
 
 
 @dataclass(frozen=True)
+class Comment:
+    """What a person wrote on the page of a dossier. by: address."""
+
+    text: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Grant:
     """A direct permission that we made. place: folder or sheet key; principal: address."""
 
@@ -231,6 +240,7 @@ class Dossier:
     next_look_at: the only timer; None = at rest. problems: of rank pending or notice, still open.
     next_reminder: `day/dossier_id` of the next reminder, None = none; reminded_until: the last day that was reminded;
     area_clocks: from when an area's period counts, where an observation has stopped it.
+    deeds: how often each signed act was done (`act` or `act/subject`); comments: what people wrote on its page.
     resets: papers whose row goes back to pending in the workbook; notes: our word beside a row of it (row key -> text).
     """
 
@@ -277,6 +287,8 @@ class Dossier:
     next_reminder: str | None = None
     reminded_until: date | None = None
     area_clocks: dict[str, datetime] = field(default_factory=dict)
+    deeds: dict[str, int] = field(default_factory=dict)
+    comments: tuple[Comment, ...] = ()
     changed_at: datetime | None = None
     event_count: int = 0
     chain_head: str = ""

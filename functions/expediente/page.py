@@ -9,12 +9,23 @@ from __future__ import annotations
 import logging
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
-from expediente import codec, page_closing, page_compliance, page_facts, page_form, page_identity, page_signing, page_tasks
+from expediente import (
+    codec,
+    page_act,
+    page_closing,
+    page_compliance,
+    page_dossier,
+    page_facts,
+    page_form,
+    page_identity,
+    page_signing,
+    page_tasks,
+)
 from expediente.errors import RetryLaterError
 from expediente.model import Dossier
 from expediente.page_facts import Became, FactKind, Outcome
@@ -48,13 +59,17 @@ class View(Protocol):
 
 @dataclass(frozen=True)
 class Route:
-    """A page. view: None when it is not for this person; payload: of the fact, None when the form says too little."""
+    """A page. view: None when it is not for this person; payload: of the fact, None when the form says too little.
+
+    wrong: the page with what does not fit in the form that was sent, None when all fits.
+    """
 
     pattern: re.Pattern[str]
     template: str
     fact: FactKind
     view: Callable[[App, Person, Dossier, str], View | None]
-    payload: Callable[[Any, Posted], dict[str, str] | None]
+    payload: Callable[[Any, Posted], Mapping[str, object] | None]
+    wrong: Callable[[App, Any, Posted], View | None] = lambda app, shown, posted: None
 
 
 ROUTES = (
@@ -73,7 +88,16 @@ ROUTES = (
         page_compliance.view,
         page_compliance.payload,
     ),
+    Route(
+        re.compile(f"/acto/{_DOSSIER}/(?P<subject>[a-z0-9_]{{1,60}}(?:/[A-Za-z0-9_-]{{1,80}})?)"),
+        page_act.TEMPLATE,
+        page_act.FACT,
+        page_act.view,
+        page_act.payload,
+        page_act.wrong,
+    ),
 )
+_DOSSIER_PAGE = re.compile(f"/expediente/{_DOSSIER}")
 
 
 @dataclass(frozen=True)
@@ -120,6 +144,9 @@ def _answer(app: App, request: Request, frame: Frame) -> Response:
         return _wrong_method(visit, "GET, HEAD, POST")
     if path in ("", "/"):
         return _tasks(visit)
+    about = _DOSSIER_PAGE.fullmatch(path)
+    if about:
+        return _dossier(visit, about["dossier_id"])
     for route in ROUTES:
         found = route.pattern.fullmatch(path)
         if found:
@@ -132,6 +159,16 @@ def _tasks(visit: Visit) -> Response:
         return _wrong_method(visit, "GET, HEAD")
     found = page_tasks.tasks_of(visit.app, visit.person)
     return render("tasks.html", visit.frame, found=found, prefix=_prefix(visit.app))
+
+
+def _dossier(visit: Visit, dossier_id: str) -> Response:
+    if visit.request.method == "POST":
+        return _wrong_method(visit, "GET, HEAD")
+    read = visit.app.store.get("dossier", dossier_id)
+    shown = page_dossier.view(visit.app, visit.person, codec.from_data(Dossier, read.data)) if read else None
+    if shown is None:
+        return _not_found(visit.frame)
+    return render(page_dossier.TEMPLATE, visit.frame, view=shown, prefix=_prefix(visit.app), now=visit.app.clock.now())
 
 
 def _signed_page(visit: Visit, route: Route, dossier_id: str, subject: str = "") -> Response:
@@ -156,8 +193,10 @@ def _signed_page(visit: Visit, route: Route, dossier_id: str, subject: str = "")
         if became(posted.since).became is Became.DONE:
             return _back(visit, posted.since)
         return _show(visit, route, shown, _NOTHING_TO_SAY, status=409, notice="changed")
+    wrong = route.wrong(visit.app, shown, posted)
     payload = route.payload(shown, posted)
-    if payload is None:
+    if wrong is not None or payload is None:
+        shown = wrong or shown
         return _show(visit, route, shown, _NOTHING_TO_SAY, status=422, notice="undecided")
     page_facts.store_once(visit.app, route.fact, dossier_id, visit.person.address, payload, shown.content_hash)
     return _back(visit, str(dossier.event_count))
@@ -175,6 +214,7 @@ def _show(visit: Visit, route: Route, shown: View, told: Outcome, status: int = 
         told=told,
         notice=notice,
         action=_prefix(visit.app) + visit.path,
+        prefix=_prefix(visit.app),
         content_hash=content_hash,
         token=page_form.token(visit.app.csrf_secret, visit.person.address, visit.path, content_hash) if content_hash else "",
         refresh_seconds={Became.WAITING: 3, Became.SLOW: 15}.get(told.became, 0),

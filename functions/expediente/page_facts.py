@@ -55,7 +55,7 @@ class FactKind:
     refused_event: str
 
 
-def store_once(app: App, kind: FactKind, dossier_id: str, address: str, payload: Mapping[str, str], content_hash: str) -> None:
+def store_once(app: App, kind: FactKind, dossier_id: str, address: str, payload: Mapping[str, object], content_hash: str) -> None:
     """Store what a person has signed and wake the dossier; the same person, content and decision again is the same fact.
 
     That Pub/Sub cannot be reached is no failure: what waits in the inbox is found by the clock.
@@ -81,7 +81,7 @@ def waiting(app: App, kind: FactKind, dossier_id: str, subject: str) -> list[Fac
     """
     reads = app.store.query("inbox_of_dossier", equals=dossier_id)
     facts = [codec.from_data(Fact, read.data) for read in reads if read.data["kind"] == kind.kind]
-    return [fact for fact in facts if fact.payload.get("area", "") == subject]
+    return [fact for fact in facts if fact.payload.get("about", fact.payload.get("area", "")) == subject]
 
 
 def outcome(app: App, kind: FactKind, dossier: Dossier, address: str, subject: str, facts: list[Fact], since: str) -> Outcome:
@@ -107,7 +107,7 @@ def _events_since(app: App, dossier: Dossier, since: str) -> list[Event]:
 def _told_by(event: Event, kind: FactKind, person: str, subject: str) -> Outcome | None:
     if event.kind == "fact_set_aside" and event.data.get("event", "").startswith(f"page-{kind.kind}-{person}-"):
         return Outcome(Became.FAILED)
-    about = event.data.get("area", event.data.get("mark", "").split("/")[0])
+    about = event.data.get("about") or event.data.get("area", event.data.get("mark", "").split("/")[0])
     if event.actor != person or about != subject:
         return None
     if event.kind == kind.refused_event:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from flask import Request
 
 CONTENT_TYPE = "application/x-www-form-urlencoded"
-MAX_BODY_BYTES = 8_192
+MAX_BODY_BYTES = 32_768
 
 
 class FormRefusedError(ExpedienteError):
@@ -29,12 +30,16 @@ class FormRefusedError(ExpedienteError):
 
 @dataclass(frozen=True)
 class Posted:
-    """The fields of a form. content_hash: of what was shown; since: number of the dossier's events then; decision: '' if none."""
+    """The fields of a form. content_hash: of what was shown; since: number of the dossier's events then; decision: '' if none.
+
+    answers: the other fields, by name without its `f_`.
+    """
 
     content_hash: str
     token: str
     since: str
     decision: str
+    answers: Mapping[str, str] = field(default_factory=dict)
 
 
 def token(secret: bytes, address: str, path: str, content_hash: str) -> str:
@@ -69,6 +74,8 @@ def read(request: Request, site_url: str) -> Posted:
     except HTTPException as error:
         raise FormRefusedError(400, "body") from error
     names = ("hash", "token", "since", "decision")
-    if any(len(fields.get(name, ())) > 1 for name in names):
+    if any(len(values) > 1 for values in fields.values()):
         raise FormRefusedError(400, "fields")
-    return Posted(*(fields.get(name, [""])[0] for name in names))
+    answers = {name.removeprefix("f_"): values[0] for name, values in fields.items() if name.startswith("f_")}
+    said = {name: fields.get(name, [""])[0] for name in names}
+    return Posted(said["hash"], said["token"], said["since"], said["decision"], answers)

@@ -13,6 +13,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from expediente.act_rules import Acts
+
 
 class _Keyed(Protocol):
     @property
@@ -167,6 +169,7 @@ class Access:
     sheet_grants: tuple[GrantRule, ...]
     register_grants: tuple[GrantRule, ...]
     drives: tuple[DriveRule, ...] = ()
+    dossier_page: tuple[str, ...] = ()
 
     def folder(self, key: str) -> FolderRule:
         """The folder of that key. :raises KeyError: unknown key."""
@@ -347,6 +350,7 @@ class Process:
     """Everything that the tables say. folder: the root that they were read from, which holds `process/`.
 
     fields: every field path that the tables may name, with its Spanish name. months: January first.
+    history: kinds of audit events that the page of a dossier tells, with their words.
     new_areas_after: flowchart box behind which areas without a box of their own appear.
     """
 
@@ -381,7 +385,9 @@ class Process:
     flow_nodes: tuple[FlowNode, ...]
     flow_edges: tuple[FlowEdge, ...]
     new_areas_after: str
+    acts: Acts
     labels: dict[str, str] = field(default_factory=dict)
+    history: dict[str, str] = field(default_factory=dict)
 
     def area(self, key: str) -> Area:
         """The area of that key. :raises KeyError: unknown key."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from expediente import process_rules
+from expediente.act_rules import acts_of
 from expediente.errors import ConfigurationError
 from expediente.process import (
     Access,
@@ -38,7 +39,7 @@ from expediente.process import (
 )
 from expediente.tables import keyed, read_table, typed
 
-FILES = ("process", "areas", "documents", "access", "deadlines", "company")
+FILES = ("process", "areas", "documents", "access", "deadlines", "company", "acts")
 _CONDITION = re.compile(r"\s*([a-z_]+)\s*\(\s*([^()]*?)\s*\)\s*")
 
 
@@ -48,6 +49,7 @@ class _Plain:
 
     fields: dict[str, str]
     labels: dict[str, str]
+    history: dict[str, str]
     operational_secret: tuple[str, ...]
     neutral_review_text: str
     max_short_name: int
@@ -101,6 +103,7 @@ def build(root: Path, tables: dict[str, dict[str, Any]]) -> Process:
             follow_up=typed(tables["deadlines"]["follow_up"], FollowUp, "deadlines.yaml, follow_up"),
             tasks={rule.key: rule for rule in keyed(tables["deadlines"]["tasks"], TaskRule, "deadlines.yaml, tasks")},
             mails=_mails(tables["mails"], areas),
+            acts=acts_of(tables["acts"]),
             calendar=typed(tables["deadlines"]["calendar"], Calendar, "deadlines.yaml, calendar"),
             **_general(general),
         )
@@ -129,6 +132,7 @@ def _general(table: dict[str, Any]) -> dict[str, Any]:
         "flow_edges": typed(edges, tuple[FlowEdge, ...], "process.yaml, flow_edges"),
         "fields": plain.fields,
         "labels": plain.labels,
+        "history": plain.history,
         "operational_secret": plain.operational_secret,
         "neutral_review_text": plain.neutral_review_text,
         "max_short_name": plain.max_short_name,
@@ -189,6 +193,7 @@ def _access(table: dict[str, Any]) -> Access:
         sheet_grants=typed(table["control_sheet"], tuple[GrantRule, ...], "access.yaml, control_sheet"),
         register_grants=typed(table["register"], tuple[GrantRule, ...], "access.yaml, register"),
         drives=keyed(table["drives"], DriveRule, "access.yaml, drives"),
+        dossier_page=typed(table["dossier_page"], tuple[str, ...], "access.yaml, dossier_page"),
     )
 
 

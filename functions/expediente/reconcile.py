@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from expediente import (
     activate,
+    acts,
     codec,
     compliance,
     confirm,
@@ -58,6 +59,7 @@ FOLDS: dict[str, Callable[[Work, Fact], None]] = {
     "closing": activate.fold_closing,
     "compliance": compliance.fold,
     "reminded": digest.fold,
+    "act": acts.fold,
     "look": lambda work, fact: None,
 }
 # What a stage keeps of a finished step beside its record.

@@ -38,6 +38,16 @@ def page_link(view: View, page: str, *parts: str) -> str:
     return "/".join([view.page_url.rstrip("/"), page, view.dossier.dossier_id, *parts])
 
 
+def act_link(view: View, act: str, subject: str = "") -> str:
+    """Address of the page of a signed act."""
+    return page_link(view, "acto", *([act, subject] if subject else [act]))
+
+
+def dossier_link(view: View) -> str:
+    """Address of the page of the dossier."""
+    return page_link(view, "expediente")
+
+
 def area_folder(process: Process, area: Area) -> str:
     """The folder where an area works: the first that grants it writing."""
     for folder in process.access.folders:

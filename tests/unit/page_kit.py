@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from flask import Request, Response
 from werkzeug.test import EnvironBuilder
 
-from expediente import activate, codec, compliance, confirm, marks, page
+from expediente import activate, acts, codec, compliance, confirm, marks, page
 from expediente.bootstrap import App
 from expediente.clock import Clock
 from expediente.control_layout import OBSERVED_ROW, REASON_ROW, mark_row
@@ -280,7 +280,12 @@ class Browser:
 
     def fold(self) -> None:
         """Take the waiting facts in, as the work door would."""
-        folds = {"signature": confirm.fold_signature, "closing": activate.fold_closing, "compliance": compliance.fold}
+        folds = {
+            "signature": confirm.fold_signature,
+            "closing": activate.fold_closing,
+            "compliance": compliance.fold,
+            "act": acts.fold,
+        }
         for fact in self.inbox():
             found = self.app.store.get("dossier", fact.dossier_id)
             assert found is not None

@@ -1,0 +1,10 @@
+"""Which code stands behind each act of `process/acts.yaml`: one line an act."""
+
+from __future__ import annotations
+
+from expediente import acts
+from expediente.acts import Handler
+
+HANDLERS: dict[str, Handler] = {
+    "comentar": Handler(acts.comment),
+}

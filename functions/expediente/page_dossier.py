@@ -1,0 +1,253 @@
+"""The page of a dossier: how it stands, whose turn it is, what it holds, what happened, and what this person may do now.
+
+Papers are named only to whoever may open their folder; nothing of Cumplimiento's shows to anybody else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from expediente import activate, acts, codec, control_sheet, documents, fields, follow_up, marks, papers
+from expediente.digest import role_of
+from expediente.folder import folder_step
+from expediente.google.clients import folder_link, sheet_link
+from expediente.ids import person_ref
+from expediente.mails import Line
+from expediente.model import Dossier, Event, PaperState, State
+from expediente.page_act import view_of
+from expediente.page_boxes import person_name
+from expediente.process import DocumentRule, Person, Process
+
+if TYPE_CHECKING:
+    from expediente.bootstrap import App
+
+TEMPLATE = "dossier.html"
+_MOST_EVENTS = 120
+_SHOWN_EVENTS = 30
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What waits for somebody. late: its period is over."""
+
+    who: str
+    what: str
+    since: datetime
+    due: datetime
+    late: bool
+
+
+@dataclass(frozen=True)
+class PaperRow:
+    """A paper as this person may see it. state: key of the page's words."""
+
+    title: str
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class AreaRow:
+    """How far an area is. done, all: its boxes; observation: its reason, '' = none."""
+
+    label: str
+    color: str
+    done: int
+    all: int
+    observation: str
+
+
+@dataclass(frozen=True)
+class Happened:
+    """An entry of the history. who: a name, '' = the system; about: what it concerns."""
+
+    at: datetime
+    what: str
+    who: str
+    about: str
+
+
+@dataclass(frozen=True)
+class DossierView:
+    """What the page shows."""
+
+    dossier: Dossier
+    facts: tuple[Line, ...]
+    turns: tuple[Turn, ...]
+    missing: tuple[str, ...]
+    papers: tuple[PaperRow, ...]
+    areas: tuple[AreaRow, ...]
+    comments: tuple[Happened, ...]
+    history: tuple[Happened, ...]
+    offers: tuple[tuple[str, str, bool], ...]
+    links: tuple[tuple[str, str], ...]
+
+
+def view(app: App, person: Person, dossier: Dossier) -> DossierView | None:
+    """The page, for those of `dossier_page` in access.yaml; else None."""
+    process, now = app.process, app.clock.now()
+    if not any(acts.means(process, dossier, person, principal, now) for principal in process.access.dossier_page):
+        return None
+    seen = view_of(app, dossier)
+    return DossierView(
+        dossier=dossier,
+        facts=tuple(_facts(process, dossier)),
+        turns=tuple(_turns(process, dossier, person, now)),
+        missing=tuple(dict.fromkeys(_missing(process, dossier, person, now))),
+        papers=tuple(_papers(process, dossier, person, now)),
+        areas=tuple(_areas(process, dossier)),
+        comments=tuple(Happened(c.at, c.text, person_name(process, c.by), "") for c in reversed(dossier.comments)),
+        history=tuple(_history(app, dossier, person, now))[:_SHOWN_EVENTS],
+        offers=tuple(_offers(process, dossier, acts.offers(seen, person))),
+        links=tuple(_links(process, dossier, person, now)),
+    )
+
+
+def _may_open(process: Process, dossier: Dossier, person: Person, rule: DocumentRule, now: datetime) -> bool:
+    """Whether the person reads the folder where a paper is kept; the vendedora knows what she is asked for."""
+    if acts.means(process, dossier, person, "person:vendedora", now):
+        return rule.given_by == "vendedora"
+    folder = next(one for one in process.access.folders if one.key == rule.place)
+    return not folder.limited or any(acts.means(process, dossier, person, grant.principal, now) for grant in folder.grants)
+
+
+def _facts(process: Process, dossier: Dossier) -> Iterator[Line]:
+    client, labels = dossier.intake.client, process.labels
+    yield Line(labels["fact_client"], client.legal_name)
+    yield Line(labels["fact_dossier"], dossier.dossier_id)
+    yield Line(labels["fact_code"], dossier.denarius_code)
+    yield Line(labels["page_state"], process.states[dossier.state.value].label)
+    yield Line(labels["page_vendedora"], person_name(process, dossier.vendedora))
+    yield Line(process.fields["order.services"], fields.of_client(process, dossier.intake, "order.services"))
+    points = [f"{point.code} {point.name}: {point.address.one_line()}" for point in dossier.intake.points]
+    yield Line(process.fields["points.name"], "\n".join(points))
+    yield Line(labels["page_binder"], dossier.physical_location)
+    yield Line(labels["page_version"], str(dossier.data_version))
+
+
+def _turns(process: Process, dossier: Dossier, person: Person, now: datetime) -> Iterator[Turn]:
+    for task in follow_up.waiting(process, dossier):
+        role = role_of(task)
+        if task.rule.confidential and role not in person.roles:
+            continue
+        who = person_name(process, dossier.vendedora) if task.rule.waits_for == "person:vendedora" else process.label_of(role)
+        label = task.found.area.label if task.found.area else ""
+        what = task.rule.asks.format(items=_few(process, task.found.items), area=label, reason=task.found.reason)
+        if "{items}" in task.rule.asks and not _named(process, dossier, person, task.rule.key, now):
+            what = task.rule.asks.split(":")[0].format(items="", area=label, reason=task.found.reason).rstrip(": ")
+        due = follow_up.due_at(process, task)
+        yield Turn(who, what, task.found.since, due, due < now)
+
+
+def _named(process: Process, dossier: Dossier, person: Person, task: str, now: datetime) -> bool:
+    """Whether the things that a task is about may be named: the titles of papers bear names of people."""
+    legal = [rule for rule in process.documents if rule.given_by == "vendedora"]
+    return process.tasks[task].waits_for.startswith("area:") or all(
+        _may_open(process, dossier, person, rule, now) for rule in legal
+    )
+
+
+def _few(process: Process, items: tuple[str, ...]) -> str:
+    shown = ", ".join(items[:6])
+    return shown + process.labels["and_more"].format(count=len(items) - 6) if len(items) > 6 else shown
+
+
+def _missing(process: Process, dossier: Dossier, person: Person, now: datetime) -> Iterator[str]:
+    """What keeps the dossier from its next state; papers by name only for whoever may open them."""
+    if dossier.state not in (State.COLLECTING, State.CONFIRMING):
+        return
+    early = dossier.state is State.COLLECTING
+    found = (activate.missing_for_handover if early else activate.missing_for_activation)(process, dossier)
+    rules = {slot.key: slot.rule for slot in papers.required_papers(process, dossier.intake)}
+    for item in found:
+        if item.kind == "paper" and not _may_open(process, dossier, person, rules[item.key], now):
+            yield process.labels["page_a_paper"]
+        elif item.kind == "field" and not acts.means(process, dossier, person, "person:vendedora", now):
+            yield process.labels["page_a_field"]
+        elif item.kind != "state":
+            yield item.label
+
+
+def _papers(process: Process, dossier: Dossier, person: Person, now: datetime) -> Iterator[PaperRow]:
+    for slot in papers.required_papers(process, dossier.intake):
+        if not _may_open(process, dossier, person, slot.rule, now):
+            continue
+        known = papers.paper(dossier, slot.key)
+        state = known.state.value
+        if known.state is PaperState.PENDING and papers.files_of(dossier, slot.key):
+            state = "delivered"
+        said = (known.reason, known.detail) if known.state is PaperState.RETURNED else ()
+        yield PaperRow(slot.title, state, ". ".join(part for part in said if part))
+
+
+def _areas(process: Process, dossier: Dossier) -> Iterator[AreaRow]:
+    if not dossier.done(control_sheet.SHEET):
+        return
+    for area in marks.taking_part(process, dossier):
+        slots = marks.slots_of(area, dossier)
+        still_open = len(marks.open_slots(process, dossier, area))
+        observation = dossier.observations.get(area.key)
+        yield AreaRow(area.label, area.color, len(slots) - still_open, len(slots), observation.reason if observation else "")
+
+
+def _history(app: App, dossier: Dossier, person: Person, now: datetime) -> Iterator[Happened]:
+    """The last events that `history` of process.yaml names, the newest first."""
+    first = max(1, dossier.event_count - _MOST_EVENTS + 1)
+    keys = [("event", f"{dossier.dossier_id}/{seq:06d}") for seq in range(dossier.event_count, first - 1, -1)]
+    names = {person_ref(one.address): one.name for one in app.process.company.people}
+    for read in app.store.get_many(keys) if keys else []:
+        event = codec.from_data(Event, read.data) if read else None
+        if event is not None and event.kind in app.process.history and not _hidden(app.process, event, person):
+            yield Happened(event.at, app.process.history[event.kind], names.get(event.actor, ""), _about(app.process, event))
+
+
+def _hidden(process: Process, event: Event, person: Person) -> bool:
+    act = process.acts.rules.get(event.data.get("about", "").split("/")[0])
+    roles = {who.removeprefix("role:") for who in act.who} if act else set()
+    return act is not None and act.confidential and not roles & set(person.roles)
+
+
+def _about(process: Process, event: Event) -> str:
+    """What an event concerns, in words: an act, an area, a box, a state."""
+    data = event.data
+    act = process.acts.rules.get(data.get("about", "").split("/")[0])
+    if act is not None:
+        return " · ".join([act.label, *data["about"].split("/")[1:]])
+    area = data.get("area") or data.get("mark", "").split("/")[0]
+    if area and process.has_area(area):
+        rule = next((one for one in process.area(area).marks if one.key == (data.get("mark", "") + "/").split("/")[1]), None)
+        return " · ".join([process.area(area).label, *([rule.label] if rule else []), *data.get("mark", "").split("/")[2:]])
+    return process.states[data["state"]].label if data.get("state") in process.states else ""
+
+
+def _offers(process: Process, dossier: Dossier, offered: Iterator[acts.Offer]) -> Iterator[tuple[str, str, bool]]:
+    """Label, address and danger of each act."""
+    for offer in offered:
+        if offer.rule.listed:
+            label = " · ".join(part for part in (offer.rule.label, offer.subject) if part)
+            yield label, f"/acto/{dossier.dossier_id}/{acts.about(offer.rule.key, offer.subject)}", offer.rule.danger
+
+
+def _links(process: Process, dossier: Dossier, person: Person, now: datetime) -> Iterator[tuple[str, str]]:
+    """What the person may open in Drive: folders that admit it, and the workbooks that lie in them."""
+    vendedora = acts.means(process, dossier, person, "person:vendedora", now)
+    for folder in process.access.folders:
+        admitted = any(acts.means(process, dossier, person, grant.principal, now) for grant in folder.grants)
+        made = dossier.file_id(folder_step(folder.key))
+        if made and admitted and folder.drive == "dossiers":
+            yield folder.name, folder_link(made)
+    root = dossier.file_id(folder_step("root"))
+    if root and not vendedora:
+        yield process.labels["page_folder"], folder_link(root)
+    if dossier.done(documents.SHEET) and any(role in person.roles for role in _readers(process, "legal")):
+        yield process.labels["page_documents"], sheet_link(dossier.file_id(documents.SHEET))
+    if dossier.done(control_sheet.SHEET) and not vendedora:
+        yield process.labels["page_control_sheet"], sheet_link(dossier.file_id(control_sheet.SHEET))
+
+
+def _readers(process: Process, folder_key: str) -> list[str]:
+    folder = next((one for one in process.access.folders if one.key == folder_key), None)
+    return [grant.principal.partition(":")[2] for grant in folder.grants] if folder else []
