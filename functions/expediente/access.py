@@ -58,7 +58,8 @@ def paper_asked(process: Process, dossier: Dossier) -> bool:
     ]
     if dossier.state is State.COLLECTING:
         return any(state is not PaperState.VERIFIED for state in states)
-    return dossier.state is State.CONFIRMING and (bool(dossier.observations) or PaperState.RETURNED in states)
+    served = dossier.state in (State.CONFIRMING, State.ACTIVE)
+    return served and (bool(dossier.observations) or PaperState.RETURNED in states)
 
 
 _WHILE = {"": lambda process, dossier: True, "paper_asked": paper_asked}

@@ -14,10 +14,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from expediente import codec, control_sheet, marks
+from expediente.activate import sheet_is_open
 from expediente.control_sheet import SHEET, SheetReading
 from expediente.ids import person_ref
 from expediente.marks import Known, MarkSlot
-from expediente.model import Confirmation, Dossier, Evidence, Fact, Observation, Refusal, State
+from expediente.model import Confirmation, Dossier, Evidence, Fact, Observation, Refusal
 from expediente.process import Area, Person, Process
 from expediente.steps import Attempt, Step, effect
 from expediente.store import Store
@@ -43,9 +44,9 @@ def read(work: Work) -> None:
     """Read the control sheet and its revisions, and judge what changed: two reads of Google, the second only when something did."""
     dossier = work.dossier
     sheet_id = dossier.file_id(SHEET)
-    if not sheet_id or dossier.state is not State.CONFIRMING:
-        return
     process, begun = work.app.process, work.now
+    if not sheet_id or not sheet_is_open(process, dossier):
+        return
     reading = control_sheet.read(work.app.google.sheets, process, dossier)
     if not _differs(process, dossier, reading):
         return
@@ -105,6 +106,8 @@ def _judge_box(work: Work, known: Known, slot: MarkSlot, reading: SheetReading, 
     was = bool(recorded and recorded.ticked)
     if value not in (True, False, None, ""):
         _refuse(work, slot, "refused_value", candidates)
+    elif value is not True and was and marks.is_settled(known.process, work.dossier, slot):
+        _refuse(work, slot, "refused_settled", candidates)
     elif value is True and not was:
         unmet = marks.unmet(known, slot)
         if unmet:
@@ -199,14 +202,15 @@ def fold_signature(work: Work, fact: Fact) -> None:
 
 
 def plan(view: View) -> list[Step]:
-    """Put refused ticks back, and note beside an area who signed for it."""
+    """Put refused ticks back to what stands, and note beside an area who signed for it."""
     dossier = view.dossier
-    if dossier.state is not State.CONFIRMING or not dossier.done(SHEET):
+    if not sheet_is_open(view.process, dossier) or not dossier.done(SHEET):
         return []
     steps = []
     for key, refusal in dossier.refusals.items():
         if not refusal.put_back:
-            cell = {"row": control_sheet.mark_row(key), "area": key.split("/")[0], "value": False, "mark": key}
+            stands = key in dossier.marks and dossier.marks[key].ticked
+            cell = {"row": control_sheet.mark_row(key), "area": key.split("/")[0], "value": stands, "mark": key}
             steps.append(_write(f"putback/{key}/{refusal.round}", dossier, cell))
     for area, address in dossier.signed_notes.items():
         times = sum(1 for c in dossier.marks.values() if c.evidence is Evidence.SIGNED and c.person == address)

@@ -102,7 +102,7 @@ def read(work: Work) -> None:
 def plan(view: View) -> list[Step]:
     """The workbook, rows for new files, our notes, and the filing of verified papers."""
     dossier = view.dossier
-    if dossier.state not in (State.COLLECTING, State.CONFIRMING):
+    if dossier.state not in (State.COLLECTING, State.CONFIRMING, State.ACTIVE):
         return []
     steps = _make(view)
     if dossier.done(BUILD):

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from expediente import control_sheet, documents, lifecycle, marks
-from expediente.activate import missing_for_activation, missing_for_handover
+from expediente import control_sheet, documents, lifecycle, marks, points
+from expediente.activate import missing_for_activation, missing_for_handover, sheet_is_open
 from expediente.deadlines import add_working_hours, is_working_day
 from expediente.model import ComplianceState, Dossier, PaperState, Rank, State
 from expediente.papers import PaperSlot, files_of, open_papers, paper, required_papers, unclassified
@@ -46,8 +46,8 @@ class Reminder:
 
 
 def waiting(process: Process, dossier: Dossier) -> list[Waiting]:
-    """Everything that waits for somebody now; nothing in a dossier that is closed, withdrawn or not built yet."""
-    if dossier.state not in lifecycle.OPEN or not dossier.done(documents.BUILD):
+    """Everything that waits for somebody now; nothing in a dossier that is archived, withdrawn or not built yet."""
+    if dossier.state not in (*lifecycle.OPEN, State.ACTIVE) or not dossier.done(documents.BUILD):
         return []
     return [
         Waiting(rule, _deadline(process, rule, found), found)
@@ -179,7 +179,8 @@ def _own_papers(process: Process, dossier: Dossier, area: Area) -> list[PaperSlo
     if area.opens_at != "received":
         return []
     slots = required_papers(process, dossier.intake)
-    return [slot for slot in slots if slot.rule.given_by == area.key and not files_of(dossier, slot.key)]
+    asked = [slot for slot in slots if slot.rule.given_by == area.key and points.is_asked(dossier, slot.point)]
+    return [slot for slot in asked if not files_of(dossier, slot.key)]
 
 
 def _report(process: Process, dossier: Dossier) -> Iterator[Found]:
@@ -191,13 +192,16 @@ def _report(process: Process, dossier: Dossier) -> Iterator[Found]:
 
 def _of_sheet(process: Process, dossier: Dossier, *, signing: bool) -> Iterator[Found]:
     """Areas whose boxes do not count yet: they tick, or sign what they have ticked. An observation stops an area's clock."""
-    if dossier.state is not State.CONFIRMING or not any(g.place == control_sheet.PLACE for g in dossier.grants.values()):
+    if not sheet_is_open(process, dossier) or not any(g.place == control_sheet.PLACE for g in dossier.grants.values()):
         return
     for area in marks.taking_part(process, dossier):
-        if area.key in dossier.observations or _own_papers(process, dossier, area):
+        without_report = {slot.point for slot in _own_papers(process, dossier, area)}
+        asked = {point.code for point in dossier.intake.points if points.is_asked(dossier, point.code)}
+        if area.key in dossier.observations or "" in without_report or (without_report and without_report == asked):
             continue
         unsigned = marks.unsigned_slots(process, dossier, area)
-        unticked = [slot for slot in marks.open_slots(process, dossier, area) if slot not in unsigned]
+        still_open = [s for s in marks.open_slots(process, dossier, area) if not s.point or s.point.code not in without_report]
+        unticked = [slot for slot in still_open if slot not in unsigned]
         slots = unticked or unsigned
         if slots and signing is not bool(unticked):
             since = dossier.area_clocks.get(area.key, dossier.state_since or dossier.opened_at)
@@ -205,7 +209,7 @@ def _of_sheet(process: Process, dossier: Dossier, *, signing: bool) -> Iterator[
 
 
 def _close(process: Process, dossier: Dossier) -> Iterator[Found]:
-    if dossier.state is State.CONFIRMING and not missing_for_activation(process, dossier):
+    if not missing_for_activation(process, dossier):
         yield Found(max((mark.at for mark in dossier.marks.values()), default=dossier.opened_at))
 
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from expediente import fields, marks
-from expediente.activate import missing_for_handover
+from expediente.activate import missing_for_handover, ready_points
 from expediente.deadlines import due_day, local_day
+from expediente.intake_data import ServicePoint
 from expediente.made import made_documents, newest
 from expediente.mails import Line, MailContext, Table, summary_paths
 from expediente.model import Dossier, Evidence, PaperState, Problem
@@ -152,18 +153,19 @@ def welcome(view: View) -> MailContext:
     return _base(view, "", "")
 
 
-def start(view: View) -> MailContext:
-    """To the client: the service is active."""
-    return _base(view, "", "", items=tuple(f"{point.name}: {point.address.one_line()}" for point in view.dossier.intake.points))
+def start(view: View, started: Sequence[ServicePoint]) -> MailContext:
+    """To the client: the service is active at those points."""
+    return _base(view, "", "", items=tuple(f"{point.name}: {point.address.one_line()}" for point in started))
 
 
-def active(view: View, link: str) -> MailContext:
-    """To sales and areas: the service is active, with what every area may read."""
+def active(view: View, link: str, started: Sequence[ServicePoint]) -> MailContext:
+    """To sales and areas: the service is active at those points, with what every area may read."""
     lines = [
         Line(view.process.fields[path], fields.of_client(view.process, view.dossier.intake, path))
         for path in view.process.shared_paths
     ]
-    return _base(view, "", link, summary=tuple(line for line in lines if line.value))
+    places = tuple(f"{point.code} {point.name}" for point in started)
+    return _base(view, "", link, items=places, summary=tuple(line for line in lines if line.value))
 
 
 def unsigned(view: View, link: str, area: Area) -> MailContext:
@@ -192,7 +194,12 @@ def closing(view: View, link: str) -> MailContext:
     """To the Encargado: everything is confirmed; who confirmed what."""
     labels = view.process.labels
     rows = []
+    others = {point.code for point in view.dossier.intake.points} - {
+        point.code for point in ready_points(view.process, view.dossier)
+    }
     for slot in marks.all_slots(view.process, view.dossier):
+        if slot.point is not None and slot.point.code in others:
+            continue
         confirmation = view.dossier.marks[slot.key]
         person = view.process.company.person(confirmation.person)
         how = labels["evidence_signed" if confirmation.evidence is Evidence.SIGNED else "evidence_attributed"]

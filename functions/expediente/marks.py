@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from expediente import papers
+from expediente import papers, points
 from expediente.fields import PATHS, hash_of, of_client
 from expediente.intake_data import ServicePoint
-from expediente.model import Confirmation, Dossier, Evidence
+from expediente.model import Confirmation, Dossier, Evidence, State
+from expediente.point_data import PointState
 from expediente.process import Area, Condition, MarkRule, Process
 
 
@@ -70,14 +71,40 @@ def is_confirmed(process: Process, dossier: Dossier, slot: MarkSlot) -> bool:
 
 
 def open_slots(process: Process, dossier: Dossier, area: Area) -> list[MarkSlot]:
-    """The boxes of an area that do not count yet."""
-    return [slot for slot in slots_of(area, dossier) if not is_confirmed(process, dossier, slot)]
+    """The boxes of an area that are asked for and do not count yet."""
+    return [slot for slot in asked_slots(area, dossier) if not is_confirmed(process, dossier, slot)]
+
+
+def asked_slots(area: Area, dossier: Dossier) -> list[MarkSlot]:
+    """The boxes of an area but for those of points that are asked for nothing."""
+    return [slot for slot in slots_of(area, dossier) if points.is_asked(dossier, slot.point.code if slot.point else "")]
+
+
+def is_settled(process: Process, dossier: Dossier, slot: MarkSlot) -> bool:
+    """Whether the box counts and a closing has built on it: it is changed by a change of the service, never in the sheet."""
+    if dossier.state is not State.ACTIVE or not is_confirmed(process, dossier, slot):
+        return False
+    return slot.point is None or points.point_of(dossier, slot.point.code).state is not PointState.PENDING
 
 
 def unsigned_slots(process: Process, dossier: Dossier, area: Area) -> list[MarkSlot]:
     """The boxes of an area that are ticked and wait for a signature."""
     marks = dossier.marks
-    return [s for s in slots_of(area, dossier) if s.key in marks and marks[s.key].ticked and needs_signature(s, marks[s.key])]
+    return [s for s in asked_slots(area, dossier) if s.key in marks and marks[s.key].ticked and needs_signature(s, marks[s.key])]
+
+
+def ripe_slots(process: Process, dossier: Dossier, area: Area) -> list[MarkSlot]:
+    """The boxes of an area that wait for a signature and are worth asking for it: its part of the client is ticked, and of a point.
+
+    Points of which something is still unticked hold up the others no longer than that.
+    """
+    unsigned = unsigned_slots(process, dossier, area)
+    unticked = [slot for slot in open_slots(process, dossier, area) if slot not in unsigned]
+    pending = {slot.point.code if slot.point else "" for slot in unticked}
+    whole = {slot.point.code for slot in asked_slots(area, dossier) if slot.point is not None} - pending
+    if "" in pending or (pending and not whole):
+        return []
+    return [slot for slot in unsigned if slot.point is None or slot.point.code in whole]
 
 
 # --- what a mark requires ------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from expediente.intake_data import ClientData, Contact, Intake
+from expediente.point_data import Point
 
 SCHEMA = 1
 
@@ -233,7 +234,8 @@ class Lease:
 class Dossier:
     """One onboarding, with all its records: the unit of reconciliation and of commits.
 
-    marks: `area/mark` or `area/mark/point`. stale: workbooks to read (`documents`, `control_sheet`);
+    marks: `area/mark` or `area/mark/point`. points: by code. sheet_round: how often the frozen control sheet was opened again.
+    stale: workbooks to read (`documents`, `control_sheet`);
     compliance_of: hash of the people and companies that the decision is about.
     stale_by: who changed each of them last, kept until it has been read;
     last_revisions: up to where the revisions of each have been looked at.
@@ -260,6 +262,7 @@ class Dossier:
     files: dict[str, DeliveredFile] = field(default_factory=dict)
     denarius_code: str = ""
     physical_location: str = ""
+    points: dict[str, Point] = field(default_factory=dict)
     acknowledged_by: str = ""
     compliance: ComplianceState = ComplianceState.UNDER_REVIEW
     compliance_by: str = ""

@@ -11,11 +11,10 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from expediente import control_sheet, documents, letters, made, marks, papers
-from expediente.activate import closing_hash, missing_for_activation
+from expediente import control_sheet, documents, letters, made, marks, papers, points
+from expediente.activate import closing_hash, kept_pdf, missing_for_activation
 from expediente.classify import DELIVERY
 from expediente.compliance import subjects_hash
-from expediente.confirm import signing_hash
 from expediente.deadlines import due_day, local_day
 from expediente.form_build import prefilled_link
 from expediente.mails import Line, MailContext, render
@@ -136,11 +135,11 @@ def _of_marks(view: View) -> Iterator[Wanted]:
     dossier, process = view.dossier, view.process
     link = sheet_of(dossier, control_sheet.SHEET)
     for area in marks.taking_part(process, dossier):
-        waiting = marks.unsigned_slots(process, dossier, area)
-        # Once an area has ticked all it can, one mail for all that waits for a signature.
-        unticked = [s for s in marks.open_slots(process, dossier, area) if s not in waiting]
-        if waiting and not unticked:
-            key = f"firma_pendiente/{area.key}/{signing_hash(process, dossier, area)[:12]}"
+        # Once an area has ticked all it can of the client and of a point, one mail for all that waits for a signature.
+        ripe = marks.ripe_slots(process, dossier, area)
+        if ripe:
+            said = documents.short_hash(f"{slot.key} {marks.read_hash(process, dossier, slot)}" for slot in ripe)
+            key = f"firma_pendiente/{area.key}/{said}"
             yield Wanted(key, "firma_pendiente", letters.unsigned(view, page_link(view, "confirmar", area.key), area), area)
         observation = dossier.observations.get(area.key)
         if observation and observation.reason != process.labels["no_reason"] and _may_deliver(dossier):
@@ -156,14 +155,19 @@ def _of_marks(view: View) -> Iterator[Wanted]:
 
 
 def _of_activation(view: View) -> Iterator[Wanted]:
+    """Once a closing: the first tells that the client is active, a later one that more points are."""
     dossier = view.dossier
-    if not dossier.done("control_sheet/pdf"):
-        return
-    yield Wanted("inicio_cliente", "inicio_cliente", letters.start(view))
-    yield Wanted("activo_ventas", "activo_ventas", letters.active(view, ""))
-    for area in marks.taking_part(view.process, dossier):
-        context = letters.active(view, sheet_of(dossier, control_sheet.SHEET))
-        yield Wanted(f"activo_areas/{area.key}", "activo_areas", context, area)
+    link = sheet_of(dossier, control_sheet.SHEET)
+    for number in range(1, points.closings(dossier) + 1):
+        started = [point for point in dossier.intake.points if points.point_of(dossier, point.code).closing == number]
+        again = f"/{number}" if number > 1 else ""
+        if not started or not dossier.done(kept_pdf(number)):
+            continue
+        yield Wanted(f"inicio_cliente{again}", "inicio_cliente", letters.start(view, started))
+        yield Wanted(f"activo_ventas{again}", "activo_ventas", letters.active(view, "", started))
+        for area in marks.taking_part(view.process, dossier):
+            context = letters.active(view, link, started)
+            yield Wanted(f"activo_areas/{area.key}{again}", "activo_areas", context, area)
 
 
 # What each state wants, in the order of the way of a client; a stage with mails of its own adds its function here.
@@ -178,7 +182,10 @@ STAGES: dict[State, tuple[Callable[[View], Iterator[Wanted]], ...]] = {
         _of_papers,
         _of_marks,
     ),
-    State.ACTIVE: (_of_activation,),
+    State.ACTIVE: (
+        _of_activation,
+        _of_marks,
+    ),
 }
 
 

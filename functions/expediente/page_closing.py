@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from expediente import control_sheet, fields, marks, papers
-from expediente.activate import Missing, closing_hash, missing_for_activation
+from expediente.activate import Missing, closing_hash, missing_for_activation, missing_for_point, standing
 from expediente.confirm import mails_sent
 from expediente.google.clients import sheet_link
 from expediente.mails import Line
@@ -15,6 +15,7 @@ from expediente.model import Dossier, State
 from expediente.page_boxes import Box, boxes, person_name
 from expediente.page_facts import FactKind
 from expediente.page_form import Posted
+from expediente.point_data import PointState
 from expediente.process import Area, Person, Process
 
 if TYPE_CHECKING:
@@ -45,8 +46,21 @@ class PaperLine:
 
 
 @dataclass(frozen=True)
+class PointLines:
+    """A service point: what is said of it, its name first. missing: what it lacks, where it is still on its way."""
+
+    lines: tuple[Line, ...]
+    state: str
+    starts: bool
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ClosingView:
-    """What the page shows. content_hash: '' while anything is missing. paper_count: verified and required of the hand-over."""
+    """What the page shows. content_hash: '' while nothing can be closed. paper_count: verified and required of the hand-over.
+
+    missing: what keeps the closing away; what a single point lacks stands with it.
+    """
 
     dossier: Dossier
     subject: str
@@ -57,7 +71,7 @@ class ClosingView:
     papers: tuple[PaperLine, ...]
     paper_count: tuple[int, int]
     data: tuple[Line, ...]
-    points: tuple[tuple[Line, ...], ...]
+    points: tuple[PointLines, ...]
     acknowledged_by: str
     closed_by: str
     sheet: str
@@ -111,11 +125,15 @@ def _data(process: Process, dossier: Dossier) -> tuple[Line, ...]:
     return tuple(Line(process.fields[path], text) for path, text in said if text)
 
 
-def _points(process: Process, dossier: Dossier) -> tuple[tuple[Line, ...], ...]:
-    """What is said of each service point, its name first."""
+def _points(process: Process, dossier: Dossier) -> tuple[PointLines, ...]:
+    """What is said of each service point, where it stands and what it lacks."""
     paths = [path for path in process.fields if path.startswith("points.")]
     found = []
     for point in dossier.intake.points:
         said = [(path, fields.of_point(process, dossier.intake, point, path)) for path in paths]
-        found.append(tuple(Line(process.fields[path], text) for path, text in said if text))
+        lines = tuple(Line(process.fields[path], text) for path, text in said if text)
+        state = standing(process, dossier, point.code)
+        lacks = missing_for_point(process, dossier, point.code) if state is PointState.PENDING else []
+        missing = tuple(item.label for item in lacks)
+        found.append(PointLines(lines, process.point_states[state.value].label, state is PointState.READY, missing))
     return tuple(found)

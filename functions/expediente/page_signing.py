@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from expediente import control_sheet, marks
+from expediente.activate import sheet_is_open
 from expediente.confirm import mails_sent, signing_hash
 from expediente.google.clients import sheet_link
 from expediente.marks import Known
@@ -46,8 +47,8 @@ def view(app: App, person: Person, dossier: Dossier, subject: str) -> SigningVie
     if area is None or area.key not in person.roles or dossier.state not in STATES:
         return None
     known = Known(process, dossier, mails_sent(app.store, process, dossier))
-    found = boxes(known, marks.slots_of(area, dossier))
-    waiting = tuple(box for box in found if box.state is BoxState.WAITING) if dossier.state is State.CONFIRMING else ()
+    found = boxes(known, marks.asked_slots(area, dossier))
+    waiting = tuple(box for box in found if box.state is BoxState.WAITING) if sheet_is_open(process, dossier) else ()
     observation, sheet_id = dossier.observations.get(area.key), dossier.file_id(control_sheet.SHEET)
     return SigningView(
         dossier=dossier,

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from expediente import points
 from expediente.intake_data import Identity, Intake
 from expediente.model import DeliveredFile, Dossier, Paper, PaperState
 from expediente.process import DocumentRule, Process
@@ -19,6 +20,11 @@ class PaperSlot:
     key: str
     rule: DocumentRule
     about: str
+
+    @property
+    def point(self) -> str:
+        """The code of the point that it is about, '' for a paper of the client."""
+        return self.key.partition(":")[2] if self.rule.per == "point" else ""
 
     @property
     def title(self) -> str:
@@ -104,10 +110,13 @@ def delivered(dossier: Dossier, kind: str, about: str = "") -> bool:
 
 
 def open_papers(process: Process, dossier: Dossier, gate: str) -> list[PaperSlot]:
-    """Papers of a gate (handover | activation) that hold it: not verified, or, for papers of an area, not delivered. Never internal ones."""
+    """Papers of a gate (handover | activation) that hold it: not verified, or, for papers of an area, not delivered. Never internal ones.
+
+    Nor those of points that are asked for nothing.
+    """
     held = []
     for slot in required_papers(process, dossier.intake):
-        if slot.rule.gate != gate:
+        if slot.rule.gate != gate or not points.is_asked(dossier, slot.point):
             continue
         if slot.rule.given_by == "vendedora":
             missing = paper(dossier, slot.key).state is not PaperState.VERIFIED

@@ -366,6 +366,7 @@ class Process:
     aspects: tuple[Aspect, ...]
     mails: dict[str, MailRule]
     states: dict[str, Choice]
+    point_states: dict[str, Choice]
     return_reasons: tuple[Choice, ...]
     services: dict[str, Choice]
     kinds_of_person: dict[str, Choice]

@@ -118,9 +118,8 @@ def build(root: Path, tables: dict[str, dict[str, Any]]) -> Process:
 
 
 def _general(table: dict[str, Any]) -> dict[str, Any]:
-    choices = {
-        name: _choices(table, name) for name in ("states", "services", "kinds_of_person", "days", "value_kinds", "supplies")
-    }
+    names = ("states", "point_states", "services", "kinds_of_person", "days", "value_kinds", "supplies")
+    choices = {name: _choices(table, name) for name in names}
     edges = [{**edge, "source": edge["from"], "target": edge["to"]} for edge in table["flow_edges"]]
     plain = typed(table, _Plain, "process.yaml")
     return {

@@ -143,7 +143,7 @@ def turn(process: Process, dossier: Dossier) -> str:
         if any(m.kind in ("code", "handover") for m in missing):
             return process.label_of("expedientes")
         return process.neutral_review_text
-    if dossier.state is State.CONFIRMING:
+    if activate.sheet_is_open(process, dossier):
         areas = [area.label for area in marks.taking_part(process, dossier) if marks.open_slots(process, dossier, area)]
         areas += [process.label_of("expedientes")] if papers.unclassified(dossier) else []
         return ", ".join(areas) or process.label_of("expedientes")

@@ -80,6 +80,7 @@ def _dossier(app: App, dossier: Dossier) -> Json:
         "sheet": sheet_link(sheet) if sheet else "",
         "missing": [{"kind": item.kind, "key": item.key, "label": item.label} for item in _missing(app, dossier)],
         "problems": [problem.code for problem in dossier.problems],
+        "points": {point.code: activate.standing(app.process, dossier, point.code).value for point in dossier.intake.points},
         "papers": _papers(app, dossier),
         "marks": {key: {"evidence": c.evidence.value, "person": c.person} for key, c in dossier.marks.items() if c.ticked},
         "submissions": [_submission(codec.from_data(Submission, read.data)) for read in submissions],
@@ -90,7 +91,7 @@ def _dossier(app: App, dossier: Dossier) -> Json:
 def _missing(app: App, dossier: Dossier) -> list[activate.Missing]:
     if dossier.state is State.COLLECTING:
         return activate.missing_for_handover(app.process, dossier)
-    return activate.missing_for_activation(app.process, dossier) if dossier.state is State.CONFIRMING else []
+    return activate.missing_for_activation(app.process, dossier) if activate.sheet_is_open(app.process, dossier) else []
 
 
 def _papers(app: App, dossier: Dossier) -> list[Json]:

@@ -1,4 +1,4 @@
-"""A dossier becomes active only when nothing required is missing, whatever subset of it is there.
+"""A dossier becomes active only when nothing required of the client is missing and a point lacks nothing, whatever else is there.
 
 Hypothesis takes things away from a complete dossier: papers, marks, the code, the receipt, the review, the state; and adds
 observations and open fields. The Encargado then signs what the page shows.
@@ -31,6 +31,7 @@ from expediente.model import (
     Rank,
     State,
 )
+from expediente.point_data import Point, PointState
 from expediente.work import Work
 from tests.unit import page_kit
 
@@ -46,6 +47,7 @@ def _complete() -> Dossier:
 PAPERS = sorted(_complete().papers)
 FILES = sorted(_complete().files)
 MARKS = sorted(_complete().marks)
+POINTS = ("P01", "P02")
 AREAS = sorted(area.key for area in marks.taking_part(PROCESS, _complete()))
 
 
@@ -65,9 +67,15 @@ class Gaps:
 
     @property
     def harmless(self) -> bool:
-        """Whether nothing is wrong at all, said without any code of the product."""
-        whole = not (self.papers or self.files or self.marks or self.observed or self.code or self.receipt or self.field)
+        """Whether nothing is wrong with the client, said without any code of the product."""
+        of_client = [key for key in (*self.papers, *self.marks) if not key.endswith(POINTS)]
+        whole = not (of_client or self.observed or self.code or self.receipt or self.field)
         return whole and self.review is ComplianceState.PASSED and self.state is State.CONFIRMING
+
+    @property
+    def sound(self) -> set[str]:
+        """The points with which nothing is wrong, said without any code of the product."""
+        return {code for code in POINTS if not [key for key in (*self.files, *self.marks) if key.endswith(code)]}
 
 
 def _some(of: list[str], size: int) -> st.SearchStrategy[frozenset[str]]:
@@ -141,13 +149,43 @@ def _close(app: page_kit.PageApp, dossier: Dossier, who: str = ENCARGADO, signed
 @settings(max_examples=300, deadline=None)
 @given(gaps=GAPS)
 def test_nothing_missing_is_the_only_way_to_active(app: page_kit.PageApp, gaps: Gaps) -> None:
-    """For every subset of what is required: active exactly when nothing at all is wrong."""
+    """For every subset of what is required: active exactly when the client is whole and a point is, and then those points alone."""
     dossier = _spoilt(gaps)
     closed = _close(app, dossier)
-    assert (closed.state is State.ACTIVE) == gaps.harmless
-    assert bool(missing_for_activation(PROCESS, dossier)) == (not gaps.harmless)
-    if not gaps.harmless:
+    startable = gaps.harmless and bool(gaps.sound)
+    assert (closed.state is State.ACTIVE) == startable
+    assert bool(missing_for_activation(PROCESS, dossier)) == (not startable)
+    assert _served(closed) == (gaps.sound if startable else set())
+    if not startable:
         assert (closed.state, closed.closed_by) == (gaps.state, "")
+
+
+def _served(dossier: Dossier) -> set[str]:
+    return {code for code, point in dossier.points.items() if point.state is PointState.ACTIVE}
+
+
+@settings(max_examples=150, deadline=None)
+@given(first=GAPS, later=GAPS)
+def test_a_later_closing_starts_whole_points_alone(app: page_kit.PageApp, first: Gaps, later: Gaps) -> None:
+    """R82 after the first closing: whatever has become wrong or right since, only points without any gap are started, none is stopped."""
+    before = _close(app, _spoilt(replace(first, marks={}, papers={}, observed=frozenset(), field=False)))
+    if before.state is not State.ACTIVE:
+        return
+    spoilt = _spoilt(later)
+    now = replace(before, files=spoilt.files, marks=spoilt.marks, papers=spoilt.papers, observations=spoilt.observations)
+    closed = _close(app, now)
+    whole = not (later.observed or [key for key in (*later.papers, *later.marks) if not key.endswith(POINTS)])
+    assert _served(closed) == _served(before) | (later.sound if whole else set())
+
+
+def test_one_rejected_point_holds_up_no_other(app: page_kit.PageApp) -> None:
+    """R82: a point that is not asked for lacks nothing to anybody; without any other there is nothing to close."""
+    bare = replace(_complete(), files={}, marks={k: m for k, m in _complete().marks.items() if not k.endswith("P02")})
+    files = {key: file for key, file in _complete().files.items() if file.papers[0].endswith("P01")}
+    dossier = replace(bare, files=files, points={"P02": Point(PointState.REJECTED)})
+    assert _served(_close(app, dossier)) == {"P01"}
+    none = replace(dossier, points={code: Point(PointState.REJECTED) for code in POINTS})
+    assert _close(app, none).state is State.CONFIRMING and missing_for_activation(PROCESS, none)
 
 
 def _single_gaps() -> Iterator[Gaps]:
@@ -162,11 +200,13 @@ def _single_gaps() -> Iterator[Gaps]:
     yield from (replace(NO_GAPS, state=state) for state in State if state not in (State.CONFIRMING, State.ACTIVE))
 
 
-def test_each_single_gap_keeps_the_dossier_from_active(app: page_kit.PageApp) -> None:
-    """One paper, one box, one signature, one field: any of them alone is enough."""
+def test_each_single_gap_keeps_what_it_is_about_from_active(app: page_kit.PageApp) -> None:
+    """One paper, one box, one signature, one field: any of them alone is enough; one of a point stops that point alone."""
     gaps = list(_single_gaps())
     assert len(gaps) > 100
-    assert [one for one in gaps if _close(app, _spoilt(one)).state is State.ACTIVE] == []
+    for one in gaps:
+        of_a_point = next((code for key in (*one.files, *one.marks) for code in POINTS if key.endswith(code)), "")
+        assert _served(_close(app, _spoilt(one))) == (set(POINTS) - {of_a_point} if of_a_point else set()), one
 
 
 def test_a_complete_dossier_becomes_active_by_the_encargado_alone(app: page_kit.PageApp) -> None:

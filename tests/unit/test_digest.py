@@ -158,7 +158,7 @@ def test_whoever_has_done_its_part_is_left_alone(tmp_path: Path) -> None:
     assert to(office.morning(DAY_4)) == (AREAS | SUPERIORS) - {"operaciones.uno", "operaciones.dos"}
 
 
-@pytest.mark.parametrize("state", [State.ACTIVE, State.WITHDRAWN])
+@pytest.mark.parametrize("state", [State.ARCHIVED, State.WITHDRAWN])
 def test_a_dossier_that_has_ended_reminds_nobody(tmp_path: Path, state: State) -> None:
     """Even when the index still names it, because nobody has looked at it since."""
     office = Office(tmp_path)

@@ -22,6 +22,7 @@ from expediente.model import (
     StepRecord,
 )
 from expediente.papers import required_papers
+from expediente.point_data import Point, PointState
 from expediente.process import Process
 from tests.unit import page_kit
 from tests.unit.page_kit import NOW, the_process
@@ -144,7 +145,17 @@ def test_the_closing_waits_once_all_is_confirmed() -> None:
     assert tasks(built(page_kit.complete())) == {("close_dossier", "")}
 
 
-@pytest.mark.parametrize("state", [State.ACTIVE, State.WITHDRAWN, State.ARCHIVED])
+def test_once_active_only_what_a_point_lacks_waits() -> None:
+    """The client served everywhere is at rest; a point that is still on its way waits for the area that owes its report."""
+    whole = replace(built(page_kit.complete()), state=State.ACTIVE)
+    started = {code: Point(PointState.ACTIVE, closing=1) for code in ("P01", "P02")}
+    assert tasks(replace(whole, points=started)) == set()
+    assert tasks(replace(whole, points={"P01": started["P01"]}, files={}, marks={})) >= {("bring_report", "seguridad")}
+    reported = {key: file for key, file in whole.files.items() if not file.papers[0].endswith("P02")}
+    assert tasks(replace(whole, points={**started, "P02": Point(PointState.REJECTED)}, files=reported)) == set()
+
+
+@pytest.mark.parametrize("state", [State.WITHDRAWN, State.ARCHIVED])
 def test_nothing_waits_in_a_dossier_that_is_no_longer_open(state: State) -> None:
     """Whatever is missing in it, nobody is reminded and no reminder stands in the index."""
     dossier = replace(CONFIRMING, state=state)
