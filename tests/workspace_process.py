@@ -18,9 +18,6 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-# Nobody looks at this Workspace: without the desk it starts in half the time.
-sys.modules["emulator.desk"] = None  # type: ignore[assignment]
-
 from aiohttp import web
 
 from emulator import local_api, server

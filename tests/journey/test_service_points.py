@@ -4,10 +4,29 @@ from __future__ import annotations
 
 import pytest
 
+from expediente import identifiers
 from local.travel import Travel, TravelError
 from local.wire import HttpError
 from tests.journey.conftest import Traveller
 from tests.journey.ways import hand_over, open_dossier
+
+
+def as_another_client(way: Travel, ruc: str) -> Travel:
+    """The same case as a client of its own: every client travels once on a stack. ruc: of a company, its check digits are added."""
+    client = way.case["cliente"]
+    slug = ruc.partition("-")[0]
+    folio = {"ruc": ruc, "dv": _check_digits(ruc), "aviso_operacion": f"{ruc}-000001", "folio_registro_publico": slug}
+    client |= folio | {
+        "razon_social": f"{client['razon_social'].rpartition(',')[0]} {slug}, S.A.",
+        "correo": f"c{slug}@example.com",
+    }
+    return way
+
+
+def _check_digits(ruc: str) -> str:
+    read = identifiers.ruc(ruc, "juridica")
+    assert read is not None
+    return read.right_dv
 
 
 def points_of(way: Travel) -> dict[str, str]:
@@ -35,7 +54,7 @@ def approve(way: Travel, *points: str) -> None:
 
 def test_r82_a_point_starts_before_the_others(travel: Traveller) -> None:
     """R82: with one point of three ready the client becomes active; the others start by later closings, and no tick undoes a start."""
-    way = travel("C23")
+    way = as_another_client(travel("C23"), "155990523-2-2025")
     open_dossier(way)
     hand_over(way, "DEN-000523")
     confirm_but_seguridad(way)
