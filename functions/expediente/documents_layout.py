@@ -11,15 +11,17 @@ from expediente import sheet_requests as rq
 from expediente.google.clients import file_link
 from expediente.made_rules import rules_for
 from expediente.model import DeliveredFile, Dossier
+from expediente.paper_checks import captures
 from expediente.papers import PaperSlot, required_papers
 from expediente.process import Process
 from expediente.templates import DocumentsTemplate
 
 PAPERS, FILES = 0, 1
-PAPER_COLUMNS = ("key", "paper", "about", "files", "state", "reason", "detail", "issued", "expires", "notice")
+PAPER_COLUMNS = ("key", "paper", "about", "files", "state", "reason", "detail", "number", "holder", "issued", "expires", "notice")
 FILE_COLUMNS = ("key", "name", "by", "at", "paper_1", "paper_2", "paper_3", "notice")
 CHOSEN = ("paper_1", "paper_2", "paper_3")
-READ_PAPERS = ("key", "state", "reason", "detail", "issued", "expires", "notice")
+READ_PAPERS = ("key", "state", "reason", "detail", "number", "holder", "issued", "expires", "notice")
+CAPTURED = ("number", "holder", "issued", "expires")
 READ_FILES = ("key", "paper_1", "paper_2", "paper_3")
 VALUE_COLUMN = "state"
 # Title, help line, then the Encargado's fields, a gap, the heading of the list.
@@ -183,10 +185,15 @@ def _paper(plan: Layout, slot: PaperSlot, number: int) -> list[rq.Request]:
         state,
         empty,
         empty,
-        empty,
-        empty,
+        *[_captured(plan, slot, name) for name in CAPTURED],
         notice,
     ]
+
+
+def _captured(plan: Layout, slot: PaperSlot, name: str) -> rq.Request:
+    """A cell for what the Encargado copies from the paper; coloured where it is asked for. A number stays as it is typed."""
+    look = rq.style(background=plan.template.colors["field"] if name in captures(slot) else "")
+    return rq.text("", {**look, "numberFormat": {"type": "TEXT"}} if name == "number" else look)
 
 
 def added_papers(last: int, papers: Sequence[tuple[str, str, str]], pending: str, files_tab: str) -> list[rq.Request]:

@@ -10,12 +10,15 @@ from typing import Any
 
 from expediente import documents_layout, templates
 from expediente import sheet_requests as rq
+from expediente.deadlines import local_day
 from expediente.ids import person_ref
 from expediente.model import Dossier, Paper, PaperState, State
+from expediente.paper_checks import flags, uncaptured
 from expediente.papers import PaperSlot, files_of, paper
 from expediente.process import Process
 from expediente.store import Create, Delete
 from expediente.templates import DocumentsTemplate
+from expediente.texts import clean_text
 from expediente.work import Work
 
 _EPOCH = date(1899, 12, 30)
@@ -213,15 +216,16 @@ def _take_paper(
         work.set(resets=(*work.dossier.resets, slot.key), note_round=work.dossier.note_round + 1)
     elif state is PaperState.RETURNED and not reason:
         state, note = PaperState.PENDING, template.notices["reason_needed"]
-    detail = str(row["detail"] or "").strip()
+    detail, number, holder = _text(row["detail"]), _text(row["number"]), clean_text(_text(row["holder"]))
     wanted = replace(known, state=state, reason=reason, detail=detail, issued_on=issued, expires_on=expires)
+    wanted = replace(wanted, number=number, holder=holder)
     if state is not known.state:
         again = known.returns + (state is PaperState.RETURNED)
         wanted = replace(wanted, by=editors.sole, at=work.now, returns=again)
         work.record(editors.ref, f"paper_{state.value}", paper=slot.key)
     if wanted != known:
         work.set(papers={**work.dossier.papers, slot.key: wanted})
-    return note or _lasting_note(work, template, slot, wanted) or _age_note(template, slot, wanted, work.now)
+    return note or _lasting_note(work, template, slot, wanted) or _odd_note(work, template, slot, wanted)
 
 
 def _lasting_note(work: Work, template: DocumentsTemplate, slot: PaperSlot, known: Paper) -> str:
@@ -244,6 +248,13 @@ def _verification_refused(work: Work, slot: PaperSlot, known: Paper, editors: Ed
     theirs = any(file.by.lower() in editors.addresses for file in files)
     in_house = any(_is_of_expedientes(work.app.process, file.by) for file in files)
     return "same_person" if theirs or (in_house and not editors.sole) else ""
+
+
+def _text(value: Any) -> str:
+    """A cell as people read it: a number that Sheets made of digits has no decimals."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value if value is not None else "").strip()
 
 
 def _dates(row: Mapping[str, Any]) -> tuple[date | None, date | None, bool]:
@@ -271,10 +282,12 @@ def _day(value: Any) -> date | None:
     return None
 
 
-def _age_note(template: DocumentsTemplate, slot: PaperSlot, known: Paper, now: datetime) -> str:
-    if known.expires_on is not None and known.expires_on < now.date():
-        return template.notices["expired"]
-    limit = slot.rule.max_age_days
-    if limit is not None and known.issued_on is not None and (now.date() - known.issued_on).days > limit:
-        return template.notices["too_old"].format(days=limit)
-    return ""
+def _odd_note(work: Work, template: DocumentsTemplate, slot: PaperSlot, known: Paper) -> str:
+    """What does not fit, a sentence each; of a verified paper also what was not copied from it."""
+    process, today = work.app.process, local_day(work.app.process, work.now)
+    said = [template.notices[flag.code].format(**flag.values) for flag in flags(process, work.dossier, slot, known, today)]
+    missing = uncaptured(slot, known) if known.state is PaperState.VERIFIED else ()
+    if missing:
+        names = [slot.rule.number if name == "number" else template.papers.columns[name].label for name in missing]
+        said.append(template.notices["uncaptured"].format(items=", ".join(names)))
+    return " ".join(said)

@@ -14,6 +14,7 @@ from expediente import control_sheet, documents, lifecycle, marks, points
 from expediente.activate import missing_for_activation, missing_for_handover, sheet_is_open
 from expediente.deadlines import add_working_hours, is_working_day
 from expediente.model import ComplianceState, Dossier, PaperState, Rank, State
+from expediente.paper_checks import odd_papers
 from expediente.papers import PaperSlot, files_of, open_papers, paper, required_papers, unclassified
 from expediente.process import Area, Deadline, Process, TaskRule
 
@@ -163,6 +164,13 @@ def _verify(process: Process, dossier: Dossier) -> Iterator[Found]:
         yield Found(since, tuple(slot.title for slot in to_verify))
 
 
+def _check(process: Process, dossier: Dossier) -> Iterator[Found]:
+    slots = odd_papers(process, dossier)
+    since = [known.at for slot in slots if (known := paper(dossier, slot.key)).at]
+    if since:
+        yield Found(min(since), tuple(slot.title for slot in slots))
+
+
 def _receive(process: Process, dossier: Dossier) -> Iterator[Found]:
     items = tuple(m.label for m in missing_for_handover(process, dossier) if m.kind in ("code", "handover"))
     if items and dossier.state is State.COLLECTING and not open_papers(process, dossier, "handover"):
@@ -219,6 +227,7 @@ FINDERS: dict[str, Callable[[Process, Dossier], Iterator[Found]]] = {
     "answer_observation": _answer,
     "classify_files": _classify,
     "verify_papers": _verify,
+    "check_papers": _check,
     "receive_dossier": _receive,
     "review_lists": _review,
     "bring_report": _report,

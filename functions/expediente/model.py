@@ -158,7 +158,10 @@ class DeliveredFile:
 
 @dataclass(frozen=True)
 class Paper:
-    """What is known of one required paper (key `kind`, `kind:person` or `kind:point`)."""
+    """What is known of one required paper (key `kind`, `kind:person` or `kind:point`).
+
+    number, holder: as the Encargado typed them from the paper.
+    """
 
     state: PaperState = PaperState.PENDING
     reason: str = ""
@@ -168,6 +171,8 @@ class Paper:
     by: str = ""
     at: datetime | None = None
     returns: int = 0
+    number: str = ""
+    holder: str = ""
 
 
 @dataclass(frozen=True)

@@ -99,6 +99,8 @@ class DocumentRule:
 
     kinds: kinds of person that must bring it. per: client | representative | shareholder_person | shareholder_company | point.
     given_by: role or area that brings it. gate: handover | activation. place: folder key where it is filed.
+    number: what the Encargado writes in its column Número, '' = nothing; holder: she writes whose name it bears.
+    checks: of `paper_checks.CHECKS`, made with what she wrote. renew_days_before: when a renewal is asked in force.
     internal: seen by its role alone. hints: words that betray it in a file name. only_if: named condition or ''.
     """
 
@@ -115,6 +117,10 @@ class DocumentRule:
     has_issue_date: bool = False
     has_expiry: bool = False
     max_age_days: int | None = None
+    number: str = ""
+    holder: bool = False
+    checks: tuple[str, ...] = ()
+    renew_days_before: int = 0
     hints: tuple[str, ...] = ()
 
 

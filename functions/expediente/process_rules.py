@@ -11,11 +11,19 @@ from difflib import get_close_matches
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from expediente.errors import ConfigurationError
-from expediente.process import Area, Condition, GrantRule, MailRule, MarkRule, Process, TaskRule
+from expediente.process import Area, Condition, DocumentRule, GrantRule, MailRule, MarkRule, Process, TaskRule
 
 # Conditions that the code knows: name -> number of arguments. A new one is a function with a name, then a line here.
 MARK_CONDITIONS = {"mail_sent": 1, "document": 2, "field": 1, "mark": 2, "none_open": 1}
 PAPER_CONDITIONS = ("politically_exposed", "has_business_notice")
+# What papers can be checked for (`paper_checks.CHECKS`): name -> the value that must be captured, and whose papers it is about.
+PERSONAL = ("representative", "shareholder_person", "shareholder_company")
+PAPER_CHECKS = {
+    "number_begins_with_ruc": ("number", ("client",)),
+    "number_is_folio": ("number", ("client",)),
+    "number_is_identity": ("number", PERSONAL),
+    "holder_is_person": ("holder", PERSONAL),
+}
 GRANT_CONDITIONS = ("paper_asked", "area_takes_part")
 DOCUMENT_STATES = ("delivered", "verified")
 # The tasks that the code finds in a dossier (`follow_up.FINDERS`), and whom each may wait for.
@@ -25,6 +33,7 @@ TASKS = {
     "answer_observation": "person",
     "classify_files": "role",
     "verify_papers": "role",
+    "check_papers": "role",
     "receive_dossier": "role",
     "review_lists": "role",
     "bring_report": "area",
@@ -275,7 +284,23 @@ def _documents(process: Process) -> Iterator[Finding]:
                 "la antigüedad pide la fecha de emisión",
                 "Agregue has_issue_date: true.",
             )
+        yield from _paper_checks(rule)
         yield from _secrecy(process, rule.key, rule.place, internal=rule.internal)
+
+
+def _paper_checks(rule: DocumentRule) -> Iterator[Finding]:
+    yield from _unknown("documents.yaml", f"{rule.key}, checks", rule.checks, PAPER_CHECKS, "una revisión")
+    for name in rule.checks:
+        value, about = PAPER_CHECKS.get(name, ("", ()))
+        if value and not getattr(rule, value):
+            remedy = f"Agregue {value} a este papel."
+            yield Finding("documents.yaml", f"{rule.key}, checks", name, "la revisión pide un dato que nadie escribe", remedy)
+        if value and rule.per not in about:
+            remedy = f"Use per: {' o '.join(about)}, o quite la revisión."
+            yield Finding("documents.yaml", f"{rule.key}, checks", name, "esa revisión no es de este papel", remedy)
+    if rule.renew_days_before and not rule.has_expiry:
+        remedy = "Agregue has_expiry: true."
+        yield Finding("documents.yaml", rule.key, "renew_days_before", "la renovación pide la fecha de vencimiento", remedy)
 
 
 def _secrecy(process: Process, key: str, place: str, *, internal: bool) -> Iterator[Finding]:
