@@ -13,6 +13,7 @@ import threading
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -325,8 +326,10 @@ class Stack:
     def pending(self) -> list[str]:
         """What still waits: facts, due dossiers, mails."""
         store = self.app.store
+        # What a paper's last day brings about in some months waits for nobody now.
+        soon = codec.stamp(self.app.clock.now() + timedelta(days=1))
         found = [f"fact {read.key}" for read in store.query("waiting_facts")]
-        found += [f"dossier {read.key} at {read.data['next_look_at']}" for read in store.query("due_dossiers")]
+        found += [f"dossier {read.key} at {read.data['next_look_at']}" for read in store.query("due_dossiers", until=soon)]
         found += [f"mail {read.key}" for sender in SENDERS for read in store.query("outbox_of_sender", equals=sender)]
         return found + [f"message {message}" for message in self.bus.waiting]
 

@@ -52,14 +52,15 @@ def sheet_grants(process: Process, dossier: Dossier, place: str) -> list[WantedG
 
 
 def paper_asked(process: Process, dossier: Dossier) -> bool:
-    """Whether the vendedora still has something to bring: a paper until the hand-over, then what is returned or observed."""
-    states = [
-        paper(dossier, slot.key).state for slot in required_papers(process, dossier.intake) if slot.rule.given_by == "vendedora"
-    ]
+    """Whether the vendedora still has something to bring: a paper until the hand-over, then what is returned, observed or renewed."""
+    slots = [slot for slot in required_papers(process, dossier.intake) if slot.rule.given_by == "vendedora"]
+    known = [paper(dossier, slot.key) for slot in slots]
+    states = [one.state for one in known]
     if dossier.state is State.COLLECTING:
         return any(state is not PaperState.VERIFIED for state in states)
     served = dossier.state in (State.CONFIRMING, State.ACTIVE)
-    return served and (bool(dossier.observations) or PaperState.RETURNED in states)
+    renewed = any(one.renews_since is not None for one in known)
+    return served and (bool(dossier.observations) or PaperState.RETURNED in states or renewed)
 
 
 _WHILE = {"": lambda process, dossier: True, "paper_asked": paper_asked}

@@ -100,7 +100,7 @@ def read(work: Work) -> None:
 
 
 def plan(view: View) -> list[Step]:
-    """The workbook, rows for new files, our notes, and the filing of verified papers."""
+    """The workbook, rows for new files, our notes, and the filing of verified papers; in force, of those that are renewed."""
     dossier = view.dossier
     if dossier.state not in (State.COLLECTING, State.CONFIRMING, State.ACTIVE):
         return []
@@ -178,7 +178,7 @@ def _write_notes(view: View) -> list[Step]:
         "spreadsheet_id": f"${SHEET}:file_id",
         "notes": documents_layout.made_notes(view.process, template, view.dossier) | view.dossier.notes,
         "resets": list(view.dossier.resets),
-        "pending": template.states["pending"],
+        "states": {f"paper:{key}": template.states[paper(view.dossier, key).state.value] for key in view.dossier.resets},
     }
     return [Step(f"documents/notes/{view.dossier.note_round}", "write_notes", args, lane="documents")]
 
@@ -322,7 +322,7 @@ def add_papers(attempt: Attempt) -> dict[str, str]:
 
 @effect("write_notes")
 def write_notes(attempt: Attempt) -> dict[str, str]:
-    """Make the column of our notes say exactly what is wanted, and put rows back to pending; absolute, so a repeat is harmless."""
+    """Make the column of our notes say exactly what is wanted, and rows the state that we keep; absolute, so a repeat is harmless."""
     from expediente.google.sheets import ColumnLookup
 
     args = attempt.args
@@ -331,8 +331,7 @@ def write_notes(attempt: Attempt) -> dict[str, str]:
         return {}
     names = [str(key) for key in keys.values]
     wanted = [args["notes"].get(name, "") if name.startswith(("field:", "paper:")) else None for name in names]
-    resets = {f"paper:{key}" for key in args["resets"]}
-    states = [args["pending"] if name in resets else None for name in names]
+    states = [args["states"].get(name) for name in names]
     columns = [(ColumnLookup(rq.COLUMN_KEY, "papers.notice"), wanted)]
     if any(states):
         columns.append((ColumnLookup(rq.COLUMN_KEY, "papers.state"), states))

@@ -122,6 +122,7 @@ def _paper_inputs(plan: Layout) -> list[rq.Request]:
         rq.dates(block("expires"), template.notices["bad_date"]),
         rq.color_when([whole], f'={state}="{states["verified"]}"', colors["verified"]),
         rq.color_when([whole], f'={state}="{states["returned"]}"', colors["returned"]),
+        rq.color_when([whole], f'={state}="{states["expired"]}"', colors["expired"]),
     ]
 
 

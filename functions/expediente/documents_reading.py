@@ -14,7 +14,7 @@ from expediente.deadlines import local_day
 from expediente.ids import person_ref
 from expediente.model import Dossier, Paper, PaperState, State
 from expediente.paper_checks import flags, uncaptured
-from expediente.papers import PaperSlot, files_of, paper
+from expediente.papers import PaperSlot, files_of, fresh_files, paper
 from expediente.process import Process
 from expediente.store import Create, Delete
 from expediente.templates import DocumentsTemplate
@@ -169,10 +169,11 @@ def papers_step(dossier: Dossier) -> str:
 
 
 def ask_again(work: Work, keys: Iterable[str]) -> None:
-    """A returned paper that comes again waits for the Encargado again, also in the workbook."""
+    """A returned paper that comes again, and one that is renewed, waits for the Encargado again, also in the workbook."""
     for key in keys:
         known = paper(work.dossier, key)
-        if known.state is PaperState.RETURNED:
+        renewed = known.renews_since is not None and known.state is not PaperState.PENDING
+        if known.state is PaperState.RETURNED or renewed:
             work.set(papers={**work.dossier.papers, key: replace(known, state=PaperState.PENDING)})
             work.set(resets=(*work.dossier.resets, key), note_round=work.dossier.note_round + 1)
 
@@ -210,18 +211,20 @@ def _take_paper(
     note = template.notices["bad_date"] if bad_date else ""
     if slot.key in work.dossier.resets:
         return note
-    refused = _verification_refused(work, slot, known, editors) if state is PaperState.VERIFIED else ""
+    refused = _state_refused(work, slot, known, state, expires, editors)
     if refused:
-        state, note = PaperState.PENDING, template.notices[refused]
+        state, note = _kept_state(known), template.notices[refused]
         work.set(resets=(*work.dossier.resets, slot.key), note_round=work.dossier.note_round + 1)
     elif state is PaperState.RETURNED and not reason:
-        state, note = PaperState.PENDING, template.notices["reason_needed"]
+        state, note = _kept_state(known), template.notices["reason_needed"]
     detail, number, holder = _text(row["detail"]), _text(row["number"]), clean_text(_text(row["holder"]))
     wanted = replace(known, state=state, reason=reason, detail=detail, issued_on=issued, expires_on=expires)
     wanted = replace(wanted, number=number, holder=holder)
     if state is not known.state:
         again = known.returns + (state is PaperState.RETURNED)
         wanted = replace(wanted, by=editors.sole, at=work.now, returns=again)
+        if state is PaperState.VERIFIED:
+            wanted = replace(wanted, renews_since=None)
         work.record(editors.ref, f"paper_{state.value}", paper=slot.key)
     if wanted != known:
         work.set(papers={**work.dossier.papers, slot.key: wanted})
@@ -231,16 +234,46 @@ def _take_paper(
 def _lasting_note(work: Work, template: DocumentsTemplate, slot: PaperSlot, known: Paper) -> str:
     """Why the row went back to pending, for as long as it still holds; else it would vanish before anybody reads it."""
     earlier = work.dossier.notes.get(f"paper:{slot.key}", "")
-    if known.state is not PaperState.PENDING or not earlier:
+    if known.state not in (PaperState.PENDING, PaperState.EXPIRED) or not earlier:
         return ""
     if earlier == template.notices["no_file"]:
-        return "" if files_of(work.dossier, slot.key) else earlier
+        return "" if _to_verify(work.dossier, slot.key, known) else earlier
+    if earlier == template.notices["new_expiry_needed"]:
+        return earlier if _lacks_new_date(work, slot, known.expires_on) else ""
     return earlier if earlier == template.notices["same_person"] else ""
+
+
+def _kept_state(known: Paper) -> PaperState:
+    """What a row goes back to when what was chosen in it cannot stand."""
+    return known.state if known.renews_since is not None else PaperState.PENDING
+
+
+def _state_refused(work: Work, slot: PaperSlot, known: Paper, chosen: PaperState, expires: date | None, editors: Editors) -> str:
+    """Why the chosen state cannot stand now, '' if it can. That a paper has expired is for time alone to say."""
+    by_time = (PaperState.EXPIRED, PaperState.PENDING)
+    if chosen is not known.state and PaperState.EXPIRED in (chosen, known.state) and chosen in by_time:
+        return "expired_by_system"
+    if chosen is not PaperState.VERIFIED:
+        return ""
+    renewed = known.renews_since is not None and known.state is not PaperState.VERIFIED
+    if renewed and _lacks_new_date(work, slot, expires):
+        return "new_expiry_needed"
+    return _verification_refused(work, slot, known, editors)
+
+
+def _lacks_new_date(work: Work, slot: PaperSlot, expires: date | None) -> bool:
+    return slot.rule.has_expiry and (expires is None or expires < local_day(work.app.process, work.now))
+
+
+def _to_verify(dossier: Dossier, key: str, known: Paper) -> list[str]:
+    """The files by which a paper is verified: of one that is renewed, those that have come since."""
+    renewed = known.renews_since is not None and known.state is not PaperState.VERIFIED
+    return fresh_files(dossier, key) if renewed else files_of(dossier, key)
 
 
 def _verification_refused(work: Work, slot: PaperSlot, known: Paper, editors: Editors) -> str:
     """Why a paper cannot be verified now, '' if it can: it has no file, or the same person handed it in, or may have done so."""
-    files = [work.dossier.files[file_id] for file_id in files_of(work.dossier, slot.key)]
+    files = [work.dossier.files[file_id] for file_id in _to_verify(work.dossier, slot.key, known)]
     if not files:
         return "no_file"
     if known.state is PaperState.VERIFIED:
@@ -286,6 +319,8 @@ def _odd_note(work: Work, template: DocumentsTemplate, slot: PaperSlot, known: P
     """What does not fit, a sentence each; of a verified paper also what was not copied from it."""
     process, today = work.app.process, local_day(work.app.process, work.now)
     said = [template.notices[flag.code].format(**flag.values) for flag in flags(process, work.dossier, slot, known, today)]
+    if known.renews_since is not None and known.state is PaperState.VERIFIED and known.expires_on is not None:
+        said.append(template.notices["renewal_asked"].format(day=known.expires_on.strftime("%d/%m/%Y")))
     missing = uncaptured(slot, known) if known.state is PaperState.VERIFIED else ()
     if missing:
         names = [slot.rule.number if name == "number" else template.papers.columns[name].label for name in missing]

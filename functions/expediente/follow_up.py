@@ -128,12 +128,22 @@ def _deliver(process: Process, dossier: Dossier) -> Iterator[Found]:
     titles, since = [], []
     for slot in _brought(process, dossier):
         known = paper(dossier, slot.key)
+        if known.renews_since is not None and known.state is not PaperState.RETURNED:
+            continue
         returned = known.state is PaperState.RETURNED
         if returned or (known.state is not PaperState.VERIFIED and not files_of(dossier, slot.key)):
             titles.append(slot.title)
             since.append(known.at if returned and known.at else dossier.opened_at)
     if titles:
         yield Found(min(since), tuple(titles))
+
+
+def _renew(process: Process, dossier: Dossier) -> Iterator[Found]:
+    """In force: what expires and of which the new one has not come."""
+    asked = [(slot, known) for slot in _brought(process, dossier) if (known := paper(dossier, slot.key)).renews_since]
+    waiting = [(slot, known) for slot, known in asked if known.state in (PaperState.VERIFIED, PaperState.EXPIRED)]
+    if waiting:
+        yield Found(min(known.renews_since for _, known in waiting if known.renews_since), tuple(s.title for s, _ in waiting))
 
 
 def _complete_data(process: Process, dossier: Dossier) -> Iterator[Found]:
@@ -223,6 +233,7 @@ def _close(process: Process, dossier: Dossier) -> Iterator[Found]:
 
 FINDERS: dict[str, Callable[[Process, Dossier], Iterator[Found]]] = {
     "deliver_papers": _deliver,
+    "renew_papers": _renew,
     "complete_data": _complete_data,
     "answer_observation": _answer,
     "classify_files": _classify,

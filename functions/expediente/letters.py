@@ -13,7 +13,7 @@ from expediente.intake_data import ServicePoint
 from expediente.made import made_documents, newest
 from expediente.mails import Line, MailContext, Table, summary_paths
 from expediente.model import Dossier, Evidence, PaperState, Problem
-from expediente.papers import files_of, paper, required_papers
+from expediente.papers import PaperSlot, files_of, paper, required_papers
 from expediente.process import Area, Process
 from expediente.work import View
 
@@ -141,6 +141,19 @@ def verified(view: View, link: str) -> MailContext:
     """To the Encargado: all is verified, code and receipt are missing."""
     items = tuple(m.label for m in missing_for_handover(view.process, view.dossier) if m.kind in ("code", "handover"))
     return _base(view, "papers_review", link, items=items, ask=ask_vendedora(view))
+
+
+def to_renew(view: View, link: str, slots: Sequence[PaperSlot]) -> MailContext:
+    """To the vendedora: papers that expire or have expired in force, each with its last day."""
+    labels = view.process.labels
+    rows = [(slot.title, expires.strftime("%d/%m/%Y")) for slot in slots if (expires := paper(view.dossier, slot.key).expires_on)]
+    table = Table((labels["paper_column"], labels["expires_column"]), tuple(rows))
+    return _base(view, "renewal", link, table=table)
+
+
+def renewed(view: View, link: str, slots: Sequence[PaperSlot]) -> MailContext:
+    """To the Encargado: papers that have come anew in force, to be verified."""
+    return _base(view, "papers_review", link, items=tuple(slot.title for slot in slots), ask=ask_vendedora(view))
 
 
 def notice(view: View, link: str, area: Area) -> MailContext:

@@ -39,11 +39,12 @@ class Rank(StrEnum):
 
 
 class PaperState(StrEnum):
-    """What the Encargado says of a required paper."""
+    """What the Encargado says of a required paper; that it has expired, in force, time says."""
 
     PENDING = "pending"
     VERIFIED = "verified"
     RETURNED = "returned"
+    EXPIRED = "expired"
 
 
 class Evidence(StrEnum):
@@ -160,7 +161,7 @@ class DeliveredFile:
 class Paper:
     """What is known of one required paper (key `kind`, `kind:person` or `kind:point`).
 
-    number, holder: as the Encargado typed them from the paper.
+    number, holder: as the Encargado typed them from the paper. renews_since: when a new one was asked for, None = it is not.
     """
 
     state: PaperState = PaperState.PENDING
@@ -173,6 +174,7 @@ class Paper:
     returns: int = 0
     number: str = ""
     holder: str = ""
+    renews_since: datetime | None = None
 
 
 @dataclass(frozen=True)

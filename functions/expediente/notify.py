@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from expediente import control_sheet, documents, letters, made, marks, papers, points
+from expediente import control_sheet, documents, letters, made, marks, papers, points, renewal
 from expediente.activate import closing_hash, kept_pdf, missing_for_activation
 from expediente.classify import DELIVERY
 from expediente.compliance import subjects_hash
@@ -19,7 +19,7 @@ from expediente.deadlines import due_day, local_day
 from expediente.form_build import prefilled_link
 from expediente.mails import Line, MailContext, render
 from expediente.model import Attachment, Dossier, OutgoingMail, PaperState, State, Submission
-from expediente.wanted import Wanted, area_folder, folder_of, page_link, sheet_of
+from expediente.wanted import Wanted, area_folder, folder_of, may_deliver, page_link, sheet_of
 from expediente.work import View, Work
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def _wanted(view: View) -> Iterator[Wanted]:
 
 def _at_opening(view: View) -> Iterator[Wanted]:
     dossier = view.dossier
-    if not dossier.done(documents.BUILD) or not _may_deliver(dossier):
+    if not dossier.done(documents.BUILD) or not may_deliver(dossier):
         return
     if not made.plan(view):
         yield from _to_sign(view)
@@ -78,16 +78,24 @@ def _to_sign(view: View) -> Iterator[Wanted]:
 def _of_papers(view: View) -> Iterator[Wanted]:
     """Before the hand-over, and after it for what is returned then. A link goes to nobody who may not open it yet."""
     dossier = view.dossier
-    if not dossier.done(documents.BUILD):
-        return
-    sheet = sheet_of(dossier, documents.SHEET)
+    yield from _of_returned(view)
     slots = [s.key for s in papers.required_papers(view.process, dossier.intake) if s.rule.given_by == "vendedora"]
     states = {papers.paper(dossier, key).state for key in slots}
-    if PaperState.RETURNED in states and _may_deliver(dossier):
+    if dossier.done(documents.BUILD) and PaperState.PENDING in states and documents.is_complete(dossier, slots):
+        link = sheet_of(dossier, documents.SHEET)
+        yield Wanted(f"papeles_entregados/{_returns(dossier)}", "papeles_entregados", letters.delivered(view, link))
+
+
+def _of_returned(view: View) -> Iterator[Wanted]:
+    """What is returned, and files of which nobody knows what they are; in force too, where papers are renewed."""
+    dossier = view.dossier
+    if not dossier.done(documents.BUILD):
+        return
+    slots = [s.key for s in papers.required_papers(view.process, dossier.intake) if s.rule.given_by == "vendedora"]
+    if may_deliver(dossier) and any(papers.paper(dossier, key).state is PaperState.RETURNED for key in slots):
         context = letters.returned(view, folder_of(dossier, DELIVERY))
         yield Wanted(f"papel_devuelto/{_returns(dossier)}", "papel_devuelto", context)
-    if PaperState.PENDING in states and documents.is_complete(dossier, slots):
-        yield Wanted(f"papeles_entregados/{_returns(dossier)}", "papeles_entregados", letters.delivered(view, sheet))
+    sheet = sheet_of(dossier, documents.SHEET)
     for file_ids in _unclassified_batches(dossier):
         key = f"archivos_por_clasificar/{documents.short_hash(file_ids)}"
         waiting = [file.name for file in papers.unclassified(dossier) if file.file_id in file_ids]
@@ -97,10 +105,6 @@ def _of_papers(view: View) -> Iterator[Wanted]:
 def _returns(dossier: Dossier) -> int:
     """How often papers were returned: each time there is news for both sides."""
     return sum(known.returns for known in dossier.papers.values())
-
-
-def _may_deliver(dossier: Dossier) -> bool:
-    return f"{DELIVERY}/{dossier.vendedora}" in dossier.grants
 
 
 def _unclassified_batches(dossier: Dossier) -> Iterator[list[str]]:
@@ -142,7 +146,7 @@ def _of_marks(view: View) -> Iterator[Wanted]:
             key = f"firma_pendiente/{area.key}/{said}"
             yield Wanted(key, "firma_pendiente", letters.unsigned(view, page_link(view, "confirmar", area.key), area), area)
         observation = dossier.observations.get(area.key)
-        if observation and observation.reason != process.labels["no_reason"] and _may_deliver(dossier):
+        if observation and observation.reason != process.labels["no_reason"] and may_deliver(dossier):
             key = f"observado/{area.key}/{observation.round}"
             yield Wanted(key, "observado_vendedora", letters.observed(view, folder_of(dossier, DELIVERY), area), area)
     for mark, refusal in dossier.refusals.items():
@@ -185,6 +189,8 @@ STAGES: dict[State, tuple[Callable[[View], Iterator[Wanted]], ...]] = {
     State.ACTIVE: (
         _of_activation,
         _of_marks,
+        _of_returned,
+        renewal.wanted,
     ),
 }
 

@@ -96,6 +96,11 @@ def files_of(dossier: Dossier, key: str) -> list[str]:
     return [file.file_id for file in dossier.files.values() if key in file.papers and not file.refused]
 
 
+def fresh_files(dossier: Dossier, key: str) -> list[str]:
+    """Ids of the files that serve a paper and are not filed yet."""
+    return [file_id for file_id in files_of(dossier, key) if not dossier.files[file_id].filed]
+
+
 def unclassified(dossier: Dossier) -> list[DeliveredFile]:
     """Delivered files that stand in the workbook and of which nobody has said yet which paper they are."""
     waiting = (file for file in dossier.files.values() if file.listed and not file.filed and not file.refused)

@@ -6,29 +6,23 @@ Cheap enough to run at every start; schemas and templates are looked at by `chec
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from difflib import get_close_matches
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from expediente.errors import ConfigurationError
-from expediente.process import Area, Condition, DocumentRule, GrantRule, MailRule, MarkRule, Process, TaskRule
+from expediente.findings import Finding, as_error, near
+from expediente.findings import unknown as _unknown
+from expediente.process import Area, Condition, GrantRule, MailRule, MarkRule, Process, TaskRule
+from expediente.process_rules_papers import check_papers
+
+__all__ = ["Finding", "as_error", "check_rules", "near"]
 
 # Conditions that the code knows: name -> number of arguments. A new one is a function with a name, then a line here.
 MARK_CONDITIONS = {"mail_sent": 1, "document": 2, "field": 1, "mark": 2, "none_open": 1}
-PAPER_CONDITIONS = ("politically_exposed", "has_business_notice")
-# What papers can be checked for (`paper_checks.CHECKS`): name -> the value that must be captured, and whose papers it is about.
-PERSONAL = ("representative", "shareholder_person", "shareholder_company")
-PAPER_CHECKS = {
-    "number_begins_with_ruc": ("number", ("client",)),
-    "number_is_folio": ("number", ("client",)),
-    "number_is_identity": ("number", PERSONAL),
-    "holder_is_person": ("holder", PERSONAL),
-}
 GRANT_CONDITIONS = ("paper_asked", "area_takes_part")
 DOCUMENT_STATES = ("delivered", "verified")
 # The tasks that the code finds in a dossier (`follow_up.FINDERS`), and whom each may wait for.
 TASKS = {
     "deliver_papers": "person",
+    "renew_papers": "person",
     "complete_data": "person",
     "answer_observation": "person",
     "classify_files": "role",
@@ -45,45 +39,9 @@ TASK_NAMES = {"items": "", "area": "", "reason": ""}
 CLIENT_TEXT_NAMES = {"contact": "", "client": "", "items": "", "vendedora": "", "company": ""}
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing wrong in the tables. All texts are Spanish; key: path inside the file; value: what was found ('' = nothing)."""
-
-    file: str
-    key: str
-    value: str
-    rule: str
-    remedy: str
-
-    def __str__(self) -> str:
-        found = f" (dice «{self.value}»)" if self.value else ""
-        place = f"{self.file}, {self.key}" if self.key else self.file
-        return f"{place}{found}: {self.rule}. {self.remedy}"
-
-
-def as_error(findings: list[Finding]) -> ConfigurationError:
-    """All findings as the one error that stops a start."""
-    lines = "\n".join(f"  - {finding}" for finding in findings)
-    return ConfigurationError("process/", f"{len(findings)} problema(s)\n{lines}\n", "Corríjalos y ejecute `expediente check`")
-
-
 def check_rules(process: Process) -> list[Finding]:
     """Every contradiction between the tables."""
     return [finding for rule in _RULES for finding in rule(process)]
-
-
-def near(value: str, known: Iterable[str]) -> str:
-    """How to put it right: the nearest known word, or all of them."""
-    options = sorted(known)
-    close = get_close_matches(value, options, n=1)
-    return f"¿Quiso decir «{close[0]}»?" if close else f"Use uno de: {', '.join(options) or '(ninguno)'}."
-
-
-def _unknown(file: str, key: str, values: Iterable[str], known: Iterable[str], what: str) -> Iterator[Finding]:
-    options = tuple(known)
-    for value in values:
-        if value not in options:
-            yield Finding(file, key, value, f"no existe {what} con esa clave", near(value, options))
 
 
 def _role_keys(process: Process) -> tuple[str, ...]:
@@ -268,54 +226,6 @@ def _fields(process: Process) -> Iterator[Finding]:
                 yield Finding("process.yaml", place, path, "es un dato de cada punto", "Use per: point en este aspecto.")
 
 
-def _documents(process: Process) -> Iterator[Finding]:
-    folders = [folder.key for folder in process.access.folders]
-    for rule in process.documents:
-        yield from _unknown("documents.yaml", f"{rule.key}, kinds", rule.kinds, process.kinds_of_person, "un tipo de persona")
-        yield from _unknown("documents.yaml", f"{rule.key}, given_by", [rule.given_by], _role_keys(process), "un área o rol")
-        yield from _unknown("documents.yaml", f"{rule.key}, place", [rule.place], folders, "una carpeta")
-        if rule.only_if:
-            yield from _unknown("documents.yaml", f"{rule.key}, only_if", [rule.only_if], PAPER_CONDITIONS, "una condición")
-        if rule.max_age_days is not None and not rule.has_issue_date:
-            yield Finding(
-                "documents.yaml",
-                rule.key,
-                "max_age_days",
-                "la antigüedad pide la fecha de emisión",
-                "Agregue has_issue_date: true.",
-            )
-        yield from _paper_checks(rule)
-        yield from _secrecy(process, rule.key, rule.place, internal=rule.internal)
-
-
-def _paper_checks(rule: DocumentRule) -> Iterator[Finding]:
-    yield from _unknown("documents.yaml", f"{rule.key}, checks", rule.checks, PAPER_CHECKS, "una revisión")
-    for name in rule.checks:
-        value, about = PAPER_CHECKS.get(name, ("", ()))
-        if value and not getattr(rule, value):
-            remedy = f"Agregue {value} a este papel."
-            yield Finding("documents.yaml", f"{rule.key}, checks", name, "la revisión pide un dato que nadie escribe", remedy)
-        if value and rule.per not in about:
-            remedy = f"Use per: {' o '.join(about)}, o quite la revisión."
-            yield Finding("documents.yaml", f"{rule.key}, checks", name, "esa revisión no es de este papel", remedy)
-    if rule.renew_days_before and not rule.has_expiry:
-        remedy = "Agregue has_expiry: true."
-        yield Finding("documents.yaml", rule.key, "renew_days_before", "la renovación pide la fecha de vencimiento", remedy)
-
-
-def _secrecy(process: Process, key: str, place: str, *, internal: bool) -> Iterator[Finding]:
-    """Internal papers live in the compliance drive and nothing else does: no shared folder may betray the screening."""
-    drives = {folder.key: folder.drive for folder in process.access.folders}
-    if place in drives and internal != (drives[place] == "compliance"):
-        yield Finding(
-            "documents.yaml",
-            f"{key}, place",
-            place,
-            "lo interno va en la unidad de Cumplimiento, y solo lo interno",
-            "Cambie place.",
-        )
-
-
 def _access(process: Process) -> Iterator[Finding]:
     access = process.access
     grants = [(f"folders, {f.key}", g) for f in access.folders for g in f.grants]
@@ -497,7 +407,7 @@ _RULES: tuple[Callable[[Process], Iterator[Finding]], ...] = (
     _areas,
     _mark_circles,
     _fields,
-    _documents,
+    check_papers,
     _access,
     _mails,
     _deadlines,

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from expediente import (
@@ -25,6 +25,7 @@ from expediente import (
     intake,
     made,
     notify,
+    renewal,
 )
 from expediente.errors import ConflictError, GoogleError, LeaseLostError, NotFoundError, RefusedError, RetryLaterError
 from expediente.model import Dossier, Fact, StepRecord
@@ -69,6 +70,9 @@ APPLIED: tuple[Callable[[Work, Step, dict[str, str]], None], ...] = (
     control_sheet.applied,
     confirm.applied,
 )
+# What time alone brings about, and when it does so next.
+BY_TIME: tuple[Callable[[Work], None], ...] = (renewal.ask,)
+TIMERS: tuple[Callable[[View], datetime | None], ...] = (renewal.next_at,)
 READS: dict[str, Callable[[Work], None]] = {"documents": documents.read, "control_sheet": confirm.read}
 
 
@@ -189,6 +193,8 @@ def _advance(work: Work, begun: float) -> float | None:
     """Read, move, tell and do until nothing is wanted. Gives the seconds until the next try, or None when all is done."""
     while time.monotonic() - begun < RUN_SECONDS:
         try:
+            for bring_about in BY_TIME:
+                bring_about(work)
             _read_stale(work)
             activate.move_on(work)
             notify.tell(work)
@@ -294,7 +300,7 @@ def _park_if_hopeless(work: Work, failed: list[Outcome]) -> None:
 
 def _settle(work: Work, wait_seconds: float | None) -> None:
     """Release the lease, set the only timer, store what the run has found."""
-    due = None if wait_seconds is None or work.dossier.parked else work.now + timedelta(seconds=wait_seconds)
+    due = min(_due(work, wait_seconds), default=None)
     if work.dossier.next_look_at != due:
         work.set(next_look_at=due)
     reminder = follow_up.next_reminder(work.app.process, work.dossier)
@@ -302,6 +308,16 @@ def _settle(work: Work, wait_seconds: float | None) -> None:
         work.set(next_reminder=reminder)
     work.release_lease()
     work.commit()
+
+
+def _due(work: Work, wait_seconds: float | None) -> Iterator[datetime]:
+    """When the clock must look again: what a stage waits for, and the next try of what has failed."""
+    if work.dossier.parked:
+        return
+    if wait_seconds is not None:
+        yield work.now + timedelta(seconds=wait_seconds)
+    view = work.view
+    yield from (at for timer in TIMERS if (at := timer(view)) is not None)
 
 
 def resume(app: App, dossier_id: str) -> None:

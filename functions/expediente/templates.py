@@ -66,7 +66,7 @@ class FilesTab:
 
 @dataclass(frozen=True)
 class DocumentsTemplate:
-    """The workbook `Documentos`. states: pending, verified, returned -> label; notices: our words beside a cell, by code."""
+    """The workbook `Documentos`. states: pending, verified, returned, expired -> label; notices: our words beside a cell, by code."""
 
     file_name: str
     locale: str

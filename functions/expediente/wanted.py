@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from expediente.classify import DELIVERY
 from expediente.folder import folder_step
 from expediente.google.clients import folder_link, sheet_link
 from expediente.mails import MailContext
@@ -31,6 +32,11 @@ def folder_of(dossier: Dossier, key: str) -> str:
 def sheet_of(dossier: Dossier, step: str) -> str:
     """Address of a workbook of the dossier."""
     return sheet_link(dossier.file_id(step))
+
+
+def may_deliver(dossier: Dossier) -> bool:
+    """Whether the vendedora can open the delivery folder now: a link to it goes to nobody who may not."""
+    return f"{DELIVERY}/{dossier.vendedora}" in dossier.grants
 
 
 def page_link(view: View, page: str, *parts: str) -> str:
