@@ -6,7 +6,8 @@ import re
 import zlib
 
 _OBJECT = re.compile(rb"(\d+) 0 obj(.*?)endobj", re.DOTALL)
-_STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
+# A carriage return before the end may be the last byte of what is packed.
+_STREAM = re.compile(rb"stream\r?\n(.*?)\nendstream", re.DOTALL)
 _SHOWN = re.compile(rb"/F(\d+) [\d.]+ Tf|\((?:\\.|[^\\)])*\) ?Tj|\[(?:[^\]\\]|\\.)*\] ?TJ|(BT)", re.DOTALL)
 _LITERAL = re.compile(rb"\(((?:\\.|[^\\)])*)\)", re.DOTALL)
 _ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}

@@ -86,6 +86,9 @@ def _parser() -> argparse.ArgumentParser:
         commands, "status", _status, "Dice cómo va cada expediente, o todo lo de uno.", "--env produccion.env status EXP-0ABC1DEF"
     )
     status.add_argument("dossier", nargs="?", help="clave de un expediente o de una respuesta del formulario")
+    status.add_argument(
+        "--find", metavar="PALABRAS", default="", help="solo los que las llevan en código, ubicación física, cliente o RUC"
+    )
     status.add_argument("--parked", action="store_true", help="solo los detenidos, con su motivo")
     status.add_argument("--json", action="store_true", help="responde en JSON")
     _add(commands, "sweep", _sweep, "Pide mirar otra vez todos los expedientes abiertos.", "--env produccion.env sweep")
@@ -188,7 +191,7 @@ def _status(options: argparse.Namespace) -> int:
             return 1
         _tell(json.dumps(found, ensure_ascii=False, indent=None if options.json else 2))
         return 0
-    lines = status.overview(_app(), parked_only=options.parked)
+    lines = status.overview(_app(), parked_only=options.parked, find=options.find)
     if options.json:
         _tell(json.dumps({"dossiers": lines}, ensure_ascii=False))
         return 0

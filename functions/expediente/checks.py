@@ -20,6 +20,7 @@ from jsonschema.exceptions import ValidationError
 
 from expediente import act_rules, fields, mails, templates
 from expediente.checks_made import check_made
+from expediente.cover_sheet import check_cover
 from expediente.errors import ConfigurationError
 from expediente.mails import ClientLines, Digest, DigestLine, Line, MailContext, Table
 from expediente.model import Problem, Rank
@@ -54,7 +55,15 @@ def check(root: Path) -> list[Finding]:
 def _of_process(root: Path, process: Process, *, slow: bool = True) -> list[Finding]:
     rules = [replace(finding, file=_full_name(root, finding.file)) for finding in check_rules(process)]
     return rules + (
-        [*_fields(process), *_labels(process), *_mails(process), *_sheets(process), *check_made(process), *_acts(process)]
+        [
+            *_fields(process),
+            *_labels(process),
+            *_mails(process),
+            *_sheets(process),
+            *check_made(process),
+            *check_cover(process),
+            *_acts(process),
+        ]
         if slow
         else []
     )

@@ -39,6 +39,7 @@ def near(value: str, known: Iterable[str]) -> str:
 
 
 def unknown(file: str, key: str, values: Iterable[str], known: Iterable[str], what: str) -> Iterator[Finding]:
+    """A finding for each value that is none of the known ones. what: what such a value would be, as `una carpeta`."""
     options = tuple(known)
     for value in values:
         if value not in options:

@@ -69,7 +69,16 @@ class Signatures:
     signatures: tuple[Signature, ...]
 
 
-Block = Heading | Text | Lines | Clauses | Grid | Signatures
+@dataclass(frozen=True)
+class Code:
+    """A QR that leads to an address, with a headline and an explanation beside it."""
+
+    address: str
+    headline: str
+    caption: str
+
+
+Block = Heading | Text | Lines | Clauses | Grid | Signatures | Code
 
 
 @dataclass(frozen=True)

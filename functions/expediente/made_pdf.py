@@ -7,7 +7,7 @@ from functools import lru_cache, singledispatch
 from fpdf.enums import TableBordersLayout, XPos, YPos
 from fpdf.fonts import FontFace
 
-from expediente.made_blocks import Clauses, Grid, Heading, Lines, MadeDocument, Signature, Signatures, Text
+from expediente.made_blocks import Clauses, Code, Grid, Heading, Lines, MadeDocument, Signature, Signatures, Text
 from expediente.pdf_page import AMBER, FAMILY, LINE_COLOR, MARGIN_MM, MUTED, NAVY, PALE, TEXT, WHITE, LetterPage
 
 _LINE_MM = 4.9
@@ -16,6 +16,7 @@ _LABEL_MM = 50.0
 _SIGN_ROOM_MM = 20.0
 _SIGN_LINE_MM = 4.4
 _COLUMN_GAP_MM = 12.0
+_CODE_MM = 38.0
 _ALIGN = {"left": "L", "right": "R", "center": "C"}
 
 
@@ -112,6 +113,31 @@ def _grid(block: Grid, pdf: LetterPage) -> None:
             for cell in cells:
                 row.cell(cell)
     pdf.ln(1.5)
+
+
+@draw.register
+def _code(block: Code, pdf: LetterPage) -> None:
+    import segno
+
+    pdf.keep_together(_CODE_MM + 4)
+    pdf.ln(2)
+    top, page = pdf.y, pdf.page
+    matrix = segno.make(block.address, error="m", micro=False).matrix
+    side = _CODE_MM / len(matrix)
+    pdf.set_fill_color(0, 0, 0)
+    for row, line in enumerate(matrix):
+        for column, dark in enumerate(line):
+            if dark:
+                # A hair wider than its place, so that no viewer shows gaps between neighbours.
+                pdf.rect(pdf.l_margin + column * side, top + row * side, side + 0.02, side + 0.02, style="F")
+    left = pdf.l_margin + _CODE_MM + 8
+    pdf.set_xy(left, top + 4)
+    for text, style, size, color, line_mm in ((block.headline, "B", 24, NAVY, 11), (block.caption, "", 10, MUTED, _LINE_MM)):
+        pdf.write_as(style, size, color)
+        pdf.set_x(left)
+        pdf.multi_cell(pdf.epw - _CODE_MM - 8, line_mm, text, align="L", new_x=XPos.LEFT, new_y=YPos.NEXT)
+    pdf.page = page
+    pdf.set_xy(pdf.l_margin, max(pdf.y, top + _CODE_MM) + 4)
 
 
 @draw.register

@@ -126,6 +126,9 @@ _OF_COMPANY: dict[str, Callable[[Process], str]] = {
 }
 _OF_DOSSIER: dict[str, Callable[[Process, Dossier], str]] = {
     "dossier.id": lambda p, d: d.dossier_id,
+    "dossier.code": lambda p, d: d.denarius_code,
+    "dossier.location": lambda p, d: d.physical_location,
+    "dossier.state": lambda p, d: p.states[d.state.value].label,
     "dossier.vendedora": lambda p, d: next((one.name for one in p.company.people if one.address == d.vendedora), d.vendedora),
 }
 Row = ServicePoint | Shareholder | Owner
@@ -172,7 +175,7 @@ def names_in(text: str) -> list[str]:
 
 
 @dataclass(frozen=True)
-class _Filler:
+class Filler:
     """Puts what is known of one dossier into texts."""
 
     process: Process
@@ -206,7 +209,7 @@ class _Filler:
 
 def document(process: Process, dossier: Dossier, rule: MadeRule, version: int) -> MadeDocument:
     """The document filled with a dossier's data. version: of the data, told at the foot of every page."""
-    filler, labels = _Filler(process, dossier, rule.blank), process.labels
+    filler, labels = Filler(process, dossier, rule.blank), process.labels
     blocks = tuple(made for block in rule.blocks for made in _blocks(filler, block))
     foot = labels["made_foot"].format(company=process.company.short_name, dossier=dossier.dossier_id, version=version)
     return MadeDocument(
@@ -221,7 +224,7 @@ def document(process: Process, dossier: Dossier, rule: MadeRule, version: int) -
     )
 
 
-def _blocks(filler: _Filler, rule: BlockRule) -> Iterator[Block]:
+def _blocks(filler: Filler, rule: BlockRule) -> Iterator[Block]:
     if rule.kinds and filler.dossier.intake.client.kind not in rule.kinds:
         return
     if rule.heading:
@@ -243,7 +246,7 @@ def _blocks(filler: _Filler, rule: BlockRule) -> Iterator[Block]:
         yield Signatures(tuple(signed))
 
 
-def _grid(filler: _Filler, rule: TableRule) -> Grid:
+def _grid(filler: Filler, rule: TableRule) -> Grid:
     columns = tuple(GridColumn(column.label, column.width, column.align) for column in rule.columns)
     rows = ROWS[rule.rows](filler.process, filler.dossier.intake)
     cells = tuple(tuple(filler.fill(column.value, row) for column in rule.columns) for row in rows)

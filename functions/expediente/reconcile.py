@@ -18,6 +18,7 @@ from expediente import (
     compliance,
     confirm,
     control_sheet,
+    cover_sheet,
     digest,
     documents,
     folder,
@@ -51,6 +52,7 @@ PLANS: tuple[Callable[[View], list[Step]], ...] = (
     control_sheet.plan,
     confirm.plan,
     activate.plan,
+    cover_sheet.plan,
 )
 FOLDS: dict[str, Callable[[Work, Fact], None]] = {
     "form_response": intake.fold_response,

@@ -100,10 +100,13 @@ def _write(app: App, dossiers: list[Dossier], rows: list[int]) -> None:
     zone = ZoneInfo(app.process.company.timezone)
     now = app.clock.now().astimezone(zone)
     updated = template.updated.format(at=now.strftime("%d/%m/%Y %H:%M"))
-    grown = {"sheetId": 0, "gridProperties": {"rowCount": max(1000, _HEAD_ROWS + max(rows) + 200)}}
+    grown = {
+        "sheetId": 0,
+        "gridProperties": {"rowCount": max(1000, _HEAD_ROWS + max(rows) + 200), "columnCount": len(template.columns)},
+    }
     requests: list[rq.Request] = [
         rq.write_values(0, 1, 0, [rq.text(updated)]),
-        {"updateSheetProperties": {"properties": grown, "fields": "gridProperties.rowCount"}},
+        {"updateSheetProperties": {"properties": grown, "fields": "gridProperties(rowCount,columnCount)"}},
     ]
     for dossier, row in zip(dossiers, rows, strict=True):
         requests.append(rq.write_rows(0, _HEAD_ROWS + row, 0, [_row(app.process, template, dossier, _HEAD_ROWS + row + 1, zone)]))
@@ -129,6 +132,7 @@ def _row(process: Process, template: RegisterTemplate, dossier: Dossier, row: in
         rq.text(person.name if person else dossier.vendedora, plain),
         rq.link(folder, template.open, middle),
         rq.link(sheet, template.open, middle) if dossier.file_id(control_sheet.SHEET) else rq.text("", plain),
+        rq.text(dossier.physical_location, plain),
     ]
 
 

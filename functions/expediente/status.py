@@ -15,6 +15,7 @@ from expediente.google.clients import folder_link, sheet_link
 from expediente.intake import review_state
 from expediente.model import ComplianceState, Dossier, OutgoingMail, State, Submission
 from expediente.papers import files_of, paper, required_papers
+from expediente.texts import fold_name
 
 if TYPE_CHECKING:
     from expediente.bootstrap import App
@@ -24,15 +25,32 @@ _MOST = 100_000
 Json = dict[str, Any]
 
 
-def overview(app: App, *, parked_only: bool = False) -> list[Json]:
-    """One line a dossier, oldest first within its state, without personal data."""
+def overview(app: App, *, parked_only: bool = False, find: str = "") -> list[Json]:
+    """One line a dossier, oldest first within its state, without personal data.
+
+    find: only those whose code, place of the binder, id, client or RUC holds these words, in any spelling.
+    """
+    wanted = fold_name(find).split()
     found = []
     for state in State:
         for read in app.store.query("dossiers_by_state", equals=state.value, limit=_MOST):
             dossier = codec.from_data(Dossier, read.data)
-            if dossier.parked or not parked_only:
+            if (dossier.parked or not parked_only) and _holds(dossier, wanted):
                 found.append(_line(app, dossier))
     return found
+
+
+def _holds(dossier: Dossier, words: list[str]) -> bool:
+    client = dossier.intake.client
+    said = (
+        dossier.dossier_id,
+        dossier.denarius_code,
+        dossier.physical_location,
+        client.legal_name,
+        client.trade_name,
+        client.ruc,
+    )
+    return not words or any(set(words) <= set(fold_name(text).split()) for text in said)
 
 
 def detail(app: App, name: str) -> Json | None:
@@ -72,6 +90,7 @@ def _dossier(app: App, dossier: Dossier) -> Json:
         "client": dossier.intake.client.legal_name,
         "vendedora": dossier.vendedora,
         "code": dossier.denarius_code,
+        "location": dossier.physical_location,
         "opened_at": codec.stamp(dossier.opened_at),
         "closed_at": codec.stamp(dossier.closed_at) if dossier.closed_at else "",
         "previous": dossier.previous_dossier_id,

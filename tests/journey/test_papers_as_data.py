@@ -26,6 +26,7 @@ from tests.journey.ways import confirm_all
 from tests.pdf_text import text_of
 
 BEGIN = "2026-03-06T10:00:00-05:00"
+COVER = "Carátula del expediente.pdf"
 CODE, PLACE = "DEN-000313", "Archivo 7, gaveta 1"
 Rows = dict[str, dict[str, Any]]
 
@@ -69,6 +70,13 @@ def _attached(person: Person, mail: Mail) -> dict[str, str]:
 def _renewals(way: Travel, person: Person) -> list[Mail]:
     words = ("papel nuevo", "papel vencido", "renovó")
     return [mail for mail in way.mails_of(person) if any(word in mail.text.strip().split("\n")[0] for word in words)]
+
+
+def _cover(way: Travel, person: Person) -> tuple[str, str]:
+    """Id and words of the cover sheet, as a person reads it. :raises HttpError: that person may not."""
+    (file_id,) = [item["id"] for item in way.encargado.children(way.folder("legal")) if item["name"] == COVER]
+    query = {"alt": "media", "supportsAllDrives": "true"}
+    return file_id, text_of(person.wire.send("GET", f"/drive/v3/files/{file_id}", None, "", query))
 
 
 def _may_open(person: Person, folder_id: str) -> bool:
@@ -130,6 +138,9 @@ def _handed_over(story: Story) -> None:
     story.said["before receipt"] = way.encargado.open(f"/expediente/{way.dossier_id}").text
     story.said["asks receipt"] = way.mails_of(way.encargado)[-1].text
     way.acknowledge(CODE, PLACE)
+    story.said["cover"] = _cover(way, way.encargado)
+    story.said["found"] = story.stack.expediente("status", "--find", "gaveta 1, archivo 7", "--json").stdout
+    story.said["not found"] = story.stack.expediente("status", "--find", "gaveta 9", "--json").stdout
     story.said["after receipt"] = way.encargado.open(f"/expediente/{way.dossier_id}").text
 
 
@@ -154,6 +165,9 @@ def _renewed(story: Story) -> None:
     _until(stack, "2026-05-01")
     stack.look()
     seen("expired")
+    story.said["cover in force"] = _cover(way, way.encargado)
+    (book,) = way.encargado.files("name='Registro de expedientes' and trashed=false")
+    story.said["register"] = way.encargado.tab(book["id"], "Registro")
     story.said["page"] = way.encargado.open(f"/expediente/{way.dossier_id}").text
     way.verify([cedula])
     way.stack.look()
@@ -260,6 +274,25 @@ def test_r32_the_encargado_acknowledges_the_hand_over(story: Story) -> None:
     assert "Expedientes acusó recibo" not in story.said["before receipt"]
     assert "Reuniendo papeles" in story.said["before receipt"]
     assert "Expedientes acusó recibo" in story.said["after receipt"] and "En confirmación" in story.said["after receipt"]
+
+
+def test_r38_the_binder_has_a_cover_sheet(story: Story) -> None:
+    """Code, place and check list with states, in the legal folder; the same file says it anew when a paper's state changes."""
+    file_id, said = story.said["cover"]
+    assert CODE in said and f"Ubicación física {PLACE}" in said and "En confirmación de las áreas" in said
+    assert "Cédula de accionista" in said and "Elena Beatriz" in said and "Vencido" not in said and "Lista Clinton" not in said
+    again, later = story.said["cover in force"]
+    assert again == file_id and "Vencido" in later and "Activo" in later
+    for role in ("operaciones", "sala_procesamiento", "servicio_al_cliente"):
+        with pytest.raises(HttpError):
+            _cover(story.way, story.stack.person(story.way.cast.first(role)))
+    assert _cover(story.way, story.stack.person(story.way.cast.first("cumplimiento")))[0] == file_id
+
+
+def test_r38_the_place_of_the_binder_is_searchable(story: Story) -> None:
+    """By its words in any order on the command line, and as a column of the register."""
+    assert story.way.dossier_id in story.said["found"] and story.way.dossier_id not in story.said["not found"]
+    assert any(PLACE in row and story.way.dossier_id in row for row in story.said["register"])
 
 
 def test_r88_an_expiring_paper_is_asked_for_in_time(story: Story) -> None:
