@@ -124,7 +124,9 @@ def open_papers(process: Process, dossier: Dossier, gate: str) -> list[PaperSlot
         if slot.rule.gate != gate or not points.is_asked(dossier, slot.point):
             continue
         if slot.rule.given_by == "vendedora":
-            missing = paper(dossier, slot.key).state is not PaperState.VERIFIED
+            # One that is renewed in force was verified before: nothing that rests on it opens again.
+            known = paper(dossier, slot.key)
+            missing = known.state is not PaperState.VERIFIED and known.renews_since is None
         else:
             missing = not files_of(dossier, slot.key)
         if missing:
