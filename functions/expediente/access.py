@@ -29,7 +29,9 @@ def principal_of(process: Process, rule: GrantRule, dossier: Dossier | None) -> 
     """The address and kind (user | group) that a rule means. `person:vendedora` is the dossier's own vendedora."""
     what, _, name = rule.principal.partition(":")
     if what == "person":
-        return (dossier.vendedora if dossier else ""), "user"
+        # Somebody who left the company keeps nothing, whoever has forgotten to pass on the dossier.
+        stays = dossier is not None and process.company.person(dossier.vendedora) is not None
+        return (dossier.vendedora if dossier is not None and stays else ""), "user"
     if what == "group":
         return process.company.groups[name], "group"
     return process.group_of(name), "group"
@@ -75,8 +77,13 @@ def wanted_grants(process: Process, dossier: Dossier) -> list[WantedGrant]:
         for rule in folder.grants:
             if _WHILE[rule.only_while](process, dossier):
                 address, kind = principal_of(process, rule, dossier)
-                wanted.append(WantedGrant(folder.key, address, kind, rule.role))
+                wanted += [WantedGrant(folder.key, address, kind, rule.role)] if address else []
     return wanted
+
+
+def hidden_places(process: Process) -> frozenset[str]:
+    """Folders of Cumplimiento: what lies there is told to nobody else."""
+    return frozenset(folder.key for folder in process.access.folders if folder.drive == "compliance")
 
 
 def parent_key(access: Access, state: State) -> str:

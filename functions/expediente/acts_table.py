@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from expediente import acts
+from expediente import acts, reassign
 from expediente.acts import Handler
 
 HANDLERS: dict[str, Handler] = {
     "comentar": Handler(acts.comment),
+    "reasignar": Handler(reassign.apply, shows=reassign.shows),
 }

@@ -42,11 +42,13 @@ def add(commands: Parsers[argparse.ArgumentParser], add_command: Add) -> None:
     export.add_argument("--out", required=True, type=Path, metavar="CARPETA", help="carpeta vacía o nueva")
 
 
-def _tell(text: str) -> None:
+def tell(text: str) -> None:
+    """A line for the person at the terminal."""
     sys.stdout.write(text + "\n")
 
 
-def _app() -> App:
+def for_app() -> App:
+    """The App of this terminal; only warnings are logged."""
     from expediente.bootstrap import app, setup_logging
 
     setup_logging("WARNING")
@@ -78,26 +80,26 @@ def unknown(dossier_id: str) -> int:
 def _verify(options: argparse.Namespace) -> int:
     from expediente import anchors
 
-    app, count, wrong = _app(), 0, 0
+    app, count, wrong = for_app(), 0, 0
     known = anchors.read_anchors(app)
     for fault in known.faults:
-        _tell(f"Anclas: {fault}.")
+        tell(f"Anclas: {fault}.")
     for dossier in dossiers(app, options.dossier):
         count += 1
         faults = list(anchors.faults_of(app, dossier, known))
         wrong += bool(faults)
         for fault in faults:
-            _tell(f"{dossier.dossier_id}: {fault}.")
+            tell(f"{dossier.dossier_id}: {fault}.")
     if options.dossier and not count:
         return unknown(options.dossier)
-    _tell(f"{count} cadena(s) y {len(known.found)} ancla(s) comprobadas; {wrong + len(known.faults)} con problemas.")
+    tell(f"{count} cadena(s) y {len(known.found)} ancla(s) comprobadas; {wrong + len(known.faults)} con problemas.")
     return 1 if wrong or known.faults else 0
 
 
 def _export(options: argparse.Namespace) -> int:
     from expediente import anchors, evidence
 
-    app = _app()
+    app = for_app()
     dossier = next(dossiers(app, options.dossier), None)
     if dossier is None:
         return unknown(options.dossier)
@@ -111,5 +113,5 @@ def _export(options: argparse.Namespace) -> int:
     out.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
         (out / name).write_bytes(data)
-    _tell(f"{len(files)} archivos en {out}. Para comprobarlos: python3 {out / evidence.VERIFIER}")
+    tell(f"{len(files)} archivos en {out}. Para comprobarlos: python3 {out / evidence.VERIFIER}")
     return 0

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from expediente import codec, evidence_verifier
+from expediente.access import hidden_places
 from expediente.evidence_verifier import ANCHORS, EVENTS, FORMAT, MANIFEST, seal, sha256
 from expediente.ids import person_ref
 from expediente.model import Dossier, Event
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 VERIFIER = "verificar.py"
 DOCUMENTS, CONFIRMATIONS, SIGNATURES = "documents.jsonl", "confirmations.jsonl", "signatures.jsonl"
 _PAGE = 500
-_CONFIDENTIAL = "compliance"
+CONFIDENTIAL = "compliance"
 
 Json = dict[str, Any]
 
@@ -90,11 +91,6 @@ def hashes_of(app: App, dossier: Dossier) -> dict[str, str]:
     return {file.file_id: file.sha256 for file in found if file.sha256}
 
 
-def hidden_places(process: Process) -> frozenset[str]:
-    """Folders of Cumplimiento: what lies there is told to nobody else."""
-    return frozenset(folder.key for folder in process.access.folders if folder.drive == _CONFIDENTIAL)
-
-
 def _documents(process: Process, dossier: Dossier, hashes: Mapping[str, str]) -> Iterator[Json]:
     """A record a paper, a delivered file, and a file of ours whose content is recorded."""
     hidden = hidden_places(process)
@@ -121,7 +117,7 @@ def _signatures(process: Process, dossier: Dossier, events: Sequence[Event]) -> 
     people = {person_ref(address): address for address in (*_addresses(dossier), *named)}
     for event in events:
         address = people.get(event.actor)
-        if address is not None and not event.kind.startswith(_CONFIDENTIAL):
+        if address is not None and not event.kind.startswith(CONFIDENTIAL):
             who = {"person": address, "name": named.get(address, ""), "ref": event.actor}
             yield {"seq": event.seq, "kind": event.kind, "at": codec.stamp(event.at), **who, "covers": event.data}
 

@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from expediente import anchors, codec, lifecycle
+from expediente import access_watch, anchors, codec, lifecycle
 from expediente.errors import ConflictError, DoubtfulError, GoogleError, RetryLaterError
 from expediente.ids import dossier_id_of_response
 from expediente.model import Fact, FormSite
@@ -87,6 +87,10 @@ def read_drive(app: App, drive_id: str) -> set[str]:
 
 def _facts_of_changes(app: App, changes: Sequence[Change]) -> list[Fact]:
     """Facts of the changes that concern a dossier and that are not our own doing."""
+    return [*_facts_of_edits(app, changes), *access_watch.facts_of_changes(app, changes)]
+
+
+def _facts_of_edits(app: App, changes: Sequence[Change]) -> list[Fact]:
     theirs = [change for change in changes if change.removed or not change.by_us]
     if not theirs:
         return []
@@ -232,10 +236,11 @@ WATCH_RENEW_BEFORE = timedelta(days=2)
 
 
 def nightly(app: App) -> None:
-    """Once a night: renew or remake the forms' watches, anchor the chains, and look at every dossier that is open, page by page."""
+    """Once a night: renew or remake the forms' watches, anchor the chains, look at all that is open and at the access of some."""
     for site in app.site.forms.values():
         app.google.forms.ensure_watch(site.form_id, app.settings.forms_topic, app.clock.now() + WATCH_RENEW_BEFORE)
     anchors.anchor(app)
+    access_watch.nightly(app)
     publish_open(app)
 
 

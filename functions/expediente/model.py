@@ -11,6 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from expediente.access_records import AccessState
 from expediente.intake_data import ClientData, Contact, Intake
 from expediente.point_data import Point
 
@@ -249,6 +250,7 @@ class Dossier:
     next_look_at: the only timer; None = at rest. problems: of rank pending or notice, still open.
     next_reminder: `day/dossier_id` of the next reminder, None = none; reminded_until: the last day that was reminded;
     area_clocks: from when an area's period counts, where an observation has stopped it.
+    access: what the access audit has found in Drive;
     deeds: how often each signed act was done (`act` or `act/subject`); comments: what people wrote on its page.
     resets: papers whose row goes back to pending in the workbook; notes: our word beside a row of it (row key -> text).
     """
@@ -299,6 +301,7 @@ class Dossier:
     area_clocks: dict[str, datetime] = field(default_factory=dict)
     deeds: dict[str, int] = field(default_factory=dict)
     comments: tuple[Comment, ...] = ()
+    access: AccessState = AccessState()
     changed_at: datetime | None = None
     event_count: int = 0
     chain_head: str = ""

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from expediente import control_sheet, documents, letters, made, marks, papers, points, renewal
+from expediente import access_audit, control_sheet, documents, letters, made, marks, papers, points, renewal
 from expediente.activate import closing_hash, kept_pdf, missing_for_activation
 from expediente.classify import DELIVERY
 from expediente.compliance import subjects_hash
@@ -36,7 +36,7 @@ def tell(work: Work) -> None:
 
 
 def _wanted(view: View) -> Iterator[Wanted]:
-    for stage in STAGES.get(view.dossier.state, ()):
+    for stage in (*STAGES.get(view.dossier.state, ()), *ALWAYS):
         yield from stage(view)
 
 
@@ -174,6 +174,12 @@ def _of_activation(view: View) -> Iterator[Wanted]:
             yield Wanted(f"activo_areas/{area.key}{again}", "activo_areas", context, area)
 
 
+def _without_vendedora(view: View) -> Iterator[Wanted]:
+    from expediente import reassign  # it queues corrections, which stand here
+
+    yield from reassign.wanted(view)
+
+
 # What each state wants, in the order of the way of a client; a stage with mails of its own adds its function here.
 STAGES: dict[State, tuple[Callable[[View], Iterator[Wanted]], ...]] = {
     State.COLLECTING: (
@@ -193,6 +199,8 @@ STAGES: dict[State, tuple[Callable[[View], Iterator[Wanted]], ...]] = {
         renewal.wanted,
     ),
 }
+# What may be told in any state, also of a dossier that has ended.
+ALWAYS: tuple[Callable[[View], Iterator[Wanted]], ...] = (access_audit.wanted, _without_vendedora)
 
 
 # --- mails that stand outside a dossier ----------------------------------------------------------------------------------------

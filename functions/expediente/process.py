@@ -168,7 +168,10 @@ class DriveRule:
 
 @dataclass(frozen=True)
 class Access:
-    """The complete list of grants. sheet_grants: of the control sheet; drives: the two shared drives."""
+    """The complete list of grants. sheet_grants: of the control sheet; drives: the two shared drives.
+
+    dossier_page: who opens the page of a dossier; audit_dossiers_a_night: how many are compared with Drive each night.
+    """
 
     folders: tuple[FolderRule, ...]
     parents: tuple[StateParent, ...]
@@ -176,6 +179,7 @@ class Access:
     register_grants: tuple[GrantRule, ...]
     drives: tuple[DriveRule, ...] = ()
     dossier_page: tuple[str, ...] = ()
+    audit_dossiers_a_night: int = 0
 
     def folder(self, key: str) -> FolderRule:
         """The folder of that key. :raises KeyError: unknown key."""
@@ -245,7 +249,7 @@ class MailRule:
 
     Two principals are known only when the mail is written: `person:author` (who ticked or observed) and `area:concerned`.
     attaches: names of renderings (`notify.ATTACHED`). action: where its one button leads (`control_sheet`, `upload_folder`,
-    `closing_page`, `signing_page`, `compliance_page`, `documents`, `security_folder`, `dossier_folder`,
+    `closing_page`, `signing_page`, `compliance_page`, `documents`, `security_folder`, `dossier_folder`, `dossier_page`,
     `correction_form`; '' = no button).
     template: folder of process/mails/ with its texts; several mails may share one.
     """

@@ -193,6 +193,7 @@ def _access(table: dict[str, Any]) -> Access:
         register_grants=typed(table["register"], tuple[GrantRule, ...], "access.yaml, register"),
         drives=keyed(table["drives"], DriveRule, "access.yaml, drives"),
         dossier_page=typed(table["dossier_page"], tuple[str, ...], "access.yaml, dossier_page"),
+        audit_dossiers_a_night=table["audit"]["dossiers_a_night"],
     )
 
 

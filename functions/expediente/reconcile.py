@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from expediente import (
+    access_audit,
     activate,
     acts,
     codec,
@@ -26,6 +27,7 @@ from expediente import (
     intake,
     made,
     notify,
+    reassign,
     renewal,
 )
 from expediente.errors import ConflictError, GoogleError, LeaseLostError, NotFoundError, RefusedError, RetryLaterError
@@ -53,6 +55,7 @@ PLANS: tuple[Callable[[View], list[Step]], ...] = (
     confirm.plan,
     activate.plan,
     cover_sheet.plan,
+    access_audit.plan,
 )
 FOLDS: dict[str, Callable[[Work, Fact], None]] = {
     "form_response": intake.fold_response,
@@ -63,6 +66,8 @@ FOLDS: dict[str, Callable[[Work, Fact], None]] = {
     "compliance": compliance.fold,
     "reminded": digest.fold,
     "act": acts.fold,
+    "access": access_audit.fold,
+    reassign.KIND: reassign.fold,
     "look": lambda work, fact: None,
 }
 # What a stage keeps of a finished step beside its record.
@@ -75,7 +80,11 @@ APPLIED: tuple[Callable[[Work, Step, dict[str, str]], None], ...] = (
 # What time alone brings about, and when it does so next.
 BY_TIME: tuple[Callable[[Work], None], ...] = (renewal.ask,)
 TIMERS: tuple[Callable[[View], datetime | None], ...] = (renewal.next_at,)
-READS: dict[str, Callable[[Work], None]] = {"documents": documents.read, "control_sheet": confirm.read}
+READS: dict[str, Callable[[Work], None]] = {
+    "documents": documents.read,
+    "control_sheet": confirm.read,
+    "access": access_audit.read,
+}
 
 
 def reconcile(app: App, dossier_id: str) -> None:

@@ -75,12 +75,14 @@ INDEXES: dict[str, Query] = {
     "changed_dossiers": Query("dossier", None, "changed_at"),
     "reminders": Query("dossier", None, "next_reminder"),
     "dossiers_by_state": Query("dossier", "state", "opened_at"),
+    "dossiers_of_vendedora": Query("dossier", "vendedora", "opened_at"),
     "inbox_of_dossier": Query("inbox", "dossier_id", "at"),
     "waiting_facts": Query("inbox", None, "at"),
     "outbox_of_sender": Query("outbox", "waiting_for", "next_try_at"),
     "outbox_of_dossier": Query("outbox", "dossier_id", "created_at"),
     "events_of_dossier": Query("event", "dossier_id", "seq"),
     "submissions_of_dossier": Query("submission", "dossier_id", "submission_id"),
+    "submissions_of_respondent": Query("submission", "respondent", "submission_id"),
 }
 
 

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.footprint import Footprint, faults_of, footprint
-from tests.harness import Case, Death, Killed, Stack, cases
+from tests.harness import DOMAIN, Case, Death, Killed, Stack, cases
 
+ADMINISTRATOR = f"administrador@{DOMAIN}"
 CODE = "DEN-000101"
 REASON = "Ilegible"
 # A tick that failed knows nothing of what it did not see: rest only counts after a second look.
@@ -76,6 +77,17 @@ def _security_ticks(stack: Stack, case: Case) -> None:
     stack.tick(case, "seguridad")
 
 
+def _shares_by_hand(stack: Stack, case: Case) -> None:
+    """The administrator opens Seguridad's folder to a stranger and closes the papers to Cumplimiento."""
+    dossier, path = stack.dossier(case), "/drive/v3/files/{}/permissions{}?supportsAllDrives=true"
+    stranger = {"type": "user", "role": "reader", "emailAddress": f"empleado.sin.rol@{DOMAIN}"}
+    shared = path.format(dossier.file_id("folder/security"), "")
+    stack.workspace.request(ADMINISTRATOR, "POST", f"{shared}&sendNotificationEmail=false", stranger)
+    held = next(g for g in dossier.grants.values() if g.place == "legal" and "cumplimiento" in g.principal)
+    closed = path.format(dossier.file_id("folder/legal"), f"/{held.permission_id}")
+    stack.workspace.request(ADMINISTRATOR, "DELETE", closed)
+
+
 def _sends_the_form(stack: Stack, case: Case) -> None:
     stack.send_form(case)
 
@@ -97,6 +109,7 @@ STAGES = (
     Stage("hand_over", lambda stack, case: stack.receive(case, CODE), "confirming"),
     Stage("too_early", _ticks_too_early, "confirming"),
     Stage("report", lambda stack, case: stack.inspect(case), "confirming"),
+    Stage("shared", _shares_by_hand, "confirming"),
     Stage("ticks", _security_ticks, "confirming"),
     Stage("closing", lambda stack, case: stack.close(case), "active"),
 )

@@ -29,7 +29,8 @@ _FILE_FIELDS = (
 )
 _CHANGE_FIELDS = (
     "nextPageToken,newStartPageToken,changes(fileId,removed,time,file("
-    "id,name,mimeType,parents,trashed,modifiedTime,version,lastModifyingUser(emailAddress,me),driveId,appProperties,size))"
+    "id,name,mimeType,parents,trashed,modifiedTime,version,lastModifyingUser(emailAddress,me),driveId,appProperties,size,"
+    "inheritedPermissionsDisabled,hasAugmentedPermissions))"
 )
 _GRANT_FIELDS = "id,type,role,emailAddress,domain,expirationTime,view,permissionDetails(inherited,inheritedFrom)"
 _IDS_AT_ONCE = 100
@@ -63,7 +64,7 @@ class FileInfo:
     limited: bool = False
     locked: bool = False
     sha256: str = ""
-    shared: bool = True
+    shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ class Change:
     """The latest state of something that changed. removed: gone, or no longer visible to us; then only file_id and at are known.
 
     at: when Drive logged it; by: last editor; by_us: that editor is the account that asks.
+    limited, shared: as in `FileInfo`; who shared a file Drive does not tell.
     """
 
     file_id: str
@@ -87,6 +89,8 @@ class Change:
     drive_id: str = ""
     app_properties: Mapping[str, str] = field(default_factory=dict)
     size_bytes: int = 0
+    limited: bool = False
+    shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -288,6 +292,10 @@ class Drive:
         """Lift the lock of `lock`."""
         self._update(file_id, {"contentRestrictions": [{"readOnly": False}]})
 
+    def limit(self, file_id: str) -> None:
+        """Let a folder inherit no access; one that inherits none already stays as it is."""
+        self._update(file_id, {"inheritedPermissionsDisabled": True})
+
     # --- permissions -----------------------------------------------------------------------------------------------------------
 
     def add_grant(
@@ -422,6 +430,8 @@ def _common(file: Mapping[str, Any]) -> dict[str, Any]:
         "drive_id": str(file.get("driveId", "")),
         "app_properties": dict(file.get("appProperties", {})),
         "size_bytes": int(file.get("size", 0)),
+        "limited": bool(file.get("inheritedPermissionsDisabled", False)),
+        "shared": bool(file.get("hasAugmentedPermissions", False)),
     }
 
 
@@ -429,10 +439,8 @@ def _file_info(file: Mapping[str, Any]) -> FileInfo:
     return FileInfo(
         file_id=str(file["id"]),
         link=str(file.get("webViewLink", "")),
-        limited=bool(file.get("inheritedPermissionsDisabled", False)),
         locked=any(item.get("readOnly") for item in file.get("contentRestrictions", ())),
         sha256=str(file.get("sha256Checksum", "")),
-        shared=bool(file.get("hasAugmentedPermissions", True)),
         **_common(file),
     )
 
