@@ -113,7 +113,13 @@ def _add(
 def _add_docs(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     docs = commands.add_parser("docs", help="Páginas de docs/ que salen de las tablas.", epilog="Ejemplo: expediente docs build")
     parts = docs.add_subparsers(required=True, metavar="parte")
-    build = _add(parts, "build", _docs_build, "Escribe el flujograma a partir de process/.", "docs build")
+    build = _add(
+        parts,
+        "build",
+        _docs_build,
+        "Escribe el flujograma, los procedimientos y la tabla RACI a partir de process/.",
+        "docs build",
+    )
     build.add_argument("--out", type=Path, help="carpeta (por defecto docs/)")
 
 

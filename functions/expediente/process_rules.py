@@ -382,7 +382,8 @@ def _flow(process: Process) -> Iterator[Finding]:
     lanes = (*_role_keys(process), "areas")
     yield from _unknown("process.yaml", "new_areas_after", [process.new_areas_after], nodes, "un paso")
     for node in process.flow_nodes:
-        yield from _unknown("process.yaml", f"flow_nodes, {node.key}, lane", [node.lane], lanes, "un área o rol")
+        named = [node.lane, *node.accountable, *node.consulted, *node.informed]
+        yield from _unknown("process.yaml", f"flow_nodes, {node.key}", named, lanes, "un área o rol")
         yield from _unknown(
             "process.yaml", f"flow_nodes, {node.key}, stage", [node.stage], (s.key for s in process.stages), "una etapa"
         )
