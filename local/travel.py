@@ -309,6 +309,20 @@ class Travel:
         person.type_into(sheet_id, self.cast.control_sheet["tab"], cells)
         self.stack.look()
 
+    def sign(self, area: str, boxes: Sequence[str], address: str = "") -> None:
+        """A person of the area confirms boxes (`mark` or `mark/P01`) on the page that its mail leads to, without touching the sheet."""
+        person = self.stack.person(address or self.cast.first(area))
+        self._sign(person, f"/confirmar/{self.dossier_id}/{area}", {f"f_{area}/{box}": "si" for box in boxes})
+        self.stack.look()
+
+    def ticks(self, area: str) -> dict[str, bool]:
+        """Which boxes of the area (`mark` or `mark/P01`) the sheet shows as ticked, read by a person of the area."""
+        person = self.stack.person(self.cast.first(area))
+        rows, columns = self.control_rows(self.sheet_link(area, person), person)
+        keys = [(row, _cell(row, _KEYS).removeprefix("mark:")) for row in rows if _cell(row, _KEYS).startswith("mark:")]
+        column = columns[area]
+        return {key: row[column] for row, key in keys if len(row) > column and isinstance(row[column], bool)}
+
     def _asks_signature(self, person: Person) -> bool:
         return any(f"/confirmar/{self.dossier_id}/" in mail.text for mail in self.mails_of(person))
 

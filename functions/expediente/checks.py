@@ -212,6 +212,7 @@ def sample_context(process: Process, rule: MailRule) -> MailContext:
         table=Table(("Papel", "Motivo"), (("Contrato", "No se lee bien"),)),
         problems=(Problem("x", Rank.REFUSE, "client.dv", "DV", "78", "08", "08"),),
         needs="Abre los domingos.",
+        sheet="https://example.com/hoja",
         reason="Falta una cámara.",
         summary=(Line("Dirección", "P01: Calle 1\nP02: Calle 2"),),
         digest=Digest("Ana Ruiz", (task,), (ClientLines(person, task.dossier_id, (task,), "Buenos días:\n- Contrato"),), (task,)),

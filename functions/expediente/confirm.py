@@ -93,25 +93,47 @@ def mails_sent(store: Store, process: Process, dossier: Dossier) -> frozenset[st
 def judge(work: Work, known: Known, reading: SheetReading, editors: Editors) -> None:
     """Make the records equal to the sheet: ticks taken, withdrawn or refused; observations opened and closed."""
     process = known.process
+    strangers = _strangers(process, work.dossier, reading, editors)
     for area in marks.taking_part(process, work.dossier):
         people = process.company.with_role(area.key)
         for slot in marks.slots_of(area, work.dossier):
-            _judge_box(work, known, slot, reading, editors.of(people))
+            _judge_box(work, known, slot, reading, editors.of(people), strangers)
         _judge_observation(work, area, reading, editors.of(people))
     work.set(last_revisions={**work.dossier.last_revisions, "control_sheet": editors.seen_until})
 
 
-def _judge_box(work: Work, known: Known, slot: MarkSlot, reading: SheetReading, candidates: list[Person]) -> None:
+def _strangers(process: Process, dossier: Dossier, reading: SheetReading, editors: Editors) -> tuple[str, ...]:
+    """Who edited without being of any area whose boxes changed: only they can have ticked for an area that edited nothing.
+
+    Drive may name the last of several editors of one revision, so a tick beside somebody else's own work stays a tick.
+    """
+    changed = [area for area in marks.taking_part(process, dossier) if _has_news(dossier, area, reading)]
+    busy = {person.address.lower() for area in changed for person in process.company.with_role(area.key)}
+    return () if busy.intersection(editors.addresses) else editors.addresses
+
+
+def _has_news(dossier: Dossier, area: Area, reading: SheetReading) -> bool:
+    boxes = [(reading.ticks.get(slot.key) is True, dossier.marks.get(slot.key)) for slot in marks.slots_of(area, dossier)]
+    return any(value != bool(recorded and recorded.ticked) for value, recorded in boxes)
+
+
+def _judge_box(
+    work: Work, known: Known, slot: MarkSlot, reading: SheetReading, candidates: list[Person], strangers: tuple[str, ...]
+) -> None:
     value, recorded = reading.ticks.get(slot.key), work.dossier.marks.get(slot.key)
     was = bool(recorded and recorded.ticked)
     if value not in (True, False, None, ""):
-        _refuse(work, slot, "refused_value", candidates)
+        _refuse(work, slot, "refused_value", [person.address for person in candidates])
+    elif recorded and _on_its_way(work.dossier, slot, recorded):
+        return
     elif value is not True and was and marks.is_settled(known.process, work.dossier, slot):
-        _refuse(work, slot, "refused_settled", candidates)
+        _refuse(work, slot, "refused_settled", [person.address for person in candidates])
     elif value is True and not was:
         unmet = marks.unmet(known, slot)
         if unmet:
-            _refuse(work, slot, f"refused_{unmet.name}", candidates)
+            _refuse(work, slot, f"refused_{unmet.name}", [person.address for person in candidates])
+        elif strangers and not candidates:
+            _refuse(work, slot, "refused_person", strangers)
         else:
             _take(work, known.process, slot, reading, candidates)
     elif value is True and recorded and recorded.evidence is Evidence.NONE:
@@ -120,6 +142,11 @@ def _judge_box(work: Work, known: Known, slot: MarkSlot, reading: SheetReading, 
     elif value is not True and was and recorded:
         work.set(marks={**work.dossier.marks, slot.key: replace(recorded, ticked=False, evidence=Evidence.NONE)})
         work.record(_ref(candidates), "mark_withdrawn", mark=slot.key)
+
+
+def _on_its_way(dossier: Dossier, slot: MarkSlot, recorded: Confirmation) -> bool:
+    """Whether the page has confirmed a box that the sheet does not show yet: nobody has unticked it."""
+    return recorded.ticked and recorded.from_page and not dossier.done(_tick_step(slot.key, recorded))
 
 
 def _take(work: Work, process: Process, slot: MarkSlot, reading: SheetReading, candidates: list[Person]) -> None:
@@ -139,12 +166,13 @@ def _person_named(process: Process, area: Area, name: str) -> Person | None:
     return next((person for person in process.company.with_role(area.key) if person.name == name), None)
 
 
-def _refuse(work: Work, slot: MarkSlot, reason: str, candidates: list[Person]) -> None:
+def _refuse(work: Work, slot: MarkSlot, reason: str, addresses: Sequence[str]) -> None:
+    """A tick that cannot stand. addresses: who may have made it; only one who is alone is told and named."""
     earlier = work.dossier.refusals.get(slot.key)
-    person = candidates[0].address if len(candidates) == 1 else ""
+    person = addresses[0] if len(addresses) == 1 else ""
     refusal = Refusal(reason, person, (earlier.round if earlier else 0) + 1)
     work.set(refusals={**work.dossier.refusals, slot.key: refusal})
-    work.record(_ref(candidates), "mark_refused", mark=slot.key, reason=reason)
+    work.record(person_ref(person) if person else "unknown", "mark_refused", mark=slot.key, reason=reason)
 
 
 def _judge_observation(work: Work, area: Area, reading: SheetReading, candidates: list[Person]) -> None:
@@ -169,14 +197,15 @@ def _ref(candidates: list[Person]) -> str:
 # --- signatures ----------------------------------------------------------------------------------------------------------------
 
 
-def signing_hash(process: Process, dossier: Dossier, area: Area) -> str:
-    """Hash of what an area's signature covers: its ticked boxes and what each vouches for today."""
-    boxes = [(s.key, marks.read_hash(process, dossier, s)) for s in marks.unsigned_slots(process, dossier, area)]
-    return hashlib.sha256(repr((dossier.dossier_id, area.key, boxes)).encode()).hexdigest()
+def signing_hash(known: Known, area: Area) -> str:
+    """Hash of what an area's page shows to be signed: boxes that are ticked, boxes that can be, and what each vouches for today."""
+    slots = {"waiting": marks.unsigned_slots(known.process, known.dossier, area), "offered": marks.signable(known, area)}
+    boxes = [(how, s.key, marks.read_hash(known.process, known.dossier, s)) for how, found in slots.items() for s in found]
+    return hashlib.sha256(repr((known.dossier.dossier_id, area.key, boxes)).encode()).hexdigest()
 
 
 def fold_signature(work: Work, fact: Fact) -> None:
-    """A signature of the confirmation page. payload: area, hash (what was shown). It covers the area's ticked boxes."""
+    """A signature of an area's page. payload: area, hash (what was shown), marks (boxes chosen besides the ticked ones)."""
     read(work)
     process, dossier = work.app.process, work.dossier
     area = process.area(fact.payload["area"])
@@ -184,25 +213,31 @@ def fold_signature(work: Work, fact: Fact) -> None:
     if person is None or area.key not in person.roles:
         work.record(person_ref(fact.actor), "signature_refused", area=area.key, reason="role")
         return
-    if fact.payload["hash"] != signing_hash(process, dossier, area):
+    known = Known(process, dossier, mails_sent(work.store, process, dossier))
+    if not sheet_is_open(process, dossier) or fact.payload["hash"] != signing_hash(known, area):
         work.record(person_ref(fact.actor), "signature_refused", area=area.key, reason="changed")
         return
-    signed = dict(dossier.marks)
     for slot in marks.unsigned_slots(process, dossier, area):
-        # The page showed what the box vouches for today, not what it was when somebody ticked it.
-        read_today = marks.read_hash(process, dossier, slot)
-        signed[slot.key] = replace(
-            signed[slot.key], evidence=Evidence.SIGNED, person=person.address, at=fact.at, depends_hash=read_today
-        )
-        work.record(person_ref(person.address), "mark_signed", mark=slot.key, read=read_today)
-    work.set(marks=signed, signed_notes={**dossier.signed_notes, area.key: person.address})
+        _sign(work, slot, person, fact.at, replace(dossier.marks[slot.key], evidence=Evidence.SIGNED))
+    chosen = fact.payload.get("marks", [])
+    for slot in (slot for slot in marks.signable(known, area) if slot.key in chosen):
+        _sign(work, slot, person, fact.at, Confirmation(True, Evidence.SIGNED, "", fact.at, "", from_page=True))
+    work.set(signed_notes={**dossier.signed_notes, area.key: person.address})
+
+
+def _sign(work: Work, slot: MarkSlot, person: Person, at: datetime, confirmation: Confirmation) -> None:
+    """The page showed what the box vouches for today, not what it was when somebody ticked it."""
+    read_today = marks.read_hash(work.app.process, work.dossier, slot)
+    signed = replace(confirmation, person=person.address, at=at, depends_hash=read_today)
+    work.set(marks={**work.dossier.marks, slot.key: signed})
+    work.record(person_ref(person.address), "mark_signed", mark=slot.key, read=read_today)
 
 
 # --- what goes back into the sheet ---------------------------------------------------------------------------------------------
 
 
 def plan(view: View) -> list[Step]:
-    """Put refused ticks back to what stands, and note beside an area who signed for it."""
+    """Put refused ticks back to what stands, tick what was signed on the page, and note beside an area who signed for it."""
     dossier = view.dossier
     if not sheet_is_open(view.process, dossier) or not dossier.done(SHEET):
         return []
@@ -212,6 +247,10 @@ def plan(view: View) -> list[Step]:
             stands = key in dossier.marks and dossier.marks[key].ticked
             cell = {"row": control_sheet.mark_row(key), "area": key.split("/")[0], "value": stands, "mark": key}
             steps.append(_write(f"putback/{key}/{refusal.round}", dossier, cell))
+    for key, confirmation in dossier.marks.items():
+        if confirmation.ticked and confirmation.from_page:
+            cell = {"row": control_sheet.mark_row(key), "area": key.split("/")[0], "value": True}
+            steps.append(_write(_tick_step(key, confirmation), dossier, cell))
     for area, address in dossier.signed_notes.items():
         times = sum(1 for c in dossier.marks.values() if c.evidence is Evidence.SIGNED and c.person == address)
         person = view.process.company.person(address)
@@ -219,6 +258,11 @@ def plan(view: View) -> list[Step]:
         cell = {"row": control_sheet.SIGNED_ROW, "area": area, "value": text}
         steps.append(_write(f"signed/{area}/{hashlib.sha256(text.encode()).hexdigest()[:8]}", dossier, cell))
     return steps
+
+
+def _tick_step(key: str, confirmation: Confirmation) -> str:
+    """The step that ticks a box in the sheet for the person who signed it on the page."""
+    return f"tick/{key}/{codec.stamp(confirmation.at)}"
 
 
 def _write(key: str, dossier: Dossier, cell: Mapping[str, object]) -> Step:

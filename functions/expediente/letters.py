@@ -156,9 +156,11 @@ def renewed(view: View, link: str, slots: Sequence[PaperSlot]) -> MailContext:
     return _base(view, "papers_review", link, items=tuple(slot.title for slot in slots), ask=ask_vendedora(view))
 
 
-def notice(view: View, link: str, area: Area) -> MailContext:
-    """To an area: its duties, the sheet's link, what it may read."""
-    return _base(view, view.process.deadline_of(area.key).key, link, summary=summary(view.process, view.dossier, area))
+def notice(view: View, link: str, sheet: str, area: Area) -> MailContext:
+    """To an area: its duties, its page, the sheet's link, what it may read."""
+    return _base(
+        view, view.process.deadline_of(area.key).key, link, sheet=sheet, summary=summary(view.process, view.dossier, area)
+    )
 
 
 def welcome(view: View) -> MailContext:

@@ -109,7 +109,7 @@ class MailContext:
     table: e.g. returned papers. problems: wrong or missing fields of the form. needs, reason: free text of people.
     summary: label and value of what the recipient may read; nothing of `operational_secret` (see `summary_paths`).
     digest: what one person is reminded of on `day`.
-    to_sign: made documents, each with where it is found.
+    to_sign: made documents, each with where it is found. sheet: address of the control sheet, beside the button.
     """
 
     dossier_id: str = ""
@@ -128,6 +128,7 @@ class MailContext:
     summary: tuple[Line, ...] = ()
     digest: Digest = Digest()
     to_sign: tuple[str, ...] = ()
+    sheet: str = ""
 
 
 @dataclass(frozen=True)

@@ -151,3 +151,10 @@ def unmet(known: Known, slot: MarkSlot) -> Condition | None:
         if not CONDITIONS[condition.name](known, slot, condition.args):
             return condition
     return None
+
+
+def signable(known: Known, area: Area) -> list[MarkSlot]:
+    """The boxes of an area that its page can confirm now: not confirmed yet, nothing has to come first, not ticked and waiting."""
+    waiting = unsigned_slots(known.process, known.dossier, area)
+    found = [slot for slot in open_slots(known.process, known.dossier, area) if slot not in waiting]
+    return [slot for slot in found if unmet(known, slot) is None]

@@ -180,13 +180,17 @@ class Paper:
 
 @dataclass(frozen=True)
 class Confirmation:
-    """One mark as it stands. depends_hash: hash of the fields that were read; void when it differs from today's."""
+    """One mark as it stands. depends_hash: hash of the fields that were read; void when it differs from today's.
+
+    from_page: it was given on the page, so the box in the sheet is ticked for its person.
+    """
 
     ticked: bool
     evidence: Evidence
     person: str
     at: datetime
     depends_hash: str
+    from_page: bool = False
 
 
 @dataclass(frozen=True)

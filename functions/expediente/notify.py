@@ -131,7 +131,8 @@ def _to_areas(view: View) -> Iterator[Wanted]:
     link = sheet_of(dossier, control_sheet.SHEET)
     for area in marks.taking_part(view.process, dossier):
         if area.notice_mail:
-            yield Wanted(area.notice_mail, area.notice_mail, letters.notice(view, link, area), area)
+            page = page_link(view, "confirmar", area.key)
+            yield Wanted(area.notice_mail, area.notice_mail, letters.notice(view, page, link, area), area)
     yield Wanted("bienvenida_cliente", "bienvenida_cliente", letters.welcome(view))
 
 

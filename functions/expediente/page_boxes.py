@@ -30,8 +30,9 @@ class BoxState(StrEnum):
 
 @dataclass(frozen=True)
 class Box:
-    """A box. values: what it vouches for today; person: name or address, '' = unknown; missing: what must come first."""
+    """A box. key: of its mark; values: what it vouches for today; person: name or address, '' = unknown; missing: what must come first."""
 
+    key: str
     area: str
     label: str
     explains: str
@@ -63,6 +64,7 @@ def _box(known: Known, slot: MarkSlot) -> Box:
     confirmation = dossier.marks.get(slot.key)
     ticked = confirmation is not None and confirmation.ticked
     return Box(
+        key=slot.key,
         area=slot.area.label,
         label=slot.label,
         explains=slot.rule.explains,

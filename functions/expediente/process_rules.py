@@ -62,6 +62,10 @@ def _people(process: Process) -> Iterator[Finding]:
         place = f"people, {person.address}"
         yield from _unknown("company.yaml", place, person.roles, _role_keys(process), "un área o rol")
         yield from _unknown("company.yaml", place, person.head_of, _role_keys(process), "un área o rol")
+        if person.address.lower() in _shared_mailboxes(process):
+            yield Finding(
+                "company.yaml", place, person.address, "un buzón compartido no es una persona y no firma", "Ponga a cada quien."
+            )
         if person.substitute and company.person(person.substitute) is None:
             yield Finding(
                 "company.yaml", place, person.substitute, "la persona que suple no está en la tabla", "Agréguela a people."
@@ -72,6 +76,13 @@ def _people(process: Process) -> Iterator[Finding]:
                     "company.yaml", place, f"{first} a {last}", "la ausencia termina antes de empezar", "Cambie el orden."
                 )
     yield from _substitution_circles(process)
+
+
+def _shared_mailboxes(process: Process) -> set[str]:
+    """Addresses that several people read, or that only the program sends from."""
+    company = process.company
+    found = (*company.senders.values(), *company.groups.values(), *(item.group for item in (*process.areas, *process.roles)))
+    return {address.lower() for address in found}
 
 
 def _substitution_circles(process: Process) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from local.cast import Cast
 from local.stack import Stack
 from local.travel import Travel
 from tests.firestore_emulator import absence
-from tests.journey.ways import whole_way
+from tests.journey.ways import another_client, whole_way
 
 ROOT = Path(__file__).resolve().parents[2]
 BEGIN = "2026-03-02T09:00:00-05:00"
@@ -63,6 +63,12 @@ def cases() -> dict[str, Case]:
 def travel(stack: Stack, cast: Cast, cases: dict[str, Case]) -> Traveller:
     """Makes the way of a sample case on this stack. Every client travels once: the second time it would be known."""
     return lambda case_id: Travel(stack, cast, copy.deepcopy(cases[case_id]))
+
+
+@pytest.fixture
+def travel_anew(stack: Stack, cast: Cast, cases: dict[str, Case]) -> Traveller:
+    """Makes the way of a sample case on this stack for a client of its own, as often as it is wanted."""
+    return lambda case_id: Travel(stack, cast, another_client(copy.deepcopy(cases[case_id])))
 
 
 @pytest.fixture(scope="session")

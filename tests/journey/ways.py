@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
+from typing import Any
+
+from local.clients import check_digits
 from local.travel import Travel
+
+_numbers = itertools.count(1)
+
+
+def another_client(case: dict[str, Any]) -> dict[str, Any]:
+    """The case with a client that nobody has taken yet in this run: a RUC, notice and name of its own."""
+    number, client = next(_numbers), dict(case["cliente"])
+    ruc = f"{155_993_000 + number}-2-2024"
+    named = f"Cliente {number} de Prueba, S.A."
+    client |= {"ruc": ruc, "dv": check_digits(ruc), "aviso_operacion": f"{ruc}-2024-000001", "razon_social": named}
+    client |= {"nombre_comercial": named, "folio_registro_publico": ruc.partition("-")[0]}
+    return {**case, "cliente": client}
 
 
 def open_dossier(travel: Travel) -> None:

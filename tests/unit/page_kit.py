@@ -409,12 +409,15 @@ def confirming(**changes: Any) -> Dossier:
 
 
 def ticked(dossier: Dossier, evidence: Evidence, *keys: str, person: str = "", areas: tuple[str, ...] = ()) -> Dossier:
-    """The dossier with those boxes, or all of those areas, ticked."""
+    """The dossier with those boxes, or all of those areas, ticked; signed where the rule asks for more than an attributed tick."""
     process, found = the_process(), dict(dossier.marks)
     for slot in marks.all_slots(process, dossier):
         if slot.key in keys or slot.area.key in areas:
             who = person or ("" if evidence is Evidence.NONE else process.company.with_role(slot.area.key)[0].address)
-            found[slot.key] = Confirmation(True, evidence, who, NOW, marks.read_hash(process, dossier, slot))
+            asks = evidence is Evidence.ATTRIBUTED and slot.rule.evidence == "signature"
+            found[slot.key] = Confirmation(
+                True, Evidence.SIGNED if asks else evidence, who, NOW, marks.read_hash(process, dossier, slot)
+            )
     return replace(dossier, marks=found)
 
 

@@ -8,10 +8,13 @@ from html import unescape
 
 import pytest
 
-from expediente import confirm, marks
+from expediente import confirm, control_sheet, marks
 from expediente.fields import of_client
+from expediente.marks import Known
 from expediente.model import Evidence, Fact, Observation, OutgoingMail, State
+from expediente.page_act import view_of
 from expediente.store import Create
+from expediente.work import Work
 from tests.unit.page_kit import (
     DOMAIN,
     DOSSIER,
@@ -62,11 +65,14 @@ def test_page_shows_all_that_the_signature_covers(ready: Browser) -> None:
 
 def test_signature_is_stored_as_a_fact_and_the_dossier_woken(ready: Browser) -> None:
     """The fact says who, which area and the hash of what was shown; the page goes on to be read."""
-    wanted = confirm.signing_hash(the_process(), ready.dossier(), the_process().area("operaciones"))
+    known = Known(the_process(), ready.dossier(), frozenset())
+    wanted = confirm.signing_hash(known, the_process().area("operaciones"))
     answer = ready.sign(OPERACIONES, SIGNING)
     (fact,) = ready.inbox()
     assert (answer.status_code, answer.headers["Location"]) == (303, f"{SIGNING}?desde=0")
-    assert fact == Fact(fact.event_id, DOSSIER, "signature", NOW, OPERACIONES, {"area": "operaciones", "hash": wanted})
+    assert fact == Fact(
+        fact.event_id, DOSSIER, "signature", NOW, OPERACIONES, {"area": "operaciones", "hash": wanted, "marks": []}
+    )
     assert ready.app.published == [DOSSIER]
     assert "@" not in fact.event_id
 
@@ -193,12 +199,43 @@ def test_odd_query_changes_nothing(ready: Browser, since: str) -> None:
     assert "Firmar 4 casillas" in _text(ready, since=since)
 
 
-def test_nothing_can_be_signed_while_nothing_is_ticked(browser: Browser) -> None:
-    """The page says what is to be done in the sheet, and has no form."""
+def test_boxes_can_be_confirmed_on_the_page_alone(browser: Browser) -> None:
+    """Without a tick in the sheet: what was chosen is signed by that person, what was not stays open."""
     put(browser.app, confirming())
     html = _text(browser)
-    assert "Todavía no hay nada por firmar" in html and "4 casillas por marcar" in html and "<form" not in html
+    assert "Revise y firme lo de Operaciones" in html and html.count('type="checkbox"') == 4
     assert 'href="https://docs.google.com/spreadsheets/d/id-sheet/edit"' in html
+    chosen = {"f_operaciones/recibido": "si", "f_operaciones/comprendido": "si", "f_seguridad/recibido": "si"}
+    assert browser.sign(OPERACIONES, SIGNING, **chosen).status_code == 303
+    browser.fold()
+    known = browser.dossier().marks
+    assert set(known) == {"operaciones/recibido", "operaciones/comprendido"}
+    assert all((c.person, c.evidence, c.from_page) == (OPERACIONES, Evidence.SIGNED, True) for c in known.values())
+    steps = {step.key.rsplit("/", 1)[0]: step.args for step in confirm.plan(view_of(browser.app, browser.dossier()))}
+    assert steps["tick/operaciones/recibido"]["value"] is True and "tick/seguridad/recibido" not in steps
+
+
+def test_nothing_chosen_signs_nothing(browser: Browser) -> None:
+    """The page comes back and says so."""
+    put(browser.app, confirming())
+    answer = browser.sign(OPERACIONES, SIGNING)
+    assert (answer.status_code, browser.inbox()) == (422, [])
+    assert "No marcó ninguna casilla" in unescape(answer.get_data(as_text=True))
+
+
+def test_box_signed_on_the_page_is_not_taken_for_unticked_before_the_sheet_shows_it(browser: Browser) -> None:
+    """Between the signature and its tick in the sheet somebody else's edit is read."""
+    put(browser.app, confirming())
+    untouched = browser.dossier()
+    browser.sign(OPERACIONES, SIGNING, **{"f_operaciones/recibido": "si"})
+    browser.fold()
+    work = Work(browser.app, browser.dossier(), "1")
+    # The sheet as it was: nobody has ticked anything in it.
+    browser.app.__dict__["google"].sheets.dossier = untouched
+    known = Known(the_process(), work.dossier, frozenset())
+    reading = control_sheet.read(browser.app.google.sheets, the_process(), work.dossier)
+    confirm.judge(work, known, reading, confirm.Editors((), ""))
+    assert work.dossier.marks["operaciones/recibido"].ticked
 
 
 def test_form_is_not_taken_when_nothing_waits_any_more(ready: Browser) -> None:
@@ -214,7 +251,7 @@ def test_open_box_says_what_must_come_first(browser: Browser) -> None:
     put(browser.app, ticked(confirming(), Evidence.DECLARED, "seguridad/recibido"))
     html = _text(browser, SEGURIDAD, f"/confirmar/{DOSSIER}/seguridad")
     assert html.count(the_process().labels["refused_document"]) == 4
-    assert "Firmar la casilla" in html
+    assert '<button type="submit">Firmar</button>' in html
 
 
 def test_box_that_needs_a_mail_opens_when_it_has_left(browser: Browser) -> None:

@@ -240,6 +240,17 @@ def test_a_role_that_nobody_holds_is_told(tmp_path: Path) -> None:
     assert ["nadie tiene el rol «tesoreria»" in str(finding) for finding in check(root)] == [True]
 
 
+def test_a_shared_mailbox_among_the_people_is_told(tmp_path: Path) -> None:
+    """What several people read cannot sign for one of them."""
+    root = changed(
+        tmp_path,
+        "process/company.yaml",
+        "people:\n",
+        "people:\n  operaciones@blindados-demo.example.com: {name: Operaciones, roles: [operaciones]}\n",
+    )
+    assert ["un buzón compartido no es una persona" in str(finding) for finding in check(root)] == [True]
+
+
 def test_a_folder_of_no_mail_is_told(tmp_path: Path) -> None:
     """Texts that nothing sends are a mistake in a name."""
     root = copied(tmp_path)
