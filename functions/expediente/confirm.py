@@ -49,10 +49,17 @@ def read(work: Work) -> None:
         return
     reading = control_sheet.read(work.app.google.sheets, process, dossier)
     if not _differs(process, dossier, reading):
+        _advance(work, codec.stamp(begun - _YOUNG))
         return
     editors = _editors(work, sheet_id, begun)
     known = Known(work.app.process, dossier, mails_sent(work.store, work.app.process, dossier))
     judge(work, known, reading, editors)
+
+
+def _advance(work: Work, until: str) -> None:
+    """Whoever edited up to then made nothing that a later reading will show."""
+    seen = work.dossier.last_revisions
+    work.set(last_revisions={**seen, "control_sheet": max(until, seen.get("control_sheet", ""))})
 
 
 def _differs(process: Process, dossier: Dossier, reading: SheetReading) -> bool:
@@ -99,7 +106,7 @@ def judge(work: Work, known: Known, reading: SheetReading, editors: Editors) -> 
         for slot in marks.slots_of(area, work.dossier):
             _judge_box(work, known, slot, reading, editors.of(people), strangers)
         _judge_observation(work, area, reading, editors.of(people))
-    work.set(last_revisions={**work.dossier.last_revisions, "control_sheet": editors.seen_until})
+    _advance(work, editors.seen_until)
 
 
 def _strangers(process: Process, dossier: Dossier, reading: SheetReading, editors: Editors) -> tuple[str, ...]:

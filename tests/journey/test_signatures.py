@@ -13,7 +13,6 @@ from tests.journey.ways import confirm_all, hand_over, open_dossier
 
 AREA = "operaciones"
 CODES = itertools.count(7010)
-ORGANIZER = "administrador@blindados-demo.example.com"
 
 
 @pytest.fixture
@@ -65,17 +64,31 @@ def test_r73_reading_and_understanding_are_two_boxes_and_understanding_is_signed
     assert _marks(asked, AREA) == {"recibido": "attributed", "comprendido": "signed"}
 
 
-def test_r74_a_tick_by_somebody_of_no_area_is_put_back_and_told(asked: Travel) -> None:
-    """The emergency organizer may edit any column; the box is empty again, the chain has it, and the organizer is told why."""
-    stranger: Person = asked.stack.person(ORGANIZER)
-    owner = asked.stack.person(asked.cast.first(AREA))
-    asked.tick(AREA, stranger, asked.sheet_link(AREA, owner), only=["recibido"])
+def test_r74_a_tick_by_another_area_is_put_back_and_told(asked: Travel) -> None:
+    """Somebody of Operaciones has let a colleague of Seguridad into the column; her tick is taken back and she is told why."""
+    stranger, owner = asked.stack.person(asked.cast.first("seguridad")), asked.stack.person(asked.cast.first(AREA))
+    sheet_id = asked.sheet_link(AREA, owner)
+    _let_in(owner, sheet_id, stranger.address)
+    asked.stack.look()
+    rows, columns = asked.control_rows(sheet_id, owner)
+    number = next(number for number, row in enumerate(rows) if "mark:recibido" in [str(cell) for cell in row])
+    stranger.type_into(sheet_id, asked.cast.control_sheet["tab"], {(number, columns[AREA]): "TRUE"})
     asked.stack.look()
     assert asked.ticks(AREA)["recibido"] is False
-    told = [mail.text for mail in stranger.mails() if asked.dossier_id in mail.subject]
-    assert any("no es de esta área" in text for text in told)
+    assert any("no es de esta área" in mail.text for mail in asked.mails_of(stranger))
     asked.confirm(AREA)
     assert all(asked.ticks(AREA).values())
+
+
+def _let_in(owner: Person, sheet_id: str, address: str) -> None:
+    """An editor of a column's protection adds another."""
+    path = f"/v4/spreadsheets/{sheet_id}"
+    tabs = owner.wire.ask("GET", path, query={"fields": "sheets.protectedRanges"})["sheets"]
+    own = [one for tab in tabs for one in tab.get("protectedRanges", []) if one.get("requestingUserCanEdit")]
+    for one in own:
+        editors = {**one["editors"], "users": [*one["editors"].get("users", []), address]}
+        asked = {"protectedRange": {"protectedRangeId": one["protectedRangeId"], "editors": editors}, "fields": "editors"}
+        owner.wire.ask("POST", f"{path}:batchUpdate", {"requests": [{"updateProtectedRange": asked}]})
 
 
 def test_r74_another_area_cannot_tick_and_a_shared_mailbox_cannot_sign(asked: Travel) -> None:
