@@ -21,13 +21,14 @@ from typing import Any
 import urllib3
 import yaml
 
-from expediente import activate, codec, digest, feeds, outbox, register
+from expediente import activate, acts, codec, digest, feeds, outbox, register
 from expediente.bootstrap import App
 from expediente.compliance import subjects_hash
 from expediente.form_build import build_requests, question_ids
 from expediente.form_definition import FormDefinition, load_form
 from expediente.google import Google
-from expediente.model import Dossier, Fact, FormSite, Site
+from expediente.model import Dossier, Fact, FormSite, Site, State
+from expediente.page_act import view_of
 from expediente.process import Process, load
 from expediente.reconcile import reconcile
 from expediente.settings import Settings
@@ -382,8 +383,8 @@ class Stack:
         return str(self.workspace.local("POST", f"forms/{form_id}/responses", body)["responseId"])
 
     def dossiers(self) -> list[Dossier]:
-        """Every open or active dossier."""
-        states = ("collecting", "confirming", "active")
+        """Every dossier, whatever became of it."""
+        states = [state.value for state in State]
         reads = [read for state in states for read in self.app.store.query("dossiers_by_state", equals=state, limit=10_000)]
         return [codec.from_data(Dossier, read.data) for read in reads]
 
@@ -426,6 +427,13 @@ class Stack:
         event_id = f"{kind}-{dossier.dossier_id}-{codec.digest(repr(payload))[:12]}"
         feeds.store_facts(self.app, [Fact(event_id, dossier.dossier_id, kind, self.app.clock.now(), who, payload)])
         self.app.publish_work(dossier.dossier_id)
+
+    def act(self, case: Case, who: str, act: str, subject: str = "", **answers: str) -> None:
+        """Somebody signs an act on the page that shows it."""
+        dossier = self.dossier(case)
+        shown = acts.shown_hash(view_of(self.app, dossier), act, subject)
+        said = {"act": act, "subject": subject, "about": acts.about(act, subject), "hash": shown, "answers": answers}
+        self.sign(dossier, "act", who, said)
 
     def inspect(self, case: Case) -> None:
         """Seguridad puts a report for every point into its folder."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from expediente.marks import taking_part
 from expediente.model import Dossier, PaperState, State
-from expediente.papers import paper, required_papers
+from expediente.papers import asked_again, paper, required_papers, waived
 from expediente.process import Access, GrantRule, Process
 
 
@@ -56,8 +56,10 @@ def sheet_grants(process: Process, dossier: Dossier, place: str) -> list[WantedG
 def paper_asked(process: Process, dossier: Dossier) -> bool:
     """Whether the vendedora still has something to bring: a paper until the hand-over, then what is returned, observed or renewed."""
     slots = [slot for slot in required_papers(process, dossier.intake) if slot.rule.given_by == "vendedora"]
-    known = [paper(dossier, slot.key) for slot in slots]
+    known = [paper(dossier, slot.key) for slot in slots if not waived(dossier, slot.key)]
     states = [one.state for one in known]
+    if dossier.state in (State.CONFIRMING, State.ACTIVE) and asked_again(process, dossier):
+        return True
     if dossier.state is State.COLLECTING:
         return any(state is not PaperState.VERIFIED for state in states)
     served = dossier.state in (State.CONFIRMING, State.ACTIVE)

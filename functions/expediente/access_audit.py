@@ -57,8 +57,10 @@ def _place_of(dossier: Dossier, file_id: str, folder_id: str = "") -> str:
     return delivered.place if delivered else known.get(folder_id, "root")
 
 
-def _is_limited(process: Process, place: str) -> bool:
-    return any(folder.key == place and folder.limited for folder in process.access.folders)
+def _is_limited(process: Process, dossier: Dossier, place: str) -> bool:
+    """Whether a folder must inherit nothing; one of a dossier that has ended inherits from the archive."""
+    ended = dossier.state in (State.WITHDRAWN, State.ARCHIVED)
+    return not ended and any(folder.key == place and folder.limited for folder in process.access.folders)
 
 
 # --- comparing -----------------------------------------------------------------------------------------------------------------
@@ -78,7 +80,7 @@ def _look_at(app: App, drive: Drive, dossier: Dossier, only: Sequence[str]) -> l
     for file_id in only:
         place = _place_of(dossier, file_id)
         try:
-            if _is_limited(app.process, place) and not drive.get_file(file_id).limited:
+            if _is_limited(app.process, dossier, place) and not drive.get_file(file_id).limited:
                 found.append(Difference("unlimited", place, file_id))
             found += _of_file(app, dossier, place, file_id, drive.list_grants(file_id))
         except NotFoundError:
@@ -90,7 +92,7 @@ def _look_at(app: App, drive: Drive, dossier: Dossier, only: Sequence[str]) -> l
 def _look_at_all(app: App, drive: Drive, dossier: Dossier) -> list[Difference]:
     found: list[Difference] = []
     for one in bearers(app, drive, dossier):
-        if not one.limited and _is_limited(app.process, one.place) and one.file_id in places(dossier):
+        if not one.limited and _is_limited(app.process, dossier, one.place) and one.file_id in places(dossier):
             found.append(Difference("unlimited", one.place, one.file_id))
         found += _of_file(app, dossier, one.place, one.file_id, one.grants)
     return found

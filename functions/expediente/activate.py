@@ -130,7 +130,7 @@ def sheet_is_open(process: Process, dossier: Dossier) -> bool:
 def move_on(work: Work) -> None:
     """Take the one move that the records allow without a person: the hand-over to the areas."""
     if work.dossier.state is State.COLLECTING and not missing_for_handover(work.app.process, work.dossier):
-        _enter(work, "papers_completed")
+        enter(work, "papers_completed")
     if _frozen_too_early(work.app.process, work.dossier):
         work.set(sheet_round=work.dossier.sheet_round + 1)
 
@@ -141,7 +141,8 @@ def _frozen_too_early(process: Process, dossier: Dossier) -> bool:
     return frozen and dossier.state is State.ACTIVE and sheet_is_open(process, dossier)
 
 
-def _enter(work: Work, event: str) -> None:
+def enter(work: Work, event: str) -> None:
+    """Take a move of the table and tell it in the chain. :raises ForbiddenMoveError: the table has no such move."""
     state = move(work.dossier.state, event)
     work.set(state=state, state_since=work.now)
     work.record("expediente", "state_changed", state=state.value, event=event)
@@ -177,7 +178,7 @@ def _close(work: Work, fact: Fact, by: str) -> None:
     work.record(person_ref(fact.actor), "closed", hash=fact.payload["hash"], points=",".join(codes))
     if dossier.state is State.CONFIRMING:
         work.set(closed_by=by, closed_at=fact.at)
-        _enter(work, "closed")
+        enter(work, "closed")
 
 
 def plan(view: View) -> list[Step]:

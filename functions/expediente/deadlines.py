@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from math import ceil
 from zoneinfo import ZoneInfo
 
-from expediente.process import Calendar, Process
+from expediente.model import Dossier
+from expediente.process import Calendar, Deadline, Process
 
 _WEEKDAYS = ("LU", "MA", "MI", "JU", "VI", "SA", "DO")
 
@@ -44,6 +47,38 @@ def due_day(process: Process, deadline: str, start: datetime) -> date:
     """The day, in Panama, by which something of `deadlines.yaml` is due when it begins at `start`."""
     hours = process.deadlines[deadline].due_after_working_hours
     return add_working_hours(process.calendar, ZoneInfo(process.company.timezone), start, hours).date()
+
+
+def deadline_for(process: Process, dossier: Dossier, deadline: Deadline) -> Deadline:
+    """A period as it counts for a dossier: shorter, and reminded sooner, while it is urgent."""
+    if dossier.urgency is None:
+        return deadline
+    rule = process.endings.urgency
+    hours = max(1, ceil(deadline.due_after_working_hours * rule.share_of_hours / 100))
+    days = rule.reminders_on_working_days if deadline.reminders_on_working_days else ()
+    return replace(deadline, due_after_working_hours=hours, reminders_on_working_days=days)
+
+
+def calendar_for(process: Process, dossier: Dossier) -> Calendar:
+    """The working days of a dossier: those of the company but for the days of its pauses."""
+    paused = [day for pause in dossier.pauses for day in _days(pause.since, pause.until)]
+    return replace(process.calendar, extra_holidays=(*process.calendar.extra_holidays, *paused)) if paused else process.calendar
+
+
+def _days(first: date, until: date) -> list[date]:
+    return [first + timedelta(days=number) for number in range((until - first).days)]
+
+
+def due_day_for(process: Process, dossier: Dossier, deadline: str, start: datetime) -> date:
+    """`due_day` as it counts for a dossier."""
+    hours = deadline_for(process, dossier, process.deadlines[deadline]).due_after_working_hours
+    zone = ZoneInfo(process.company.timezone)
+    return add_working_hours(calendar_for(process, dossier), zone, start, hours).date()
+
+
+def day_begins(process: Process, day: date) -> datetime:
+    """The first instant of a day where the company works."""
+    return datetime.combine(day, time.min, ZoneInfo(process.company.timezone))
 
 
 def local_day(process: Process, at: datetime) -> date:

@@ -295,6 +295,8 @@ def _link(app: App, dossier: Dossier, task: Waiting) -> str:
         "area_folder": folder_of(dossier, area_folder(app.process, area)) if area else "",
         "signing_page": f"{page}/confirmar/{key}/{area.key}" if area else "",
         "closing_page": f"{page}/cierre/{key}",
+        "dossier_page": f"{page}/expediente/{key}",
+        "act_page": f"{page}/acto/{key}/{task.found.act}",
         "compliance_page": f"{page}/cumplimiento/{key}",
     }
     return links[task.rule.leads_to]

@@ -19,7 +19,7 @@ from expediente.errors import NotFoundError, RefusedError
 from expediente.folder import folder_step, safe_name
 from expediente.ids import person_ref
 from expediente.model import DeliveredFile, Dossier, Fact, PaperState, State
-from expediente.papers import PaperSlot, files_of, paper, slot_of
+from expediente.papers import PaperSlot, files_of, paper, slot_of, waived
 from expediente.process import Process
 from expediente.steps import Attempt, Step, effect
 from expediente.store import Create, Update
@@ -176,7 +176,9 @@ def _write_notes(view: View) -> list[Step]:
     template = templates.documents(view.process.folder)
     args = {
         "spreadsheet_id": f"${SHEET}:file_id",
-        "notes": documents_layout.made_notes(view.process, template, view.dossier) | view.dossier.notes,
+        "notes": documents_layout.made_notes(view.process, template, view.dossier)
+        | view.dossier.notes
+        | documents_layout.waiver_notes(view.process, template, view.dossier),
         "resets": list(view.dossier.resets),
         "states": {f"paper:{key}": template.states[paper(view.dossier, key).state.value] for key in view.dossier.resets},
     }
@@ -253,9 +255,9 @@ def applied(work: Work, step: Step, result: dict[str, str]) -> None:
 
 
 def is_complete(dossier: Dossier, slots: list[str]) -> bool:
-    """Whether every paper has at least one file or is verified, and none is returned whose correction has not come."""
+    """Whether every paper has at least one file, is verified or waived, and none is returned whose correction has not come."""
     states = {key: paper(dossier, key).state for key in slots}
-    there = all(files_of(dossier, key) or state is PaperState.VERIFIED for key, state in states.items())
+    there = all(files_of(dossier, key) or state is PaperState.VERIFIED or waived(dossier, key) for key, state in states.items())
     return there and PaperState.RETURNED not in states.values()
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from expediente import sheet_requests as rq
 from expediente.google.clients import file_link
 from expediente.made_rules import rules_for
-from expediente.model import DeliveredFile, Dossier
+from expediente.model import DeliveredFile, Dossier, Paper, PaperState
 from expediente.paper_checks import captures
 from expediente.papers import PaperSlot, required_papers
 from expediente.process import Process
@@ -67,6 +67,14 @@ def made_notes(process: Process, template: DocumentsTemplate, dossier: Dossier) 
     rules = rules_for(process, dossier.intake)
     places = {rule.paper: process.access.folder(rule.place).name for rule in rules}
     return {f"paper:{paper}": template.notices["made"].format(place=place) for paper, place in places.items()}
+
+
+def waiver_notes(process: Process, template: DocumentsTemplate, dossier: Dossier) -> dict[str, str]:
+    """What stands beside the papers that are or were waived, by row key: until when, and nothing else."""
+    keys = [slot.key for slot in required_papers(process, dossier.intake) if slot.key in dossier.waivers]
+    known = {key: dossier.waivers[key] for key in keys if dossier.papers.get(key, Paper()).state is not PaperState.VERIFIED}
+    words = {key: template.notices["waiver_over" if waiver.over else "waived"] for key, waiver in known.items()}
+    return {f"paper:{key}": words[key].format(day=waiver.until.strftime("%d/%m/%Y")) for key, waiver in known.items()}
 
 
 def column(name: str) -> int:

@@ -49,12 +49,16 @@ def bundle(
     hashes: Mapping[str, str] | None = None,
     anchors: Sequence[Json] = (),
     more: Mapping[str, bytes] | None = None,
+    stored: Mapping[str, str] | None = None,
+    facts: Mapping[str, str] | None = None,
 ) -> dict[str, bytes]:
     """File name -> bytes of all the evidence of a dossier.
 
     :param hashes: SHA-256 of the dossier's files by Drive id, where known.
     :param anchors: what was anchored of this chain: `day`, `events`, `head`, `object`, oldest first.
     :param more: further files that the manifest shall cover, such as the documents themselves.
+    :param stored: names and SHA-256 of files that lie beside these already and that the manifest covers as well.
+    :param facts: what else the manifest says.
     """
     lines = {
         EVENTS: [codec.to_data(event) for event in events],
@@ -67,8 +71,10 @@ def bundle(
     said: Json = {name: {"sha256": sha256(files[name]), "lines": [sha256(_line(r)) for r in lines[name]]} for name in lines}
     files |= {**(more or {}), VERIFIER: Path(evidence_verifier.__file__).read_bytes()}
     said |= {name: {"sha256": sha256(data)} for name, data in files.items() if name not in lines}
+    said |= {name: {"sha256": digest} for name, digest in (stored or {}).items()}
     head = events[-1].hash if events else ""
     manifest: Json = {"format": FORMAT, "dossier": dossier.dossier_id, "events": len(events), "head": head, "files": said}
+    manifest |= facts or {}
     manifest["seal"] = seal(manifest)
     return {MANIFEST: json.dumps(manifest, indent=1, sort_keys=True).encode() + b"\n", **files}
 

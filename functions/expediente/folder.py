@@ -45,7 +45,8 @@ def plan(view: View) -> list[Step]:
 
 def _folder_steps(view: View) -> list[Step]:
     dossier, process = view.dossier, view.process
-    parent = view.site.parents[parent_key(process.access, dossier.state)]
+    # Where every dossier begins; in another state it is moved there.
+    parent = view.site.parents[parent_key(process.access, State.COLLECTING)]
     root = {"name": root_name(process, dossier), "parent_id": parent, "limited": False, "dossier_id": dossier.dossier_id}
     steps = [Step(ROOT, "create_folder", root, wants_id=True)]
     return steps + [_sub_folder(view, rule) for rule in process.access.folders if _is_needed(view, rule)]
@@ -123,20 +124,46 @@ def _round(dossier: Dossier, key: str) -> str:
 
 
 def _move_steps(view: View) -> list[Step]:
-    dossier = view.dossier
+    """To the parent of the dossier's state. What comes back from the archive is limited again before anybody may inherit."""
+    dossier, access = view.dossier, view.process.access
     if not dossier.done(ROOT):
         return []
-    wanted = parent_key(view.process.access, dossier.state)
-    moves = [
-        record.result.get("parent", "")
-        for key, record in dossier.steps.items()
-        if key.startswith("move/") and record.state == "done"
-    ]
-    here = moves[-1] if moves else parent_key(view.process.access, State.COLLECTING)
-    if here == wanted:
+    wanted, archive = parent_key(access, dossier.state), parent_key(access, State.ARCHIVED)
+    number, here, unsure = _moves(view)
+    if here == wanted and not unsure:
         return []
+    limits = [] if wanted == archive or archive not in (here, *unsure) else _limit_steps(view, number + 1)
     args = {"file_id": f"${ROOT}:file_id", "to": view.site.parents[wanted], "from_": view.site.parents[here], "parent": wanted}
-    return [Step(f"move/{wanted}", "move_folder", args)]
+    args["unsure"] = "yes" if unsure else ""
+    after = tuple(step.key for step in limits)
+    return [*limits, Step(f"move/{number + 1}/{wanted}", "move_folder", args, after=after, lane="move")]
+
+
+def _moves(view: View) -> tuple[int, str, list[str]]:
+    """How often the dossier was moved, where it stands since, and where it may have got to by moves never heard of again."""
+    begun = [
+        (_number(key), key.rpartition("/")[2], record) for key, record in view.dossier.steps.items() if key.startswith("move/")
+    ]
+    done = sorted((number, parent) for number, parent, record in begun if record.state == "done")
+    last, here = done[-1] if done else (0, parent_key(view.process.access, State.COLLECTING))
+    return last, here, [parent for number, parent, record in begun if number > last and record.state != "done" and parent != here]
+
+
+def _number(key: str) -> int:
+    """Which move a step is; the only one of a dossier used to have no number."""
+    said = key.split("/")[1]
+    return int(said) if said.isdigit() else 1
+
+
+def here(view: View) -> str:
+    """The key of the parent in which the dossier stands for certain, '' while a move is in doubt."""
+    _, parent, unsure = _moves(view)
+    return "" if unsure else parent
+
+
+def _limit_steps(view: View, number: int) -> list[Step]:
+    limited = [rule for rule in view.process.access.folders if rule.limited and view.dossier.done(folder_step(rule.key))]
+    return [Step(f"limit_again/{number}/{r.key}", "limit_folder", {"file_id": f"${folder_step(r.key)}:file_id"}) for r in limited]
 
 
 def applied(work: Work, step: Step, result: dict[str, str]) -> None:
@@ -193,8 +220,12 @@ def remove_grant(attempt: Attempt) -> dict[str, str]:
 
 @effect("move_folder")
 def move_folder(attempt: Attempt) -> dict[str, str]:
-    """Move the dossier below another parent; absolute, so a repeat is harmless."""
+    """Move the dossier below another parent; absolute, so a repeat is harmless. unsure: look first where it stands."""
     args, drive = attempt.args, attempt.google.drive
-    if not attempt.doubt or args["to"] not in drive.get_file(args["file_id"]).parents:
+    if not attempt.doubt and not args["unsure"]:
         drive.move(args["file_id"], args["to"], args["from_"])
+        return {"parent": args["parent"]}
+    parents = drive.get_file(args["file_id"]).parents
+    if args["to"] not in parents:
+        drive.move(args["file_id"], args["to"], parents[0] if parents else args["from_"])
     return {"parent": args["parent"]}

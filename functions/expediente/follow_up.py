@@ -10,32 +10,38 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from expediente import control_sheet, documents, lifecycle, marks, points
+from expediente import compliance, control_sheet, documents, lifecycle, marks, points
 from expediente.activate import missing_for_activation, missing_for_handover, sheet_is_open
-from expediente.deadlines import add_working_hours, is_working_day
+from expediente.deadlines import add_working_hours, calendar_for, day_begins, deadline_for, is_working_day
+from expediente.endings import Cancellation
 from expediente.model import ComplianceState, Dossier, PaperState, Rank, State
 from expediente.paper_checks import odd_papers
-from expediente.papers import PaperSlot, files_of, open_papers, paper, required_papers, unclassified
-from expediente.process import Area, Deadline, Process, TaskRule
+from expediente.papers import PaperSlot, files_of, open_papers, paper, required_papers, unclassified, waived
+from expediente.process import Area, Calendar, Deadline, Process, TaskRule
 
 
 @dataclass(frozen=True)
 class Found:
-    """A task as the records show it. items: what it is about, in people's words; area: whose, or who observed."""
+    """A task as the records show it. items: what it is about, in people's words; area: whose, or who observed.
+
+    act: the signed act that settles it, `act/subject`.
+    """
 
     since: datetime
     items: tuple[str, ...] = ()
     area: Area | None = None
     reason: str = ""
+    act: str = ""
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """A task of a dossier with its rule and the period that counts for it."""
+    """A task of a dossier with its rule, the period that counts for it, and the days on which time passes for it."""
 
     rule: TaskRule
     deadline: Deadline
     found: Found
+    calendar: Calendar
 
 
 @dataclass(frozen=True)
@@ -50,8 +56,9 @@ def waiting(process: Process, dossier: Dossier) -> list[Waiting]:
     """Everything that waits for somebody now; nothing in a dossier that is archived, withdrawn or not built yet."""
     if dossier.state not in (*lifecycle.OPEN, State.ACTIVE) or not dossier.done(documents.BUILD):
         return []
+    calendar = calendar_for(process, dossier)
     return [
-        Waiting(rule, _deadline(process, rule, found), found)
+        Waiting(rule, deadline_for(process, dossier, _deadline(process, rule, found)), found, calendar)
         for rule in process.tasks.values()
         for found in FINDERS[rule.key](process, dossier)
     ]
@@ -69,7 +76,7 @@ def _deadline(process: Process, rule: TaskRule, found: Found) -> Deadline:
 def due_at(process: Process, task: Waiting) -> datetime:
     """Until when it should be done."""
     zone = ZoneInfo(process.company.timezone)
-    return add_working_hours(process.calendar, zone, task.found.since, task.deadline.due_after_working_hours)
+    return add_working_hours(task.calendar, zone, task.found.since, task.deadline.due_after_working_hours)
 
 
 def reminders(process: Process, task: Waiting, until: date) -> Iterator[Reminder]:
@@ -78,13 +85,13 @@ def reminders(process: Process, task: Waiting, until: date) -> Iterator[Reminder
     What begins outside working time begins with the next working day, as its period does.
     """
     zone = ZoneInfo(process.company.timezone)
-    day = add_working_hours(process.calendar, zone, task.found.since, 0).date()
+    day = add_working_hours(task.calendar, zone, task.found.since, 0).date()
     wanted, every = sorted(task.deadline.reminders_on_working_days), process.follow_up.repeats_every_working_days
     passed, number = 0, 0
     while wanted or (every and number):
         next_at = wanted.pop(0) if wanted else passed + every
         while passed < next_at:
-            day = _next_working_day(process, day)
+            day = _next_working_day(task.calendar, day)
             passed += 1
         if day > until:
             return
@@ -92,9 +99,9 @@ def reminders(process: Process, task: Waiting, until: date) -> Iterator[Reminder
         yield Reminder(day, number)
 
 
-def _next_working_day(process: Process, day: date) -> date:
+def _next_working_day(calendar: Calendar, day: date) -> date:
     day += timedelta(days=1)
-    while not is_working_day(process.calendar, day):
+    while not is_working_day(calendar, day):
         day += timedelta(days=1)
     return day
 
@@ -131,9 +138,11 @@ def _deliver(process: Process, dossier: Dossier) -> Iterator[Found]:
         if known.renews_since is not None and known.state is not PaperState.RETURNED:
             continue
         returned = known.state is PaperState.RETURNED
+        if waived(dossier, slot.key):
+            continue
         if returned or (known.state is not PaperState.VERIFIED and not files_of(dossier, slot.key)):
             titles.append(slot.title)
-            since.append(known.at if returned and known.at else dossier.opened_at)
+            since.append(_asked_since(process, dossier, slot, known.at if returned else None))
     if titles:
         yield Found(min(since), tuple(titles))
 
@@ -144,6 +153,12 @@ def _renew(process: Process, dossier: Dossier) -> Iterator[Found]:
     waiting = [(slot, known) for slot, known in asked if known.state in (PaperState.VERIFIED, PaperState.EXPIRED)]
     if waiting:
         yield Found(min(known.renews_since for _, known in waiting if known.renews_since), tuple(s.title for s, _ in waiting))
+
+
+def _asked_since(process: Process, dossier: Dossier, slot: PaperSlot, returned_at: datetime | None) -> datetime:
+    """From when a paper is waited for: its return, the end of its waiver, the beginning."""
+    waiver = dossier.waivers.get(slot.key)
+    return returned_at or (day_begins(process, waiver.until + timedelta(days=1)) if waiver else dossier.opened_at)
 
 
 def _complete_data(process: Process, dossier: Dossier) -> Iterator[Found]:
@@ -167,7 +182,7 @@ def _classify(process: Process, dossier: Dossier) -> Iterator[Found]:
 
 def _verify(process: Process, dossier: Dossier) -> Iterator[Found]:
     slots = _brought(process, dossier)
-    to_verify = [slot for slot in slots if paper(dossier, slot.key).state is PaperState.PENDING]
+    to_verify = [s for s in slots if paper(dossier, s.key).state is PaperState.PENDING and not _is_done_without(dossier, s)]
     if to_verify and documents.is_complete(dossier, [slot.key for slot in slots]):
         keys = {slot.key for slot in to_verify}
         since = max(file.at for file in dossier.files.values() if keys & set(file.papers))
@@ -179,6 +194,10 @@ def _check(process: Process, dossier: Dossier) -> Iterator[Found]:
     since = [known.at for slot in slots if (known := paper(dossier, slot.key)).at]
     if since:
         yield Found(min(since), tuple(slot.title for slot in slots))
+
+
+def _is_done_without(dossier: Dossier, slot: PaperSlot) -> bool:
+    return waived(dossier, slot.key) and not files_of(dossier, slot.key)
 
 
 def _receive(process: Process, dossier: Dossier) -> Iterator[Found]:
@@ -231,6 +250,34 @@ def _close(process: Process, dossier: Dossier) -> Iterator[Found]:
         yield Found(max((mark.at for mark in dossier.marks.values()), default=dossier.opened_at))
 
 
+def last_movement(dossier: Dossier) -> datetime:
+    """When somebody last brought the dossier on. What Cumplimiento does is not seen here, as nobody else may see it."""
+    seen = [dossier.opened_at, dossier.state_since or dossier.opened_at]
+    seen += [file.at for file in dossier.files.values() if file.place != compliance.PLACE]
+    seen += [known.at for known in dossier.papers.values() if known.at]
+    seen += [mark.at for mark in dossier.marks.values()] + [observed.at for observed in dossier.observations.values()]
+    seen += [taken.at for taken in dossier.withdrawals] + [pause.at for pause in dossier.pauses]
+    return max(seen)
+
+
+def _propose_withdrawal(process: Process, dossier: Dossier) -> Iterator[Found]:
+    """A dossier that nothing happens to; it waits from the day on which the table says that this is too long."""
+    if dossier.state not in lifecycle.OPEN:
+        return
+    zone, calendar = ZoneInfo(process.company.timezone), calendar_for(process, dossier)
+    day = last_movement(dossier).astimezone(zone).date()
+    for _ in range(process.endings.withdrawal.proposed_after_working_days):
+        day = _next_working_day(calendar, day)
+    yield Found(day_begins(process, day))
+
+
+def _cancellations(dossier: Dossier, act: str, said: Callable[[Cancellation], str]) -> Iterator[Found]:
+    """The cancellations that still stand and wait for one of the two signatures."""
+    for key, found in dossier.cancellations.items():
+        if found.stands and not said(found):
+            yield Found(found.asked_at, act=f"{act}/{key}")
+
+
 FINDERS: dict[str, Callable[[Process, Dossier], Iterator[Found]]] = {
     "deliver_papers": _deliver,
     "renew_papers": _renew,
@@ -245,4 +292,7 @@ FINDERS: dict[str, Callable[[Process, Dossier], Iterator[Found]]] = {
     "confirm_marks": lambda process, dossier: _of_sheet(process, dossier, signing=False),
     "sign_marks": lambda process, dossier: _of_sheet(process, dossier, signing=True),
     "close_dossier": _close,
+    "propose_withdrawal": _propose_withdrawal,
+    "sign_cancellation": lambda process, dossier: _cancellations(dossier, "firmar_cancelacion", lambda c: c.signed_by),
+    "settle_balance": lambda process, dossier: _cancellations(dossier, "saldo_revisado", lambda c: c.balance_by),
 }

@@ -8,12 +8,12 @@ from dataclasses import replace
 
 from expediente import fields, marks
 from expediente.activate import missing_for_handover, ready_points
-from expediente.deadlines import due_day, local_day
+from expediente.deadlines import due_day_for, local_day
 from expediente.intake_data import ServicePoint
 from expediente.made import made_documents, newest
 from expediente.mails import Line, MailContext, Table, summary_paths
 from expediente.model import Dossier, Evidence, PaperState, Problem
-from expediente.papers import PaperSlot, files_of, paper, required_papers
+from expediente.papers import PaperSlot, files_of, paper, required_papers, waived
 from expediente.process import Area, Process
 from expediente.work import View
 
@@ -30,9 +30,16 @@ def summary(process: Process, dossier: Dossier, area: Area) -> tuple[Line, ...]:
 
 def _base(view: View, deadline: str, link: str, **more: object) -> MailContext:
     dossier, process = view.dossier, view.process
-    day = due_day(process, deadline, view.now) if deadline else local_day(process, view.now)
+    day = due_day_for(process, dossier, deadline, view.now) if deadline else local_day(process, view.now)
     name, code = dossier.intake.client.legal_name, dossier.denarius_code
+    if dossier.urgency is not None:
+        more["facts"] = (Line(process.labels["fact_urgent"], dossier.urgency.reason), *more.get("facts", ()))  # type: ignore[misc]
     return MailContext(dossier.dossier_id, name, day, link, code, **more)  # type: ignore[arg-type]
+
+
+def plain(view: View, link: str = "", **more: object) -> MailContext:
+    """What happened to the dossier today; nothing is due."""
+    return _base(view, "", link, **more)
 
 
 def ask_vendedora(view: View) -> Line:
@@ -47,7 +54,8 @@ def missing_papers(process: Process, dossier: Dossier) -> tuple[str, ...]:
     for slot in required_papers(process, dossier.intake):
         known = paper(dossier, slot.key)
         empty = not files_of(dossier, slot.key) and known.state is not PaperState.VERIFIED
-        if slot.rule.given_by == "vendedora" and (empty or known.state is PaperState.RETURNED):
+        asked = slot.rule.given_by == "vendedora" and not waived(dossier, slot.key)
+        if asked and (empty or known.state is PaperState.RETURNED):
             found.append(slot.title)
     return tuple(found)
 

@@ -9,6 +9,7 @@ MOVES: dict[tuple[State, str], State] = {
     (State.COLLECTING, "papers_completed"): State.CONFIRMING,
     (State.COLLECTING, "withdrawn"): State.WITHDRAWN,
     (State.CONFIRMING, "withdrawn"): State.WITHDRAWN,
+    (State.WITHDRAWN, "reopened"): State.COLLECTING,
     (State.CONFIRMING, "closed"): State.ACTIVE,
     (State.ACTIVE, "cancelled"): State.ARCHIVED,
 }

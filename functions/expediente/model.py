@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from expediente.access_records import AccessState
+from expediente.endings import Cancellation, Pause, Urgency, Waiver, Withdrawal
 from expediente.intake_data import ClientData, Contact, Intake
 from expediente.point_data import Point
 
@@ -256,6 +257,7 @@ class Dossier:
     area_clocks: from when an area's period counts, where an observation has stopped it.
     access: what the access audit has found in Drive;
     deeds: how often each signed act was done (`act` or `act/subject`); comments: what people wrote on its page.
+    withdrawals, pauses, cancellations: all there were, the last one counts; waivers: by key of the paper.
     resets: papers whose row goes back to pending in the workbook; notes: our word beside a row of it (row key -> text).
     """
 
@@ -306,6 +308,11 @@ class Dossier:
     deeds: dict[str, int] = field(default_factory=dict)
     comments: tuple[Comment, ...] = ()
     access: AccessState = AccessState()
+    withdrawals: tuple[Withdrawal, ...] = ()
+    pauses: tuple[Pause, ...] = ()
+    urgency: Urgency | None = None
+    waivers: dict[str, Waiver] = field(default_factory=dict)
+    cancellations: dict[str, Cancellation] = field(default_factory=dict)
     changed_at: datetime | None = None
     event_count: int = 0
     chain_head: str = ""

@@ -11,7 +11,19 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from expediente import access_audit, control_sheet, documents, letters, made, marks, papers, points, renewal
+from expediente import (
+    access_audit,
+    cancel,
+    control_sheet,
+    documents,
+    letters,
+    made,
+    marks,
+    papers,
+    points,
+    renewal,
+    ways_out,
+)
 from expediente.activate import closing_hash, kept_pdf, missing_for_activation
 from expediente.classify import DELIVERY
 from expediente.compliance import subjects_hash
@@ -187,18 +199,24 @@ STAGES: dict[State, tuple[Callable[[View], Iterator[Wanted]], ...]] = {
         _at_opening,
         _of_papers,
         _of_hand_over,
+        ways_out.wanted_when_open,
     ),
     State.CONFIRMING: (
         _to_areas,
         _of_papers,
         _of_marks,
+        ways_out.wanted_when_open,
     ),
     State.ACTIVE: (
         _of_activation,
         _of_marks,
         _of_returned,
         renewal.wanted,
+        ways_out.papers_asked_again,
+        cancel.wanted_when_active,
     ),
+    State.WITHDRAWN: (ways_out.wanted_when_withdrawn,),
+    State.ARCHIVED: (cancel.wanted_when_archived,),
 }
 # What may be told in any state, also of a dossier that has ended.
 ALWAYS: tuple[Callable[[View], Iterator[Wanted]], ...] = (access_audit.wanted, _without_vendedora)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from expediente import activate, acts, codec, control_sheet, documents, fields, follow_up, marks, papers
+from expediente import activate, acts, codec, control_sheet, documents, fields, follow_up, marks, papers, ways_out
 from expediente.digest import role_of
 from expediente.folder import folder_step
 from expediente.google.clients import folder_link, sheet_link
@@ -94,7 +94,7 @@ def view(app: App, person: Person, dossier: Dossier) -> DossierView | None:
     seen = view_of(app, dossier)
     return DossierView(
         dossier=dossier,
-        facts=tuple(_facts(process, dossier)),
+        facts=tuple(_facts(process, dossier, now)),
         turns=tuple(_turns(process, dossier, person, now)),
         missing=tuple(dict.fromkeys(_missing(process, dossier, person, now))),
         papers=tuple(_papers(process, dossier, person, now)),
@@ -114,12 +114,13 @@ def _may_open(process: Process, dossier: Dossier, person: Person, rule: Document
     return not folder.limited or any(acts.means(process, dossier, person, grant.principal, now) for grant in folder.grants)
 
 
-def _facts(process: Process, dossier: Dossier) -> Iterator[Line]:
+def _facts(process: Process, dossier: Dossier, now: datetime) -> Iterator[Line]:
     client, labels = dossier.intake.client, process.labels
     yield Line(labels["fact_client"], client.legal_name)
     yield Line(labels["fact_dossier"], dossier.dossier_id)
     yield Line(labels["fact_code"], dossier.denarius_code)
     yield Line(labels["page_state"], process.states[dossier.state.value].label)
+    yield Line(labels["page_ending"], ways_out.said(process, dossier, now))
     yield Line(labels["page_vendedora"], person_name(process, dossier.vendedora))
     yield Line(process.fields["order.services"], fields.of_client(process, dossier.intake, "order.services"))
     points = [f"{point.code} {point.name}: {point.address.one_line()}" for point in dossier.intake.points]
@@ -131,7 +132,7 @@ def _facts(process: Process, dossier: Dossier) -> Iterator[Line]:
 def _turns(process: Process, dossier: Dossier, person: Person, now: datetime) -> Iterator[Turn]:
     for task in follow_up.waiting(process, dossier):
         role = role_of(task)
-        if task.rule.confidential and role not in person.roles:
+        if (task.rule.confidential and role not in person.roles) or task.found.since > now:
             continue
         who = person_name(process, dossier.vendedora) if task.rule.waits_for == "person:vendedora" else process.label_of(role)
         label = task.found.area.label if task.found.area else ""
@@ -180,6 +181,9 @@ def _papers(process: Process, dossier: Dossier, person: Person, now: datetime) -
         if known.state is PaperState.PENDING and papers.files_of(dossier, slot.key):
             state = "delivered"
         said = (known.reason, known.detail) if known.state is PaperState.RETURNED else ()
+        if papers.waived(dossier, slot.key):
+            day = dossier.waivers[slot.key].until.strftime("%d/%m/%Y")
+            state, said = "waived", (process.labels["waived_until"].format(day=day), "")
         yield PaperRow(slot.title, state, ". ".join(part for part in said if part))
 
 

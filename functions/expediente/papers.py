@@ -91,6 +91,18 @@ def paper(dossier: Dossier, key: str) -> Paper:
     return dossier.papers.get(key, Paper())
 
 
+def waived(dossier: Dossier, key: str) -> bool:
+    """Whether Cumplimiento does without a paper at present."""
+    found = dossier.waivers.get(key)
+    return found is not None and not found.over
+
+
+def asked_again(process: Process, dossier: Dossier) -> list[PaperSlot]:
+    """Papers whose waiver has run out and that are not there yet."""
+    over = [slot for slot in required_papers(process, dossier.intake) if slot.key in dossier.waivers]
+    return [s for s in over if not waived(dossier, s.key) and paper(dossier, s.key).state is not PaperState.VERIFIED]
+
+
 def files_of(dossier: Dossier, key: str) -> list[str]:
     """Ids of the delivered files that serve a paper."""
     return [file.file_id for file in dossier.files.values() if key in file.papers and not file.refused]
@@ -117,11 +129,11 @@ def delivered(dossier: Dossier, kind: str, about: str = "") -> bool:
 def open_papers(process: Process, dossier: Dossier, gate: str) -> list[PaperSlot]:
     """Papers of a gate (handover | activation) that hold it: not verified, or, for papers of an area, not delivered. Never internal ones.
 
-    Nor those of points that are asked for nothing.
+    Nor those of points that are asked for nothing, nor what is waived.
     """
     held = []
     for slot in required_papers(process, dossier.intake):
-        if slot.rule.gate != gate or not points.is_asked(dossier, slot.point):
+        if slot.rule.gate != gate or not points.is_asked(dossier, slot.point) or waived(dossier, slot.key):
             continue
         if slot.rule.given_by == "vendedora":
             # One that is renewed in force was verified before: nothing that rests on it opens again.

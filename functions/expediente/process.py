@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from expediente.act_rules import Acts
+from expediente.ending_rules import Endings
 
 
 class _Keyed(Protocol):
@@ -102,6 +103,7 @@ class DocumentRule:
     number: what the Encargado writes in its column Número, '' = nothing; holder: she writes whose name it bears.
     checks: of `paper_checks.CHECKS`, made with what she wrote. renew_days_before: when a renewal is asked in force.
     internal: seen by its role alone. hints: words that betray it in a file name. only_if: named condition or ''.
+    waivable: Cumplimiento may do without it for a time.
     """
 
     key: str
@@ -122,6 +124,7 @@ class DocumentRule:
     checks: tuple[str, ...] = ()
     renew_days_before: int = 0
     hints: tuple[str, ...] = ()
+    waivable: bool = False
 
 
 @dataclass(frozen=True)
@@ -404,6 +407,7 @@ class Process:
     flow_edges: tuple[FlowEdge, ...]
     new_areas_after: str
     acts: Acts
+    endings: Endings
     labels: dict[str, str] = field(default_factory=dict)
     history: dict[str, str] = field(default_factory=dict)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from expediente import process_rules
 from expediente.act_rules import acts_of
+from expediente.ending_rules import endings_of
 from expediente.errors import ConfigurationError
 from expediente.process import (
     Access,
@@ -39,7 +40,7 @@ from expediente.process import (
 )
 from expediente.tables import keyed, read_table, typed
 
-FILES = ("process", "areas", "documents", "access", "deadlines", "company", "acts")
+FILES = ("process", "areas", "documents", "access", "deadlines", "company", "acts", "endings")
 _CONDITION = re.compile(r"\s*([a-z_]+)\s*\(\s*([^()]*?)\s*\)\s*")
 
 
@@ -104,6 +105,7 @@ def build(root: Path, tables: dict[str, dict[str, Any]]) -> Process:
             tasks={rule.key: rule for rule in keyed(tables["deadlines"]["tasks"], TaskRule, "deadlines.yaml, tasks")},
             mails=_mails(tables["mails"], areas),
             acts=acts_of(tables["acts"]),
+            endings=endings_of(tables["endings"]),
             calendar=typed(tables["deadlines"]["calendar"], Calendar, "deadlines.yaml, calendar"),
             **_general(general),
         )

@@ -34,6 +34,9 @@ TASKS = {
     "confirm_marks": "area",
     "sign_marks": "area",
     "close_dossier": "role",
+    "propose_withdrawal": "person",
+    "sign_cancellation": "role",
+    "settle_balance": "role",
 }
 TASK_NAMES = {"items": "", "area": "", "reason": ""}
 CLIENT_TEXT_NAMES = {"contact": "", "client": "", "items": "", "vendedora": "", "company": ""}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from expediente.ending_rules import unwaivable
 from expediente.findings import Finding, unknown
 from expediente.process import DocumentRule, Process
 
@@ -38,6 +39,7 @@ def check_papers(process: Process) -> Iterator[Finding]:
                 "Agregue has_issue_date: true.",
             )
         yield from _paper_checks(rule)
+        yield from (Finding("documents.yaml", key, "waivable", found, remedy) for key, found, remedy in unwaivable((rule,)))
         yield from _secrecy(process, rule.key, rule.place, internal=rule.internal)
 
 

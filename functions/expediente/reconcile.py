@@ -15,6 +15,8 @@ from expediente import (
     access_audit,
     activate,
     acts,
+    archive,
+    cancel,
     codec,
     compliance,
     confirm,
@@ -29,6 +31,8 @@ from expediente import (
     notify,
     reassign,
     renewal,
+    sealing,
+    ways_out,
 )
 from expediente.errors import ConflictError, GoogleError, LeaseLostError, NotFoundError, RefusedError, RetryLaterError
 from expediente.model import Dossier, Fact, StepRecord
@@ -56,6 +60,9 @@ PLANS: tuple[Callable[[View], list[Step]], ...] = (
     activate.plan,
     cover_sheet.plan,
     access_audit.plan,
+    sealing.plan,
+    ways_out.plan,
+    archive.plan,
 )
 FOLDS: dict[str, Callable[[Work, Fact], None]] = {
     "form_response": intake.fold_response,
@@ -76,10 +83,11 @@ APPLIED: tuple[Callable[[Work, Step, dict[str, str]], None], ...] = (
     documents.applied,
     control_sheet.applied,
     confirm.applied,
+    archive.applied,
 )
 # What time alone brings about, and when it does so next.
-BY_TIME: tuple[Callable[[Work], None], ...] = (renewal.ask,)
-TIMERS: tuple[Callable[[View], datetime | None], ...] = (renewal.next_at,)
+BY_TIME: tuple[Callable[[Work], None], ...] = (renewal.ask, ways_out.move_on, cancel.move_on)
+TIMERS: tuple[Callable[[View], datetime | None], ...] = (renewal.next_at, ways_out.next_at, cancel.next_at)
 READS: dict[str, Callable[[Work], None]] = {
     "documents": documents.read,
     "control_sheet": confirm.read,

@@ -5,15 +5,16 @@ Written at most once in five minutes, and of it only the rows of dossiers that h
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from expediente import activate, codec, control_sheet, marks, papers, templates
+from expediente import activate, codec, control_sheet, marks, papers, templates, ways_out
 from expediente import sheet_requests as rq
 from expediente.errors import ConflictError
 from expediente.folder import ROOT
 from expediente.google.clients import folder_link, sheet_link
+from expediente.lifecycle import OPEN
 from expediente.model import Dossier, Rank, State
 from expediente.process import Process
 from expediente.store import Create, Read, Update, Write
@@ -109,12 +110,12 @@ def _write(app: App, dossiers: list[Dossier], rows: list[int]) -> None:
         {"updateSheetProperties": {"properties": grown, "fields": "gridProperties(rowCount,columnCount)"}},
     ]
     for dossier, row in zip(dossiers, rows, strict=True):
-        requests.append(rq.write_rows(0, _HEAD_ROWS + row, 0, [_row(app.process, template, dossier, _HEAD_ROWS + row + 1, zone)]))
+        requests.append(rq.write_rows(0, _HEAD_ROWS + row, 0, [_row(app.process, template, dossier, _HEAD_ROWS + row + 1, now)]))
     app.google.sheets.batch_update(app.site.register_id, requests)
 
 
-def _row(process: Process, template: RegisterTemplate, dossier: Dossier, row: int, zone: ZoneInfo) -> list[rq.Request]:
-    since = (dossier.state_since or dossier.opened_at).astimezone(zone)
+def _row(process: Process, template: RegisterTemplate, dossier: Dossier, row: int, now: datetime) -> list[rq.Request]:
+    since = (dossier.state_since or dossier.opened_at).astimezone(now.tzinfo)
     person = process.company.person(dossier.vendedora)
     folder = folder_link(dossier.file_id(ROOT))
     sheet = sheet_link(dossier.file_id(control_sheet.SHEET))
@@ -125,7 +126,7 @@ def _row(process: Process, template: RegisterTemplate, dossier: Dossier, row: in
         rq.text(dossier.intake.client.legal_name, plain),
         rq.text(dossier.denarius_code, plain),
         rq.text(process.states[dossier.state.value].label, plain),
-        rq.text(turn(process, dossier), plain),
+        rq.text(_turn(process, dossier, now), plain),
         rq.date_cell(since.date(), middle),
         # Days count on by themselves: the row is written only when the dossier changes.
         rq.formula(f"=TODAY()-F{row}", {**middle, "numberFormat": {"type": "NUMBER", "pattern": "0"}}),
@@ -134,6 +135,13 @@ def _row(process: Process, template: RegisterTemplate, dossier: Dossier, row: in
         rq.link(sheet, template.open, middle) if dossier.file_id(control_sheet.SHEET) else rq.text("", plain),
         rq.text(dossier.physical_location, plain),
     ]
+
+
+def _turn(process: Process, dossier: Dossier, now: datetime) -> str:
+    """Whose turn it is; of a dossier that has ended or rests, since when and why."""
+    left = ways_out.said(process, dossier, now)
+    waits = turn(process, dossier) if dossier.state in OPEN and not ways_out.paused(process, dossier, now) else ""
+    return " · ".join(part for part in (left, waits) if part) if left else turn(process, dossier)
 
 
 def turn(process: Process, dossier: Dossier) -> str:

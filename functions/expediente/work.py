@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from expediente import codec, events
 from expediente.errors import ConflictError, LeaseLostError
-from expediente.model import Client, Dossier, Lease, OutgoingMail, Site, Submission
+from expediente.evidence import events_of
+from expediente.model import Client, Dossier, Event, Lease, OutgoingMail, Site, Submission
 from expediente.process import Process
 from expediente.store import Create, Delete, Store, Update, Write
 
@@ -29,6 +31,7 @@ class View:
     """What the stages plan from: tables, site, the dossier as it stands, the instant.
 
     page_url: where the signed-in pages live; robot: our own address; archive_bucket: '' = keep no copy outside Drive.
+    chain: reads the audit events of the dossier.
     """
 
     process: Process
@@ -38,6 +41,7 @@ class View:
     page_url: str
     robot: str
     archive_bucket: str
+    chain: Callable[[], Sequence[Event]] = tuple
 
 
 @dataclass
@@ -74,6 +78,7 @@ class Work:
             settings.page_url,
             settings.service_account,
             settings.archive_bucket,
+            chain=lambda: events_of(self.store, self.dossier.dossier_id),
         )
 
     def set(self, **changes: object) -> None:

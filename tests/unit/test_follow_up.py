@@ -37,9 +37,13 @@ def built(dossier: Dossier, **changes: object) -> Dossier:
     return replace(dossier, **{"steps": steps, "grants": GRANT, **changes})  # type: ignore[arg-type]
 
 
+# The task that begins when nothing has happened for long.
+STILL = "propose_withdrawal"
+
+
 def tasks(dossier: Dossier) -> set[tuple[str, str]]:
-    """Task and area of everything that waits."""
-    found = follow_up.waiting(PROCESS, dossier)
+    """Task and area of everything that waits already."""
+    found = (task for task in follow_up.waiting(PROCESS, dossier) if task.rule.key != STILL)
     return {(task.rule.key, task.found.area.key if task.found.area else "") for task in found}
 
 
@@ -55,7 +59,8 @@ def delivered(dossier: Dossier) -> Dossier:
 
 def waiting_since(process: Process, since: datetime, deadline: str = "confirm") -> Waiting:
     """Something of an area that waits since then."""
-    return Waiting(process.tasks["confirm_marks"], process.deadlines[deadline], Found(since, area=process.areas[0]))
+    found = Found(since, area=process.areas[0])
+    return Waiting(process.tasks["confirm_marks"], process.deadlines[deadline], found, process.calendar)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +183,8 @@ def test_the_index_names_the_next_day_that_was_not_reminded() -> None:
         assert dossier_id == dossier.dossier_id
         days.append(day)
         dossier = replace(dossier, reminded_until=date.fromisoformat(day))
-    assert days == ["2026-03-12", "2026-03-16"]
+    # Twenty working days after the last movement, and ten more, somebody has to decide what becomes of it.
+    assert days == ["2026-03-12", "2026-03-16", "2026-04-08", "2026-04-22"]
 
 
 def test_days_that_were_missed_are_one_reminder() -> None:

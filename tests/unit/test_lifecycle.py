@@ -27,8 +27,8 @@ def test_only_the_closing_of_a_confirming_dossier_makes_it_active() -> None:
     assert [pair for pair, state in MOVES.items() if state is State.ACTIVE] == [(State.CONFIRMING, "closed")]
 
 
-def test_every_state_can_be_reached_and_ended_ones_are_left_no_more() -> None:
-    """From the first state each other one is reached; what is neither open nor active stays as it is."""
+def test_every_state_can_be_reached_and_the_archived_one_is_left_no_more() -> None:
+    """From the first state each other one is reached; a withdrawn dossier may go on, an archived one stays as it is."""
     reached, waiting = {State.COLLECTING}, [State.COLLECTING]
     while waiting:
         here = waiting.pop()
@@ -36,7 +36,7 @@ def test_every_state_can_be_reached_and_ended_ones_are_left_no_more() -> None:
         reached |= fresh
         waiting += fresh
     assert reached == set(State)
-    assert {state for state, _ in MOVES} == {*OPEN, State.ACTIVE}
+    assert {state for state, _ in MOVES} == {*OPEN, State.ACTIVE, State.WITHDRAWN}
     assert {of for of, event in MOVES if event == "withdrawn"} == OPEN
 
 

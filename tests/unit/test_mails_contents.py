@@ -84,7 +84,7 @@ def test_no_client_is_written_to_without_our_contact(kind: str, missing: str) ->
         mail(kind, bare)
 
 
-@pytest.mark.parametrize("kind", ["bienvenida_cliente", "inicio_cliente"])
+@pytest.mark.parametrize("kind", ["bienvenida_cliente", "inicio_cliente", "cancelacion_cliente", "cancelacion_puntos_cliente"])
 def test_clients_read_nothing_internal(kind: str) -> None:
     """Neither the number of the dossier nor an internal address stands in a mail to a client."""
     rendered = mail(kind)
@@ -139,5 +139,6 @@ def test_all_mails_of_a_dossier_share_a_subject() -> None:
     """Mailboxes join a dossier's mails into one conversation by their subject."""
     own = {"correccion", "cliente_de_otra_vendedora", "bienvenida_cliente", "inicio_cliente", "pendientes_del_dia"}
     own |= {"expedientes_recibidos", "expedientes_entregados"}
+    own |= {"cancelacion_cliente", "cancelacion_puntos_cliente"}
     assert len({mail(kind).subject for kind in TABLES.mails if kind not in own}) == 1
     assert mail("bienvenida_cliente").subject == mail("inicio_cliente").subject

@@ -273,6 +273,10 @@ class Drive:
         """Give a file or folder another name."""
         return self._update(file_id, {"name": name})
 
+    def unlimit(self, file_id: str) -> FileInfo:
+        """Let a folder inherit access again; a repeat changes nothing."""
+        return self._update(file_id, {"inheritedPermissionsDisabled": False})
+
     def trash(self, file_id: str) -> None:
         """Put a file into the trash; one that is gone already is fine."""
         try:

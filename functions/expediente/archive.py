@@ -1,0 +1,130 @@
+"""The retained copy of an archived dossier, outside Drive: every file under its hash, the chain, and the manifest that covers them.
+
+The format is that of `evidence.py`: what lies in the bucket, put into one folder, is verified by the `verificar.py` inside it.
+Nothing is overwritten and nothing deleted before `conservar_hasta`. Source: `process/endings.yaml`, `infra/archive.yaml`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
+
+from expediente import cancel, evidence, evidence_verifier, sealing
+from expediente.errors import NotFoundError
+from expediente.model import Dossier, State
+from expediente.process import Process
+from expediente.steps import Attempt, Step, effect
+from expediente.work import View, Work
+
+if TYPE_CHECKING:
+    from expediente.bootstrap import App
+
+KEEP = "keep/"
+MANIFEST = "retain/manifest"
+KEPT_UNTIL = "conservar_hasta"
+_GOOGLE_FORMAT = "application/vnd.google-apps."
+_LEAP_DAY = (2, 29)
+
+
+def kept_until(process: Process, dossier: Dossier) -> date | None:
+    """Until when the copy must be kept: so many years after the last service. None: the dossier did not end by a cancellation."""
+    found = cancel.ending(dossier)
+    if found is None:
+        return None
+    last, year = found.last_service, found.last_service.year + process.endings.retention.years
+    # The day after, where the year has no such day: never a day too short.
+    return date(year, 3, 1) if (last.month, last.day) == _LEAP_DAY and not _is_leap(year) else last.replace(year=year)
+
+
+def _is_leap(year: int) -> bool:
+    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+
+
+def plan(view: View) -> list[Step]:
+    """Once a dossier is archived and closed: a copy of each file, then what covers them all."""
+    dossier = view.dossier
+    if dossier.state is not State.ARCHIVED or not view.archive_bucket or not sealing.is_closed(view):
+        return []
+    common = {"bucket": view.archive_bucket, "folder": folder_of(dossier)}
+    keeps = [Step(f"{KEEP}{one}", "keep_file", {**common, "file_id": one}) for one in sealing.files_of(dossier)]
+    if not all(dossier.done(step.key) for step in keeps):
+        return keeps
+    if dossier.done(MANIFEST):
+        return []
+    return [Step(MANIFEST, "keep_manifest", {**common, "files": _bundle(view)})]
+
+
+def folder_of(dossier: Dossier) -> str:
+    """Where the copy of a dossier lies in the bucket."""
+    return f"{dossier.dossier_id}/archivo"
+
+
+def _bundle(view: View) -> dict[str, bytes]:
+    """The evidence of the dossier, whose manifest names the copies as well."""
+    dossier = view.dossier
+    results = [record.result for key, record in dossier.steps.items() if key.startswith(KEEP)]
+    stored = {result["name"]: result["sha256"] for result in results if "name" in result}
+    hashes = {key.removeprefix(KEEP): r.result.get("sha256", "") for key, r in dossier.steps.items() if key.startswith(KEEP)}
+    until = kept_until(view.process, dossier)
+    facts = {KEPT_UNTIL: until.isoformat() if until else ""}
+    return evidence.bundle(view.process, dossier, view.chain(), hashes=hashes, stored=stored, facts=facts)
+
+
+def applied(work: Work, step: Step, result: dict[str, str]) -> None:
+    """Tell in the chain that the copy is kept, and its hash."""
+    if step.effect == "keep_manifest":
+        work.record("expediente", "copy_kept", manifest=result["sha256"])
+
+
+def fetch(app: App, dossier: Dossier, to: Path) -> Path:
+    """Put the retained copy of a dossier into a folder, as its verifier reads it.
+
+    :raises KeyError: nothing has been kept of that dossier.
+    """
+    record, bucket, storage = dossier.steps[MANIFEST], app.settings.archive_bucket, app.google.storage
+    manifest = storage.read(bucket, record.result["object"])
+    here = record.result["object"].rpartition("/")[0]
+    to.mkdir(parents=True, exist_ok=True)
+    (to / evidence_verifier.MANIFEST).write_bytes(manifest)
+    for name in json.loads(manifest)["files"]:
+        place = folder_of(dossier) if "/" in name else here
+        (to / name).parent.mkdir(exist_ok=True)
+        (to / name).write_bytes(storage.read(bucket, f"{place}/{name}"))
+    return to
+
+
+# --- effects -------------------------------------------------------------------------------------------------------------------
+
+
+@effect("keep_file")
+def keep_file(attempt: Attempt) -> dict[str, str]:
+    """Store a file of the dossier under its hash, Google's own formats as PDF; nothing is overwritten, so a repeat is harmless."""
+    args, drive = attempt.args, attempt.google.drive
+    try:
+        found = drive.get_file(args["file_id"])
+        own = found.mime_type.startswith(_GOOGLE_FORMAT)
+        content = drive.export_pdf(args["file_id"]) if own else drive.download(args["file_id"])
+    except NotFoundError:
+        return {"gone": "yes"}
+    digest = hashlib.sha256(content).hexdigest()
+    suffix, mime = (".pdf", "application/pdf") if own else (PurePath(found.name).suffix.lower()[:8], found.mime_type)
+    name = f"archivos/{digest}{suffix}"
+    attempt.google.storage.put_once(args["bucket"], f"{args['folder']}/{name}", content, mime)
+    return {"sha256": digest, "name": name}
+
+
+@effect("keep_manifest")
+def keep_manifest(attempt: Attempt) -> dict[str, str]:
+    """Store chain, records and verifier beside the copies, the manifest last: where it is, everything is."""
+    args, storage = attempt.args, attempt.google.storage
+    files: dict[str, bytes] = dict(args["files"])
+    manifest = files.pop(evidence_verifier.MANIFEST)
+    digest = hashlib.sha256(manifest).hexdigest()
+    here = f"{args['folder']}/{digest[:16]}"
+    for name, content in sorted(files.items()):
+        storage.put_once(args["bucket"], f"{here}/{name}", content, "application/octet-stream")
+    storage.put_once(args["bucket"], f"{here}/{evidence_verifier.MANIFEST}", manifest, "application/json")
+    return {"sha256": digest, "object": f"{here}/{evidence_verifier.MANIFEST}"}

@@ -1,0 +1,203 @@
+"""Cancellation: sales ask by the form, the Encargado signs, Cartera settles the balance; the day after the last service it takes effect.
+
+Until then it can be taken back. The whole client is archived; of points only they end. Source: `forms/cancellation.yaml`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from expediente import letters, marks, points, sealing
+from expediente.activate import enter
+from expediente.acts import ActRefusedError, Deed
+from expediente.deadlines import day_begins, local_day
+from expediente.endings import Cancellation
+from expediente.mails import Line, MailContext
+from expediente.model import Dossier, State
+from expediente.point_data import PointState
+from expediente.process import Process
+from expediente.wanted import Wanted, act_link, dossier_link
+from expediente.work import View, Work
+
+
+def ask(work: Work, asked: Cancellation) -> str:
+    """Keep what sales ask for and give its key; the same response again is the same."""
+    for key, known in work.dossier.cancellations.items():
+        if (known.asked_by, known.asked_at) == (asked.asked_by, asked.asked_at):
+            return key
+    key = f"C{len(work.dossier.cancellations) + 1}"
+    work.set(cancellations={**work.dossier.cancellations, key: asked})
+    work.record("vendedora", "cancellation_asked", cancellation=key, last_service=asked.last_service.isoformat())
+    return key
+
+
+# --- acts ----------------------------------------------------------------------------------------------------------------------
+
+
+def _set(work: Work, key: str, **changes: object) -> None:
+    changed = replace(work.dossier.cancellations[key], **changes)  # type: ignore[arg-type]
+    work.set(cancellations={**work.dossier.cancellations, key: changed})
+
+
+def sign(work: Work, deed: Deed) -> None:
+    """The Encargado's half, with the supplies settled. Who asked for it cannot sign it as well."""
+    if deed.actor.address.lower() == work.dossier.cancellations[deed.subject].asked_by.lower():
+        raise ActRefusedError("own_request")
+    _set(work, deed.subject, signed_by=deed.actor.address, signed_at=deed.at)
+
+
+def settle(work: Work, deed: Deed) -> None:
+    """Cartera has looked at what is owed."""
+    balance = deed.answers.text("balance")
+    _set(work, deed.subject, balance_by=deed.actor.address, balance_at=deed.at, balance=balance)
+
+
+def take_back(work: Work, deed: Deed) -> None:
+    """It does not take effect any more; whoever asks again asks by the form."""
+    _set(work, deed.subject, withdrawn_by=deed.actor.address)
+
+
+def signable(view: View) -> Sequence[str]:
+    """The cancellations that wait for the Encargado."""
+    return [key for key, found in _standing(view.dossier) if not found.signed_by]
+
+
+def settleable(view: View) -> Sequence[str]:
+    """The cancellations that wait for Cartera."""
+    return [key for key, found in _standing(view.dossier) if not found.balance_by]
+
+
+def revocable(view: View) -> Sequence[str]:
+    """The cancellations whose date has not passed."""
+    today = local_day(view.process, view.now)
+    return [key for key, found in _standing(view.dossier) if today <= found.last_service]
+
+
+def _standing(dossier: Dossier) -> Iterator[tuple[str, Cancellation]]:
+    yield from ((key, found) for key, found in dossier.cancellations.items() if found.stands)
+
+
+def shows(view: View, subject: str) -> tuple[Line, ...]:
+    """What is asked, and who has said yes."""
+    found, labels = view.dossier.cancellations[subject], view.process.labels
+    lines = (
+        Line(labels["cancel_scope"], scope_text(view.process, view.dossier, found)),
+        Line(labels["cancel_last_service"], day_text(found.last_service)),
+        Line(labels["cancel_reason"], found.reason),
+        Line(labels["cancel_supplies"], found.supplies),
+        Line(labels["cancel_asked"], _name(view.process, found.asked_by)),
+        Line(labels["cancel_signed"], _name(view.process, found.signed_by)),
+        Line(labels["cancel_balance"], found.balance),
+    )
+    return tuple(line for line in lines if line.value)
+
+
+def scope_text(process: Process, dossier: Dossier, found: Cancellation) -> str:
+    """What ends: all of it, or points by code and name."""
+    if not found.points:
+        return process.labels["cancel_whole"]
+    names = {point.code: point.name for point in dossier.intake.points}
+    return ", ".join(f"{code} {names.get(code, '')}".strip() for code in found.points)
+
+
+def day_text(day: date) -> str:
+    """A day as it stands in lists."""
+    return day.strftime("%d/%m/%Y")
+
+
+def _name(process: Process, address: str) -> str:
+    person = process.company.person(address) if address else None
+    return person.name if person else address
+
+
+# --- time passes ---------------------------------------------------------------------------------------------------------------
+
+
+def move_on(work: Work) -> None:
+    """Let what all have agreed to take effect once the day of the last service is over."""
+    if work.dossier.state is not State.ACTIVE:
+        return
+    today = local_day(work.app.process, work.now)
+    for key, found in list(_standing(work.dossier)):
+        if found.agreed and today > found.last_service and work.dossier.state is State.ACTIVE:
+            _end(work, key, found)
+
+
+def _end(work: Work, key: str, found: Cancellation) -> None:
+    _set(work, key, done_at=work.now)
+    work.record("expediente", "cancellation_done", cancellation=key)
+    if found.points:
+        work.set(points=points.changed(work.dossier, found.points, work.now, state=PointState.REMOVED))
+    still = [p for p in work.dossier.intake.points if points.point_of(work.dossier, p.code).state is not PointState.REMOVED]
+    if not found.points or not still:
+        enter(work, "cancelled")
+
+
+def next_at(view: View) -> datetime | None:
+    """The first instant to come at which a cancellation that all have agreed to takes effect."""
+    agreed = (found for _, found in _standing(view.dossier) if found.agreed)
+    days = (day_begins(view.process, found.last_service + timedelta(days=1)) for found in agreed)
+    return min((at for at in days if at > view.now), default=None)
+
+
+def ending(dossier: Dossier) -> Cancellation | None:
+    """The cancellation that has ended the whole dossier."""
+    done = [found for found in dossier.cancellations.values() if found.done_at is not None]
+    return max(done, key=lambda found: found.done_at or found.asked_at) if dossier.state is State.ARCHIVED and done else None
+
+
+# --- mails ---------------------------------------------------------------------------------------------------------------------
+
+
+def wanted_when_active(view: View) -> Iterator[Wanted]:
+    """To those who have to sign; when all agree, to every area; when it is taken back, to all who were told."""
+    for key, found in view.dossier.cancellations.items():
+        if found.withdrawn_by:
+            yield from _taken_back(view, key, found)
+            continue
+        if found.stands:
+            yield from _to_sign(view, key, found)
+        if found.agreed:
+            yield from _to_areas(view, key, found)
+        if found.done_at and found.points:
+            yield Wanted(f"cancelacion_puntos_cliente/{key}", "cancelacion_puntos_cliente", _said(view, found))
+
+
+def _to_sign(view: View, key: str, found: Cancellation) -> Iterator[Wanted]:
+    sign_link, settle_link = act_link(view, "firmar_cancelacion", key), act_link(view, "saldo_revisado", key)
+    yield Wanted(f"cancelacion_expedientes/{key}", "cancelacion_expedientes", _said(view, found, sign_link))
+    yield Wanted(f"cancelacion_cartera/{key}", "cancelacion_cartera", _said(view, found, settle_link))
+
+
+def _to_areas(view: View, key: str, found: Cancellation) -> Iterator[Wanted]:
+    """One notice an area that was active."""
+    for area in marks.taking_part(view.process, view.dossier):
+        yield Wanted(f"cancelacion_areas/{key}/{area.key}", "cancelacion_areas", _said(view, found), area)
+
+
+def _taken_back(view: View, key: str, found: Cancellation) -> Iterator[Wanted]:
+    said = _said(view, found, dossier_link(view))
+    yield Wanted(f"cancelacion_retirada/{key}", "cancelacion_retirada", said)
+    for area in marks.taking_part(view.process, view.dossier):
+        if f"cancelacion_areas/{key}/{area.key}" in view.dossier.notices:
+            yield Wanted(f"cancelacion_retirada_areas/{key}/{area.key}", "cancelacion_retirada_areas", _said(view, found), area)
+
+
+def wanted_when_archived(view: View) -> Iterator[Wanted]:
+    """The areas, should they not know yet; once all is closed, the client and sales."""
+    found = ending(view.dossier)
+    if found is None:
+        return
+    key = next(key for key, one in view.dossier.cancellations.items() if one is found)
+    yield from _to_areas(view, key, found)
+    if sealing.is_closed(view):
+        yield Wanted(f"cancelacion_cliente/{key}", "cancelacion_cliente", _said(view, found))
+        yield Wanted(f"cancelado_ventas/{key}", "cancelado_ventas", _said(view, found, dossier_link(view)))
+
+
+def _said(view: View, found: Cancellation, link: str = "") -> MailContext:
+    scope = scope_text(view.process, view.dossier, found)
+    facts = (Line(view.process.labels["cancel_scope"], scope),)
+    return replace(letters.plain(view, link, reason=found.reason, facts=facts), day=found.last_service)
