@@ -24,7 +24,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], str, 
     return told, Path(told["page"]).read_text(encoding="utf-8"), done.stderr
 
 
-def test_the_last_line_tells_where_everything_is(run: tuple[dict[str, str], str, str]) -> None:
+def test_r2_the_last_line_tells_where_everything_is(run: tuple[dict[str, str], str, str]) -> None:
     """One JSON object with dossier, folder, sheet, state and page; the service is active."""
     told, _, shown = run
     assert set(told) == {"dossier", "folder", "sheet", "state", "page"}

@@ -59,7 +59,7 @@ def _secrets(travel: Travel) -> list[str]:
     return [f"B/. {float(point['valor_maximo_asegurado_usd']):,.2f}" for point in points]
 
 
-def test_what_is_to_be_signed_is_made_and_given_to_the_vendedora(travel: Traveller) -> None:
+def test_r20_r23_r28_r29_what_is_to_be_signed_is_made_and_given_to_the_vendedora(travel: Traveller) -> None:
     """R20, R23, R28, R29, as persons see them: receipt, folders, who may read, whose version counts, and an edited form."""
     way = travel("C04")
     way.submit()

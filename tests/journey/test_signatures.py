@@ -102,7 +102,7 @@ def test_r74_another_area_cannot_tick_and_a_shared_mailbox_cannot_sign(asked: Tr
         asked.sign(AREA, ["recibido"], asked.cast.first("seguridad"))
 
 
-def test_r62_an_approved_inspection_is_signed_by_a_person_of_seguridad(asked: Travel) -> None:
+def test_r31_r61_r62_an_approved_inspection_is_signed_by_a_person_of_seguridad(asked: Travel) -> None:
     """Without the report neither box can be signed; with it both are, and the closing needs them."""
     page = asked.stack.person(asked.cast.first("seguridad")).open(f"/confirmar/{asked.dossier_id}/seguridad")
     assert "Falta el informe" in page.text
