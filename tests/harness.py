@@ -21,11 +21,11 @@ from typing import Any
 import urllib3
 import yaml
 
-from expediente import activate, acts, codec, digest, feeds, outbox, register
+from expediente import activate, acts, codec, confirm, digest, feeds, marks, outbox, register
 from expediente.bootstrap import App
 from expediente.compliance import subjects_hash
 from expediente.form_build import build_requests, question_ids
-from expediente.form_definition import FormDefinition, load_form
+from expediente.form_definition import ANYONE, FormDefinition, load_forms
 from expediente.google import Google
 from expediente.model import Dossier, Fact, FormSite, Site, State
 from expediente.page_act import view_of
@@ -160,8 +160,8 @@ _process: Callable[[], Process] = lru_cache(load)
 
 
 @lru_cache
-def _form() -> FormDefinition:
-    return load_form(ROOT, "intake")
+def _forms() -> dict[str, FormDefinition]:
+    return load_forms(ROOT)
 
 
 class Incarnation(App):
@@ -187,9 +187,9 @@ class Incarnation(App):
         return _process()
 
     @cached_property
-    def intake_form(self) -> FormDefinition:
-        """The form, read once for all lives."""
-        return _form()
+    def forms(self) -> dict[str, FormDefinition]:
+        """The forms, read once for all lives."""
+        return _forms()
 
     def publish_work(self, dossier_id: str) -> None:
         """Say "look at this dossier"."""
@@ -350,7 +350,8 @@ class Stack:
                 address = app.process.company.groups[name] if what == "group" else app.process.group_of(name)
                 drive.add_grant(folder_id, address, "group", rule.role)
             parents[parent.key] = folder_id
-        site = Site(drives["Expedientes"], drives["Cumplimiento"], parents, {"intake": self._make_form()})
+        forms = {key: self._make_form(definition) for key, definition in app.forms.items()}
+        site = Site(drives["Expedientes"], drives["Cumplimiento"], parents, forms)
         app.__dict__["site"] = site
         register_id = register.create(app)
         del app.__dict__["site"]
@@ -358,17 +359,22 @@ class Stack:
         app.store.commit([Create("site", "main", codec.to_data(complete))])
         self.on_tick()
 
-    def _make_form(self) -> FormSite:
+    def _make_form(self, definition: FormDefinition) -> FormSite:
         app = self.app
         forms = app.google.forms_setup
-        made = forms.create_form(app.intake_form.title, app.intake_form.document_title)
-        forms.batch_update(made.form_id, build_requests(app.intake_form, app.process.company))
+        made = forms.create_form(definition.title, definition.document_title)
+        forms.batch_update(made.form_id, build_requests(definition, app.process.company))
         forms.set_publish(made.form_id, published=True, accepting=True)
-        path = f"/drive/v3/files/{made.form_id}/permissions?sendNotificationEmail=false"
-        grant = {"type": "group", "role": "reader", "view": "published", "emailAddress": f"ventas@{DOMAIN}"}
-        self.workspace.request(FORMS_OWNER, "POST", path, grant)
+        path = f"/drive/v3/files/{made.form_id}/permissions"
+        for respondent in definition.respondents:
+            grant = {"type": "group", "role": "reader", "view": "published"}
+            if respondent == ANYONE:
+                self.workspace.request(FORMS_OWNER, "POST", path, {**grant, "type": ANYONE})
+            else:
+                grant["emailAddress"] = app.process.group_of(respondent.partition(":")[2])
+                self.workspace.request(FORMS_OWNER, "POST", f"{path}?sendNotificationEmail=false", grant)
         uri = forms.get_form(made.form_id).responder_uri
-        return FormSite(made.form_id, uri, question_ids(app.intake_form))
+        return FormSite(made.form_id, uri, question_ids(definition))
 
     # --- people --------------------------------------------------------------------------------------------------------------
 
@@ -380,6 +386,18 @@ class Stack:
         body = {"respondent": case["vendedora"], "answers": {**answers(case), **changed}}
         body |= {"responseId": response_id} if response_id else {}
         form_id = self.app.site.forms["intake"].form_id
+        return str(self.workspace.local("POST", f"forms/{form_id}/responses", body)["responseId"])
+
+    def answer(self, form: str, who: str, response_id: str = "", **said: Any) -> str:
+        """Somebody sends a form of a dossier; gives the response's id. said: texts, or keys of options, by key with `__` for a dot."""
+        definition = self.app.forms[form]
+        answers: Json = {}
+        for name, value in said.items():
+            question = definition.questions[name.replace("__", ".")]
+            labels = [question.label(one) for one in (value if isinstance(value, list) else [value])]
+            answers[question.title] = labels if isinstance(value, list) else labels[0]
+        body = {"respondent": who, "answers": answers, **({"responseId": response_id} if response_id else {})}
+        form_id = self.app.site.forms[form].form_id
         return str(self.workspace.local("POST", f"forms/{form_id}/responses", body)["responseId"])
 
     def dossiers(self) -> list[Dossier]:
@@ -443,8 +461,6 @@ class Stack:
 
     def areas(self, case: Case) -> list[str]:
         """The areas that take part."""
-        from expediente import marks
-
         return [area.key for area in marks.taking_part(self.app.process, self.dossier(case))]
 
     def tick(self, case: Case, area: str, value: bool = True, only: str = "") -> None:
@@ -458,6 +474,14 @@ class Stack:
             if is_box and str(row[0]).startswith("mark:") and only in str(row[0]):
                 cells[f"Control!{'ABCDEFGHIJ'[index]}{n}"] = value
         self.workspace.type_in(who, book, cells)
+
+    def sign_area(self, case: Case, area: str) -> None:
+        """A person of an area signs what its page shows: what is ticked, and every box that can be."""
+        process, dossier = self.app.process, self.dossier(case)
+        known = marks.Known(process, dossier, confirm.mails_sent(self.app.store, process, dossier))
+        boxes = [slot.key for slot in marks.signable(known, process.area(area))]
+        said = {"area": area, "hash": confirm.signing_hash(known, process.area(area)), "marks": boxes}
+        self.sign(dossier, "signature", person(area), said)
 
     def close(self, case: Case) -> None:
         """The Encargado signs the closing."""
@@ -482,10 +506,16 @@ class Stack:
     def drive(self, case: Case, code: str) -> Dossier:
         """A case from the form to an active service."""
         self.hand_over(case, code)
+        return self.finish(case)
+
+    def finish(self, case: Case) -> Dossier:
+        """From the control sheet to an active service."""
         self.inspect(case)
         self.live()
         for area in self.areas(case):
             self.tick(case, area)
+            self.live()
+            self.sign_area(case, area)
             self.live()
         self.close(case)
         self.live()

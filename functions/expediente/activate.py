@@ -196,6 +196,12 @@ def plan(view: View) -> list[Step]:
     return steps + [_keep(view, number, after=tuple(step.key for step in steps)) for number in range(points.closings(dossier))]
 
 
+def reopening(dossier: Dossier) -> tuple[str, ...]:
+    """The step after which a sheet that was frozen takes writes again; () where it never was."""
+    again = dossier.state is State.ACTIVE and dossier.sheet_round
+    return (f"control_sheet/reopen/{dossier.sheet_round}",) if again else ()
+
+
 def _keep(view: View, number: int, after: tuple[str, ...]) -> Step:
     """The sheet as PDF, as it stood at a closing; number: closings before that one."""
     template = view.process.labels["control_sheet_pdf_again" if number else "control_sheet_pdf"]

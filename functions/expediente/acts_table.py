@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from expediente import acts, cancel, reassign, ways_out
+from expediente import acts, cancel, change_acts, reassign, ways_out
 from expediente.acts import Handler
 
 HANDLERS: dict[str, Handler] = {
+    **change_acts.HANDLERS,
     "comentar": Handler(acts.comment),
     "reasignar": Handler(reassign.apply, shows=reassign.shows),
     "desistir": Handler(ways_out.withdraw),

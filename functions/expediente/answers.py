@@ -91,14 +91,14 @@ def _option_key(question: FormQuestion, text: str) -> str:
 def intake_of(answers: Answers) -> Intake:
     """The intake that the answers amount to; texts cut at their length, what cannot be read left empty."""
     exposed = {fold_name(answers.text(f"{copy}.name")) for copy in answers.copies("peps")} - {""}
-    shareholders = tuple(_shareholder(answers, copy, exposed) for copy in answers.copies("shareholders"))
-    representative = _person(answers, "representative", exposed)
+    shareholders = tuple(shareholder_of(answers, copy, exposed) for copy in answers.copies("shareholders"))
+    representative = person_of(answers, "representative", exposed)
     named = {fold_name(person.name) for person in (representative, *(holder.person for holder in shareholders))}
     if answers.text("has_pep") == "si" and (not exposed or exposed - named):
         # Somebody close to them is exposed, or the name was written otherwise: the wider diligence must not be lost for that.
-        representative = _person(answers, "representative", {fold_name(representative.name)})
+        representative = person_of(answers, "representative", {fold_name(representative.name)})
     client = _client(answers, representative)
-    points = tuple(_point(answers, copy, number) for number, copy in enumerate(answers.copies("points"), start=1))
+    points = tuple(point_of(answers, copy, number) for number, copy in enumerate(answers.copies("points"), start=1))
     return Intake(client, representative, shareholders, _order(answers), points)
 
 
@@ -106,7 +106,7 @@ def _client(answers: Answers, representative: Identity) -> ClientData:
     kind, legal_name = answers.text("client.kind"), answers.text("client.legal_name")
     number = identifiers.ruc(answers.text("client.ruc"), kind)
     email, phone = _email(answers, "client.email"), _phone(answers, "client.phone")
-    contact = _contact(answers, "client.contact", "main")
+    contact = contact_of(answers, "client.contact", "main")
     return ClientData(
         kind=kind,
         legal_name=legal_name,
@@ -118,7 +118,7 @@ def _client(answers: Answers, representative: Identity) -> ClientData:
         registry_folio=answers.text("client.registry_folio"),
         email=email,
         phone=phone,
-        address=_address(answers, "client.address"),
+        address=address_of(answers, "client.address"),
         contact=Contact(
             "main",
             contact.name or representative.name,
@@ -129,7 +129,8 @@ def _client(answers: Answers, representative: Identity) -> ClientData:
     )
 
 
-def _person(answers: Answers, prefix: str, exposed: set[str]) -> Identity:
+def person_of(answers: Answers, prefix: str, exposed: set[str]) -> Identity:
+    """The person whose questions begin with `prefix`. exposed: folded names of exposed persons."""
     name, id_kind = answers.text(f"{prefix}.name"), answers.text(f"{prefix}.id_kind")
     written = answers.text(f"{prefix}.id_number")
     return Identity(
@@ -142,8 +143,9 @@ def _person(answers: Answers, prefix: str, exposed: set[str]) -> Identity:
     )
 
 
-def _shareholder(answers: Answers, prefix: str, exposed: set[str]) -> Shareholder:
-    person = _person(answers, f"{prefix}.person", exposed)
+def shareholder_of(answers: Answers, prefix: str, exposed: set[str]) -> Shareholder:
+    """The shareholder of one copy of the page."""
+    person = person_of(answers, f"{prefix}.person", exposed)
     share = quantities.percentage(answers.text(f"{prefix}.share")) or Decimal(0)
     return Shareholder(person, share, person.id_kind == "ruc", company_named(answers, answers.text(f"{prefix}.through")))
 
@@ -189,13 +191,14 @@ def _distinct(answers: Answers, key: str) -> tuple[str, ...]:
     return tuple(option.key for option in answers.definition.questions[key].options if option.key in chosen)
 
 
-def _point(answers: Answers, prefix: str, number: int) -> ServicePoint:
+def point_of(answers: Answers, prefix: str, number: int) -> ServicePoint:
+    """The service point whose questions begin with `prefix`, under the code of its number."""
     code = f"P{number:02d}"
     return ServicePoint(
         code=code,
         name=answers.text(f"{prefix}.name"),
-        address=_address(answers, f"{prefix}.address"),
-        contact=_contact(answers, f"{prefix}.contact", code),
+        address=address_of(answers, f"{prefix}.address"),
+        contact=contact_of(answers, f"{prefix}.contact", code),
         schedule=Schedule(
             _distinct(answers, f"{prefix}.schedule.days"),
             quantities.time_of_day(answers.text(f"{prefix}.schedule.window_from")) or "",
@@ -205,7 +208,7 @@ def _point(answers: Answers, prefix: str, number: int) -> ServicePoint:
         mean_value=_money(answers, f"{prefix}.mean_value"),
         insured_value=_money(answers, f"{prefix}.insured_value"),
         value_kinds=_distinct(answers, f"{prefix}.value_kinds"),
-        supplies=_supplies(answers, f"{prefix}.supplies."),
+        supplies={key: count for key, count in supplies_of(answers, f"{prefix}.supplies.").items() if count},
         access_notes=answers.text(f"{prefix}.access_notes"),
         remarks=answers.text(f"{prefix}.remarks"),
     )
@@ -215,15 +218,17 @@ def _money(answers: Answers, key: str) -> Decimal:
     return max(quantities.amount(answers.text(key)) or Decimal(0), Decimal(0))
 
 
-def _supplies(answers: Answers, prefix: str) -> dict[str, int]:
+def supplies_of(answers: Answers, prefix: str) -> dict[str, int]:
+    """Pieces a month by kind, as far as they were answered; 0 stands where 0 was written."""
     counted = {key[len(prefix) :]: quantities.count(answers.text(key)) for key in answers.values if key.startswith(prefix)}
-    return {key: number for key, number in counted.items() if number is not None and number > 0}
+    return {key: number for key, number in counted.items() if number is not None and number >= 0}
 
 
-def _address(answers: Answers, prefix: str) -> Address:
+def address_of(answers: Answers, prefix: str, known_province: str = "") -> Address:
+    """The address whose questions begin with `prefix`. known_province: where its district is looked for if none was chosen."""
     places, written = answers.definition.places, answers.text(f"{prefix}.district")
     labelled = answers.definition.questions[f"{prefix}.province"].label(answers.text(f"{prefix}.province"))
-    province = places.province(labelled) or labelled
+    province = places.province(labelled) or labelled or known_province
     return Address(
         province,
         places.district(province, written) or written,
@@ -233,7 +238,8 @@ def _address(answers: Answers, prefix: str) -> Address:
     )
 
 
-def _contact(answers: Answers, prefix: str, role: str) -> Contact:
+def contact_of(answers: Answers, prefix: str, role: str) -> Contact:
+    """The contact whose questions begin with `prefix`."""
     return Contact(
         role,
         answers.text(f"{prefix}.name"),

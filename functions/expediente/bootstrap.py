@@ -11,7 +11,7 @@ from pathlib import Path
 from expediente import codec
 from expediente.clock import Clock, clock_from
 from expediente.errors import ConfigurationError
-from expediente.form_definition import FormDefinition, load_form
+from expediente.form_definition import FormDefinition, load_forms
 from expediente.google import Google
 from expediente.model import Site
 from expediente.process import Process, load
@@ -60,9 +60,14 @@ class App:
         return load(self.settings.process_root)
 
     @cached_property
+    def forms(self) -> dict[str, FormDefinition]:
+        """The forms of forms/ by their names."""
+        return load_forms(self.process.folder)
+
+    @property
     def intake_form(self) -> FormDefinition:
         """The intake form of forms/intake.yaml."""
-        return load_form(self.process.folder, "intake")
+        return self.forms["intake"]
 
     @cached_property
     def site(self) -> Site:

@@ -19,6 +19,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from expediente import act_rules, fields, mails, templates
+from expediente.checks_forms import check_forms
 from expediente.checks_made import check_made
 from expediente.cover_sheet import check_cover
 from expediente.errors import ConfigurationError
@@ -62,6 +63,7 @@ def _of_process(root: Path, process: Process, *, slow: bool = True) -> list[Find
             *_sheets(process),
             *check_made(process),
             *check_cover(process),
+            *check_forms(process),
             *_acts(process),
         ]
         if slow
@@ -217,6 +219,8 @@ def sample_context(process: Process, rule: MailRule) -> MailContext:
         summary=(Line("Dirección", "P01: Calle 1\nP02: Calle 2"),),
         digest=Digest("Ana Ruiz", (task,), (ClientLines(person, task.dossier_id, (task,), "Buenos días:\n- Contrato"),), (task,)),
         to_sign=("Contrato",),
+        form="Modificación",
+        forms=(Line("Modificación", "https://example.com/f"),),
     )
 
 

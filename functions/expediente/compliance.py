@@ -7,6 +7,7 @@ Nobody but Cumplimiento can tell a refusal from a review that goes on.
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 
 from expediente import classify, lifecycle
 from expediente.folder import folder_step
@@ -64,6 +65,14 @@ def fold(work: Work, fact: Fact) -> None:
 def _evidence_is_there(work: Work) -> bool:
     _look_for_evidence(work)
     return all(delivered(work.dossier, rule.key) for rule in work.app.process.documents if rule.internal)
+
+
+def evidence_since(work: Work, at: datetime) -> bool:
+    """Whether Cumplimiento's evidence of every kind is there that is younger than an instant; its folder is looked into now."""
+    _look_for_evidence(work)
+    rules = [rule for rule in work.app.process.documents if rule.internal]
+    young = [file for file in work.dossier.files.values() if file.place == PLACE and file.at >= at and not file.refused]
+    return all(any(rule.key in paper for file in young for paper in file.papers) for rule in rules)
 
 
 def _look_for_evidence(work: Work) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from expediente import codec, control_sheet, marks
-from expediente.activate import sheet_is_open
+from expediente.activate import reopening, sheet_is_open
 from expediente.control_sheet import SHEET, SheetReading
 from expediente.ids import person_ref
 from expediente.marks import Known, MarkSlot
@@ -64,6 +64,8 @@ def _advance(work: Work, until: str) -> None:
 
 def _differs(process: Process, dossier: Dossier, reading: SheetReading) -> bool:
     for slot in marks.all_slots(process, dossier):
+        if slot.key in reading.absent:
+            continue
         recorded = dossier.marks.get(slot.key)
         value, was = reading.ticks.get(slot.key), bool(recorded and recorded.ticked)
         named = was and recorded and recorded.evidence is Evidence.NONE and reading.confirms.get(slot.area.key)
@@ -103,7 +105,7 @@ def judge(work: Work, known: Known, reading: SheetReading, editors: Editors) -> 
     strangers = _strangers(process, work.dossier, reading, editors)
     for area in marks.taking_part(process, work.dossier):
         people = process.company.with_role(area.key)
-        for slot in marks.slots_of(area, work.dossier):
+        for slot in (one for one in marks.slots_of(area, work.dossier) if one.key not in reading.absent):
             _judge_box(work, known, slot, reading, editors.of(people), strangers)
         _judge_observation(work, area, reading, editors.of(people))
     _advance(work, editors.seen_until)
@@ -120,7 +122,8 @@ def _strangers(process: Process, dossier: Dossier, reading: SheetReading, editor
 
 
 def _has_news(dossier: Dossier, area: Area, reading: SheetReading) -> bool:
-    boxes = [(reading.ticks.get(slot.key) is True, dossier.marks.get(slot.key)) for slot in marks.slots_of(area, dossier)]
+    slots = [slot for slot in marks.slots_of(area, dossier) if slot.key not in reading.absent]
+    boxes = [(reading.ticks.get(slot.key) is True, dossier.marks.get(slot.key)) for slot in slots]
     return any(value != bool(recorded and recorded.ticked) for value, recorded in boxes)
 
 
@@ -273,7 +276,8 @@ def _tick_step(key: str, confirmation: Confirmation) -> str:
 
 
 def _write(key: str, dossier: Dossier, cell: Mapping[str, object]) -> Step:
-    return Step(key, "write_control_cell", {"spreadsheet_id": f"${SHEET}:file_id", **cell}, lane="control_sheet")
+    args = {"spreadsheet_id": f"${SHEET}:file_id", **cell}
+    return Step(key, "write_control_cell", args, after=reopening(dossier), lane="control_sheet")
 
 
 def applied(work: Work, step: Step, result: dict[str, str]) -> None:

@@ -31,11 +31,15 @@ LIST_LAG_SECONDS = 600
 
 @dataclass(frozen=True)
 class SheetReading:
-    """The sheet as people have left it. ticks: mark key -> value as read; observed: area -> reason ('' = not observed)."""
+    """The sheet as people have left it. ticks: mark key -> value as read; observed: area -> reason ('' = not observed).
+
+    absent: boxes without a row, such as those of a point that came later; they are signed for on the page alone.
+    """
 
     ticks: dict[str, Any]
     observed: dict[str, str]
     confirms: dict[str, str]
+    absent: frozenset[str] = frozenset()
 
 
 def plan(view: View) -> list[Step]:
@@ -73,6 +77,7 @@ def read(sheets: Sheets, process: Process, dossier: Dossier) -> SheetReading:
     keys, *columns = sheets.read_columns(dossier.file_id(SHEET), lookups)
     rows = {str(key): number for number, key in enumerate(keys.values if keys else ()) if key}
     ticks: dict[str, Any] = {}
+    absent: set[str] = set()
     observed, confirms = {}, {}
     for area, column in zip(areas, columns, strict=True):
 
@@ -81,10 +86,12 @@ def read(sheets: Sheets, process: Process, dossier: Dossier) -> SheetReading:
 
         for slot in marks.slots_of(area, dossier):
             ticks[slot.key] = at(mark_row(slot.key))
+            if rows and mark_row(slot.key) not in rows:
+                absent.add(slot.key)
         reason = str(at(REASON_ROW) or "").strip()
         observed[area.key] = (reason or process.labels["no_reason"]) if at(OBSERVED_ROW) is True else ""
         confirms[area.key] = str(at(CONFIRMS_ROW) or "").strip()
-    return SheetReading(ticks, observed, confirms)
+    return SheetReading(ticks, observed, confirms, frozenset(absent))
 
 
 def write_cell(sheets: Sheets, spreadsheet_id: str, row_key: str, area: str, value: str | bool) -> None:

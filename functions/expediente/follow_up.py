@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from expediente import compliance, control_sheet, documents, lifecycle, marks, points
+from expediente import change_rules, compliance, control_sheet, documents, lifecycle, marks, points
 from expediente.activate import missing_for_activation, missing_for_handover, sheet_is_open
 from expediente.deadlines import add_working_hours, calendar_for, day_begins, deadline_for, is_working_day
 from expediente.endings import Cancellation
@@ -278,6 +278,20 @@ def _cancellations(dossier: Dossier, act: str, said: Callable[[Cancellation], st
             yield Found(found.asked_at, act=f"{act}/{key}")
 
 
+def _decide_change(process: Process, dossier: Dossier, *, confidential: bool) -> Iterator[Found]:
+    for one in change_rules.to_decide(dossier):
+        kind = change_rules.kind_of(process, one)
+        if kind.confidential is confidential:
+            area = process.area(kind.approved_by) if process.has_area(kind.approved_by) else None
+            yield Found(one.study_at or one.asked_at, (f"{one.change_id} {kind.label}",), area)
+
+
+def _study_change(process: Process, dossier: Dossier) -> Iterator[Found]:
+    for one in change_rules.to_study(dossier):
+        kind = change_rules.kind_of(process, one)
+        yield Found(one.asked_at, (f"{one.change_id} {kind.label}",), process.area(kind.study_by))
+
+
 FINDERS: dict[str, Callable[[Process, Dossier], Iterator[Found]]] = {
     "deliver_papers": _deliver,
     "renew_papers": _renew,
@@ -295,4 +309,7 @@ FINDERS: dict[str, Callable[[Process, Dossier], Iterator[Found]]] = {
     "propose_withdrawal": _propose_withdrawal,
     "sign_cancellation": lambda process, dossier: _cancellations(dossier, "firmar_cancelacion", lambda c: c.signed_by),
     "settle_balance": lambda process, dossier: _cancellations(dossier, "saldo_revisado", lambda c: c.balance_by),
+    "decide_change": lambda process, dossier: _decide_change(process, dossier, confidential=False),
+    "decide_legal_change": lambda process, dossier: _decide_change(process, dossier, confidential=True),
+    "study_change": _study_change,
 }

@@ -76,7 +76,7 @@ def build_requests(definition: FormDefinition, company: Company) -> list[Json]:
     info = {"title": definition.title, "description": _filled(definition.description, company)}
     requests: list[Json] = [
         {"updateFormInfo": {"info": info, "updateMask": "title,description"}},
-        {"updateSettings": {"settings": {"emailCollectionType": "VERIFIED"}, "updateMask": "emailCollectionType"}},
+        {"updateSettings": {"settings": {"emailCollectionType": _collected(definition)}, "updateMask": "emailCollectionType"}},
     ]
     breaks = [_page_break(section) for section in definition.sections[1:]]
     requests += [_create(item, index) for index, item in enumerate(breaks)]
@@ -87,6 +87,11 @@ def build_requests(definition: FormDefinition, company: Company) -> list[Json]:
             requests.append(_create(item, index))
             index += 1
     return requests
+
+
+def _collected(definition: FormDefinition) -> str:
+    """Whether Google tells who answers: of a form without signing in nobody is asked for an address."""
+    return "VERIFIED" if definition.signed_in else "DO_NOT_COLLECT"
 
 
 def items(definition: FormDefinition, company: Company) -> list[Json]:
@@ -174,7 +179,7 @@ def _frame_differences(definition: FormDefinition, company: Company, form: Json)
     pairs = (
         ("title", definition.title, info.get("title", "")),
         ("description", _filled(definition.description, company), info.get("description", "")),
-        ("emailCollectionType", "VERIFIED", settings.get("emailCollectionType", "")),
+        ("emailCollectionType", _collected(definition), settings.get("emailCollectionType", "")),
     )
     for what, expected, found in pairs:
         if expected != found:

@@ -205,6 +205,12 @@ def time(asked: Asked) -> Broken | None:
     return Broken() if quantities.time_of_day(asked.text) is None else None
 
 
+@_check
+def with_dossier(asked: Asked) -> Broken | None:
+    """It is judged where the dossier is at hand (`form_routing.py` and the form's own stage); a response alone cannot break it."""
+    return None
+
+
 # --- of some questions ---------------------------------------------------------------------------------------------------------
 
 

@@ -122,8 +122,28 @@ class FormRule:
 
 
 @dataclass(frozen=True)
+class FormDossier:
+    """How a response finds the dossier that it belongs to: by code and RUC together, or by a token. Each is the key of a question.
+
+    states: the states of a dossier in which responses are taken.
+    """
+
+    code: str = ""
+    ruc: str = ""
+    token: str = ""
+    states: tuple[str, ...] = ()
+
+
+ANYONE = "anyone"
+
+
+@dataclass(frozen=True)
 class FormDefinition:
-    """A form, its rules and the table of places that they use."""
+    """A form, its rules and the table of places that they use.
+
+    respondents: who may answer: `person:vendedora`, `role:KEY`, or `anyone` without signing in.
+    dossier: None for a form that opens a dossier.
+    """
 
     key: str
     title: str
@@ -132,6 +152,13 @@ class FormDefinition:
     sections: tuple[FormSection, ...]
     rules: Mapping[str, FormRule]
     places: Places
+    respondents: tuple[str, ...] = ("person:vendedora",)
+    dossier: FormDossier | None = None
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether Google says who answers."""
+        return ANYONE not in self.respondents
 
     @cached_property
     def questions(self) -> dict[str, FormQuestion]:
@@ -188,7 +215,18 @@ def _definition(raw: dict[str, Any], places: Places) -> FormDefinition:
     starts[SUBMIT] = SUBMIT
     sections = tuple(made for key, section in raw["sections"].items() for made in _sections(key, section, starts))
     rules = {code: _rule(code, rule) for code, rule in raw["rules"].items()}
-    return FormDefinition(raw["key"], raw["title"], raw["document_title"], raw["description"].strip(), sections, rules, places)
+    of_dossier = raw.get("dossier")
+    return FormDefinition(
+        raw["key"],
+        raw["title"],
+        raw["document_title"],
+        raw["description"].strip(),
+        sections,
+        rules,
+        places,
+        tuple(raw.get("respondents", FormDefinition.respondents)),
+        FormDossier(**{**of_dossier, "states": tuple(of_dossier["states"])}) if of_dossier else None,
+    )
 
 
 def _rule(code: str, raw: dict[str, Any]) -> FormRule:
@@ -270,9 +308,17 @@ def _question(key: str, base: str, title: str, raw: dict[str, Any], starts: dict
     )
 
 
+def load_forms(root: Path) -> dict[str, FormDefinition]:
+    """Every form of `forms/` under `root`, by its key.
+
+    :raises ConfigurationError: one of them is malformed.
+    """
+    return {path.stem: load_form(root, path.stem) for path in sorted((root / "forms").glob("*.yaml"))}
+
+
 def definition_faults(definition: FormDefinition) -> tuple[str, ...]:
     """What contradicts itself in a form: unknown or backward jumps, titles asked twice, rules that nobody names or that lack."""
-    return (*_jump_faults(definition), *_title_faults(definition), *_rule_faults(definition))
+    return (*_jump_faults(definition), *_title_faults(definition), *_rule_faults(definition), *_dossier_faults(definition))
 
 
 def _jump_faults(definition: FormDefinition) -> Iterator[str]:
@@ -312,3 +358,12 @@ def _rule_faults(definition: FormDefinition) -> Iterator[str]:
     for code, rule in definition.rules.items():
         if rule.field and definition.question(rule.field) is None:
             yield f"rule {code}: no question fills {rule.field}"
+
+
+def _dossier_faults(definition: FormDefinition) -> Iterator[str]:
+    keys = definition.dossier
+    for key in (keys.code, keys.ruc, keys.token) if keys else ():
+        if key and key not in definition.questions:
+            yield f"dossier: no question fills {key}"
+    if keys and not keys.token and not (keys.code and keys.ruc):
+        yield "dossier: needs code and ruc, or token"

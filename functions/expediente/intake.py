@@ -21,6 +21,8 @@ from expediente.work import Work
 if TYPE_CHECKING:
     from expediente.bootstrap import App
 
+# Name of the form that opens dossiers; all others belong to one that exists.
+FORM = "intake"
 _ENDED = frozenset({State.ARCHIVED, State.WITHDRAWN})
 
 
@@ -182,11 +184,16 @@ def _take_version(work: Work, intake: Intake, submission: Submission) -> None:
     version = work.dossier.data_version + 1
     work.set(intake=intake, problems=_open_problems(submission), data_version=version)
     compliance.reconsider(work)
-    found = work.store.get("client", work.dossier.client_id)
+    keep_client(work)
+    work.record("vendedora", "data_changed", version=str(version))
+
+
+def keep_client(work: Work) -> None:
+    """Let the client's record say what the dossier says now; at most once a commit."""
+    intake, found = work.dossier.intake, work.store.get("client", work.dossier.client_id)
     if found is not None:
         client = replace(codec.from_data(Client, found.data), data=intake.client, contacts=_contacts(intake))
         work.save(client, "client", client.client_id, found.version)
-    work.record("vendedora", "data_changed", version=str(version))
 
 
 def review_state(dossier: Dossier) -> ComplianceState:

@@ -18,7 +18,7 @@ from expediente.intake_data import Intake
 from expediente.model import Problem, Rank
 from expediente.process import Process
 
-__all__ = ["Assessment", "assess", "differences", "rule_faults"]
+__all__ = ["Assessment", "assess", "differences", "judge", "rule_faults"]
 
 _LONGEST_WRITTEN = 200
 _CONTROL, _TOO_LONG, _IDENTITY_TOO_LONG = "caracter_de_control", "texto_demasiado_largo", "identidad_demasiado_larga"
@@ -45,10 +45,17 @@ def assess(definition: FormDefinition, process: Process, answers: Mapping[str, S
 
     answers: key of question (or the id that `form_build.question_ids` gives it) -> texts. today: Panama's date of submission.
     """
-    read = read_answers(definition, answers)
-    problems = tuple(_problems(read, process, today))
+    read, problems = judge(definition, process, answers, today)
     refused = any(problem.rank is Rank.REFUSE for problem in problems)
     return Assessment(problems, None if refused else intake_of(read), {key: list(texts) for key, texts in read.written.items()})
+
+
+def judge(
+    definition: FormDefinition, process: Process, answers: Mapping[str, Sequence[str]], today: date
+) -> tuple[Answers, tuple[Problem, ...]]:
+    """The answers of a response read, and what is wrong with them by themselves. answers, today: as in `assess`."""
+    read = read_answers(definition, answers)
+    return read, tuple(_problems(read, process, today))
 
 
 def _problems(answers: Answers, process: Process, today: date) -> list[Problem]:

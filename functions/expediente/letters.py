@@ -15,6 +15,7 @@ from expediente.mails import Line, MailContext, Table, summary_paths
 from expediente.model import Dossier, Evidence, PaperState, Problem
 from expediente.papers import PaperSlot, files_of, paper, required_papers, waived
 from expediente.process import Area, Process
+from expediente.wanted import form_links
 from expediente.work import View
 
 
@@ -28,7 +29,8 @@ def summary(process: Process, dossier: Dossier, area: Area) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def _base(view: View, deadline: str, link: str, **more: object) -> MailContext:
+def base(view: View, deadline: str, link: str, **more: object) -> MailContext:
+    """What every mail about a dossier says; day: by when, or today where no deadline is named."""
     dossier, process = view.dossier, view.process
     day = due_day_for(process, dossier, deadline, view.now) if deadline else local_day(process, view.now)
     name, code = dossier.intake.client.legal_name, dossier.denarius_code
@@ -39,7 +41,7 @@ def _base(view: View, deadline: str, link: str, **more: object) -> MailContext:
 
 def plain(view: View, link: str = "", **more: object) -> MailContext:
     """What happened to the dossier today; nothing is due."""
-    return _base(view, "", link, **more)
+    return base(view, "", link, **more)
 
 
 def ask_vendedora(view: View) -> Line:
@@ -62,7 +64,7 @@ def missing_papers(process: Process, dossier: Dossier) -> tuple[str, ...]:
 
 def is_secret_question(process: Process, key: str) -> bool:
     """Whether a question of a form asks for an operational secret, which never leaves in a mail. key: such as `points[1].mean_value`."""
-    path = re.sub(r"\[\d+\]", "", key).replace(".schedule.", ".")
+    path = re.sub(r"\[\d+\]", "", key).removeprefix("new_").replace(".schedule.", ".")
     return path.startswith(process.operational_secret)
 
 
@@ -83,7 +85,7 @@ def receipt(view: View, link: str) -> MailContext:
     """To the vendedora: the dossier is open, what is missing, where to bring it."""
     items = missing_papers(view.process, view.dossier)
     problems = shown_problems(view.process, view.dossier.problems)
-    return _base(view, "papers_delivery", link, items=items, problems=problems, to_sign=_to_sign(view, news=False))
+    return base(view, "papers_delivery", link, items=items, problems=problems, to_sign=_to_sign(view, news=False))
 
 
 def _to_sign(view: View, *, news: bool) -> tuple[str, ...]:
@@ -97,13 +99,13 @@ def _to_sign(view: View, *, news: bool) -> tuple[str, ...]:
 
 def to_sign(view: View, link: str) -> MailContext:
     """To the vendedora: documents that were made after her receipt, or that say something else now."""
-    return _base(view, "papers_delivery", link, to_sign=_to_sign(view, news=True))
+    return base(view, "papers_delivery", link, to_sign=_to_sign(view, news=True))
 
 
 def new_client(view: View, link: str, area: Area) -> MailContext:
     """To Servicio al Cliente: a new client and its needs."""
     needs = view.dossier.intake.order.needs
-    return _base(view, "confirm", link, needs=needs, summary=summary(view.process, view.dossier, area), ask=ask_vendedora(view))
+    return base(view, "confirm", link, needs=needs, summary=summary(view.process, view.dossier, area), ask=ask_vendedora(view))
 
 
 def early_request(view: View, link: str, area: Area) -> MailContext:
@@ -113,14 +115,14 @@ def early_request(view: View, link: str, area: Area) -> MailContext:
         for p in view.dossier.intake.points
     )
     said = summary(view.process, view.dossier, area)
-    return _base(view, view.process.deadline_of(area.key).key, link, items=points, summary=said, ask=ask_vendedora(view))
+    return base(view, view.process.deadline_of(area.key).key, link, items=points, summary=said, ask=ask_vendedora(view))
 
 
 def review(view: View, link: str) -> MailContext:
     """To Cumplimiento: whose names to look up, each person and company once."""
     intake = view.dossier.intake
     names = [intake.client.legal_name, intake.representative.name, *[holder.person.name for holder in intake.shareholders]]
-    return _base(view, "compliance_review", link, items=tuple(dict.fromkeys(name for name in names if name)))
+    return base(view, "compliance_review", link, items=tuple(dict.fromkeys(name for name in names if name)))
 
 
 def returned(view: View, link: str) -> MailContext:
@@ -132,23 +134,23 @@ def returned(view: View, link: str) -> MailContext:
             rows.append((slot.title, known.reason, known.detail))
     labels = view.process.labels
     table = Table((labels["paper_column"], labels["reason_column"], labels["detail_column"]), tuple(rows))
-    return _base(view, "papers_delivery", link, table=table)
+    return base(view, "papers_delivery", link, table=table)
 
 
 def delivered(view: View, link: str) -> MailContext:
     """To the Encargado: every paper has come; now they are to be verified."""
-    return _base(view, "papers_review", link, ask=ask_vendedora(view))
+    return base(view, "papers_review", link, ask=ask_vendedora(view))
 
 
 def unclassified(view: View, link: str, names: Sequence[str]) -> MailContext:
     """To the Encargado: files whose names do not tell which paper they are."""
-    return _base(view, "papers_review", link, items=tuple(names), ask=ask_vendedora(view))
+    return base(view, "papers_review", link, items=tuple(names), ask=ask_vendedora(view))
 
 
 def verified(view: View, link: str) -> MailContext:
     """To the Encargado: all is verified, code and receipt are missing."""
     items = tuple(m.label for m in missing_for_handover(view.process, view.dossier) if m.kind in ("code", "handover"))
-    return _base(view, "papers_review", link, items=items, ask=ask_vendedora(view))
+    return base(view, "papers_review", link, items=items, ask=ask_vendedora(view))
 
 
 def to_renew(view: View, link: str, slots: Sequence[PaperSlot]) -> MailContext:
@@ -156,29 +158,29 @@ def to_renew(view: View, link: str, slots: Sequence[PaperSlot]) -> MailContext:
     labels = view.process.labels
     rows = [(slot.title, expires.strftime("%d/%m/%Y")) for slot in slots if (expires := paper(view.dossier, slot.key).expires_on)]
     table = Table((labels["paper_column"], labels["expires_column"]), tuple(rows))
-    return _base(view, "renewal", link, table=table)
+    return base(view, "renewal", link, table=table)
 
 
 def renewed(view: View, link: str, slots: Sequence[PaperSlot]) -> MailContext:
     """To the Encargado: papers that have come anew in force, to be verified."""
-    return _base(view, "papers_review", link, items=tuple(slot.title for slot in slots), ask=ask_vendedora(view))
+    return base(view, "papers_review", link, items=tuple(slot.title for slot in slots), ask=ask_vendedora(view))
 
 
 def notice(view: View, link: str, sheet: str, area: Area) -> MailContext:
     """To an area: its duties, its page, the sheet's link, what it may read."""
-    return _base(
+    return base(
         view, view.process.deadline_of(area.key).key, link, sheet=sheet, summary=summary(view.process, view.dossier, area)
     )
 
 
 def welcome(view: View) -> MailContext:
     """To the client: how to ask for what; no date is promised."""
-    return _base(view, "", "")
+    return base(view, "", "")
 
 
 def start(view: View, started: Sequence[ServicePoint]) -> MailContext:
     """To the client: the service is active at those points."""
-    return _base(view, "", "", items=tuple(f"{point.name}: {point.address.one_line()}" for point in started))
+    return base(view, "", "", items=tuple(f"{point.name}: {point.address.one_line()}" for point in started))
 
 
 def active(view: View, link: str, started: Sequence[ServicePoint]) -> MailContext:
@@ -188,21 +190,21 @@ def active(view: View, link: str, started: Sequence[ServicePoint]) -> MailContex
         for path in view.process.shared_paths
     ]
     places = tuple(f"{point.code} {point.name}" for point in started)
-    return _base(view, "", link, items=places, summary=tuple(line for line in lines if line.value))
+    return base(view, "", link, items=places, summary=tuple(line for line in lines if line.value), forms=form_links(view))
 
 
 def unsigned(view: View, link: str, area: Area) -> MailContext:
     """To an area: boxes that are ticked and wait for a signature."""
     slots = marks.unsigned_slots(view.process, view.dossier, area)
     deadline = view.process.deadline_of(area.key).key
-    return _base(view, deadline, link, area=area.label, items=tuple(slot.label for slot in slots))
+    return base(view, deadline, link, area=area.label, items=tuple(slot.label for slot in slots))
 
 
 def put_back(view: View, link: str, area: Area, key: str) -> MailContext:
     """To whoever ticked: the box cannot stand yet, and why."""
     slot = next(slot for slot in marks.slots_of(area, view.dossier) if slot.key == key)
     reason = view.process.labels[view.dossier.refusals[key].reason]
-    return _base(view, "", link, area=area.label, items=(slot.label,), reason=reason)
+    return base(view, "", link, area=area.label, items=(slot.label,), reason=reason)
 
 
 def observed(view: View, link: str, area: Area) -> MailContext:
@@ -210,7 +212,7 @@ def observed(view: View, link: str, area: Area) -> MailContext:
     observation = view.dossier.observations[area.key]
     person = view.process.company.person(observation.by)
     ask = Line(person.name, person.address) if person else Line(area.label, area.group)
-    return _base(view, "observation", link, area=area.label, reason=observation.reason, ask=ask)
+    return base(view, "observation", link, area=area.label, reason=observation.reason, ask=ask)
 
 
 def closing(view: View, link: str) -> MailContext:
@@ -228,4 +230,4 @@ def closing(view: View, link: str) -> MailContext:
         how = labels["evidence_signed" if confirmation.evidence is Evidence.SIGNED else "evidence_attributed"]
         rows.append((slot.area.label, slot.label, f"{person.name if person else confirmation.person} · {how}"))
     table = Table((labels["area_column"], labels["mark_column"], labels["person_column"]), tuple(rows))
-    return _base(view, "closing", link, table=table, ask=ask_vendedora(view))
+    return base(view, "closing", link, table=table, ask=ask_vendedora(view))

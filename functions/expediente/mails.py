@@ -28,7 +28,7 @@ _MAX_FACTS = 5
 _MAX_WRITTEN = 200
 _MAX_SUBJECT = 160
 _ACCENT = "#1F6FB2"
-_ONE_LINE = ("dossier_id", "client_name", "code", "area", "link", "asks", "for_whom", "person")
+_ONE_LINE = ("dossier_id", "client_name", "code", "area", "link", "asks", "for_whom", "person", "form")
 _WORDS = ("task", "more", "ask", "footer")
 
 T = TypeVar("T")
@@ -110,6 +110,7 @@ class MailContext:
     summary: label and value of what the recipient may read; nothing of `operational_secret` (see `summary_paths`).
     digest: what one person is reminded of on `day`.
     to_sign: made documents, each with where it is found. sheet: address of the control sheet, beside the button.
+    form: title of the form that is spoken of; forms: forms of the client, each with the link that opens it.
     """
 
     dossier_id: str = ""
@@ -129,6 +130,8 @@ class MailContext:
     digest: Digest = Digest()
     to_sign: tuple[str, ...] = ()
     sheet: str = ""
+    form: str = ""
+    forms: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True)

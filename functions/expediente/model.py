@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from expediente.access_records import AccessState
+from expediente.change_data import Change, Suspension
 from expediente.endings import Cancellation, Pause, Urgency, Waiver, Withdrawal
 from expediente.intake_data import ClientData, Contact, Intake
 from expediente.point_data import Point
@@ -99,7 +100,7 @@ class Client:
 class Submission:
     """One response of a form and what became of it. versions: lastSubmittedTime of each version seen, oldest first.
 
-    outcome: refused | accepted | repeated | in_process | active | other_vendedora.
+    outcome: refused | accepted | repeated | in_process | active | other_vendedora; of a form of a dossier the first two.
     """
 
     submission_id: str
@@ -258,6 +259,8 @@ class Dossier:
     access: what the access audit has found in Drive;
     deeds: how often each signed act was done (`act` or `act/subject`); comments: what people wrote on its page.
     withdrawals, pauses, cancellations: all there were, the last one counts; waivers: by key of the paper.
+    changes: by id, oldest first; suspensions: by code of point, '' = the whole client;
+    asked_again: marks that a change has voided, with its id, until they are signed.
     resets: papers whose row goes back to pending in the workbook; notes: our word beside a row of it (row key -> text).
     """
 
@@ -313,6 +316,9 @@ class Dossier:
     urgency: Urgency | None = None
     waivers: dict[str, Waiver] = field(default_factory=dict)
     cancellations: dict[str, Cancellation] = field(default_factory=dict)
+    changes: dict[str, Change] = field(default_factory=dict)
+    suspensions: dict[str, Suspension] = field(default_factory=dict)
+    asked_again: dict[str, str] = field(default_factory=dict)
     changed_at: datetime | None = None
     event_count: int = 0
     chain_head: str = ""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from expediente import (
     access_audit,
     cancel,
+    change_mails,
     control_sheet,
     documents,
     letters,
@@ -30,7 +31,7 @@ from expediente.compliance import subjects_hash
 from expediente.deadlines import due_day, local_day
 from expediente.form_build import prefilled_link
 from expediente.mails import Line, MailContext, render
-from expediente.model import Attachment, Dossier, OutgoingMail, PaperState, State, Submission
+from expediente.model import Attachment, Dossier, OutgoingMail, PaperState, Problem, State, Submission
 from expediente.wanted import Wanted, area_folder, folder_of, may_deliver, page_link, sheet_of
 from expediente.work import View, Work
 
@@ -41,10 +42,15 @@ if TYPE_CHECKING:
 def tell(work: Work) -> None:
     """Queue every mail that is wanted now and was not queued before."""
     for wanted in list(_wanted(work.view)):
-        if wanted.key not in work.dossier.notices:
-            mail = _compose(work.view, wanted)
-            if mail is not None:
-                work.send(wanted.key, mail)
+        queue(work, wanted)
+
+
+def queue(work: Work, wanted: Wanted) -> None:
+    """Queue a mail, unless it was queued before or nobody is there to get it."""
+    if wanted.key not in work.dossier.notices:
+        mail = _compose(work.view, wanted)
+        if mail is not None:
+            work.send(wanted.key, mail)
 
 
 def _wanted(view: View) -> Iterator[Wanted]:
@@ -153,7 +159,8 @@ def _of_marks(view: View) -> Iterator[Wanted]:
     link = sheet_of(dossier, control_sheet.SHEET)
     for area in marks.taking_part(process, dossier):
         # Once an area has ticked all it can of the client and of a point, one mail for all that waits for a signature.
-        ripe = marks.ripe_slots(process, dossier, area)
+        # What a change asks again has a mail of its own, which tells what was before.
+        ripe = [slot for slot in marks.ripe_slots(process, dossier, area) if slot.key not in dossier.asked_again]
         if ripe:
             said = documents.short_hash(f"{slot.key} {marks.read_hash(process, dossier, slot)}" for slot in ripe)
             key = f"firma_pendiente/{area.key}/{said}"
@@ -206,6 +213,7 @@ STAGES: dict[State, tuple[Callable[[View], Iterator[Wanted]], ...]] = {
         _of_papers,
         _of_marks,
         ways_out.wanted_when_open,
+        change_mails.wanted,
     ),
     State.ACTIVE: (
         _of_activation,
@@ -214,6 +222,7 @@ STAGES: dict[State, tuple[Callable[[View], Iterator[Wanted]], ...]] = {
         renewal.wanted,
         ways_out.papers_asked_again,
         cancel.wanted_when_active,
+        change_mails.wanted,
     ),
     State.WITHDRAWN: (ways_out.wanted_when_withdrawn,),
     State.ARCHIVED: (cancel.wanted_when_archived,),
@@ -225,7 +234,8 @@ ALWAYS: tuple[Callable[[View], Iterator[Wanted]], ...] = (access_audit.wanted, _
 # --- mails that stand outside a dossier ----------------------------------------------------------------------------------------
 
 
-def _outside(app: App, kind: str, submission: Submission, context: MailContext, now: datetime) -> OutgoingMail:
+def outside(app: App, kind: str, submission: Submission, context: MailContext, now: datetime) -> OutgoingMail:
+    """A mail about a response to whoever sent it; once for each version of the response."""
     rule, version = app.process.mails[kind], len(submission.versions)
     rendered = render(app.process, kind, context)
     return OutgoingMail(
@@ -253,21 +263,32 @@ def correction(app: App, submission: Submission, answers: dict[str, list[str]], 
     day = due_day(app.process, "correction", now)
     problems = letters.shown_problems(app.process, submission.problems)
     context = MailContext(client_name=name, day=day, link=link, problems=problems)
-    return _outside(app, "correccion", submission, context, now)
+    return outside(app, "correccion", submission, context, now)
+
+
+def form_correction(app: App, submission: Submission, problems: Sequence[Problem], now: datetime) -> OutgoingMail:
+    """The same for a form of a dossier, to whoever sent it: it says nothing that the response did not say itself."""
+    definition, site = app.forms[submission.form], app.site.forms[submission.form]
+    open_answers = {k: texts for k, texts in submission.answers.items() if not letters.is_secret_question(app.process, k)}
+    link = prefilled_link(site.responder_uri, definition, open_answers, site.question_ids)
+    day = due_day(app.process, "correction", now)
+    shown = letters.shown_problems(app.process, problems)
+    context = MailContext(day=day, link=link, problems=shown, form=definition.title)
+    return outside(app, "correccion_formulario", submission, context, now)
 
 
 def other_vendedora(app: App, submission: Submission, now: datetime) -> OutgoingMail:
     """Neutral: says neither whose client it is nor whether it is one."""
     name = " ".join(submission.answers.get("client.legal_name", ("",)))
     context = MailContext(client_name=name, day=due_day(app.process, "correction", now))
-    return _outside(app, "cliente_de_otra_vendedora", submission, context, now)
+    return outside(app, "cliente_de_otra_vendedora", submission, context, now)
 
 
 def already_active(app: App, submission: Submission, dossier: Dossier, now: datetime) -> OutgoingMail:
     """The client is active: ask for a change instead."""
     name, code = dossier.intake.client.legal_name, dossier.denarius_code
     context = MailContext(dossier.dossier_id, name, local_day(app.process, now), code=code)
-    return _outside(app, "ya_activo", submission, context, now)
+    return outside(app, "ya_activo", submission, context, now)
 
 
 def already_in_process(
@@ -283,7 +304,7 @@ def already_in_process(
         summary=facts,
         items=letters.missing_papers(app.process, dossier),
     )
-    return _outside(app, "ya_en_proceso", submission, context, now)
+    return outside(app, "ya_en_proceso", submission, context, now)
 
 
 def _difference(app: App, title: str, before: str, after: str) -> Line:

@@ -63,7 +63,9 @@ def view_of(app: App, dossier: Dossier) -> View:
     """What the stages plan from, for a page."""
     settings = app.settings
     now = app.clock.now()
-    return View(app.process, app.site, dossier, now, settings.page_url, settings.service_account, settings.archive_bucket)
+    return View(
+        app.process, app.site, dossier, now, settings.page_url, settings.service_account, settings.archive_bucket, app.forms
+    )
 
 
 def view(app: App, person: Person, dossier: Dossier, subject: str) -> ActView | None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from expediente import activate, acts, codec, control_sheet, documents, fields, follow_up, marks, papers, ways_out
 from expediente.digest import role_of
 from expediente.folder import folder_step
+from expediente.form_routing import may_answer
 from expediente.google.clients import folder_link, sheet_link
 from expediente.ids import person_ref
 from expediente.mails import Line
@@ -20,6 +21,8 @@ from expediente.model import Dossier, Event, PaperState, State
 from expediente.page_act import view_of
 from expediente.page_boxes import person_name
 from expediente.process import DocumentRule, Person, Process
+from expediente.wanted import form_link
+from expediente.work import View
 
 if TYPE_CHECKING:
     from expediente.bootstrap import App
@@ -102,7 +105,7 @@ def view(app: App, person: Person, dossier: Dossier) -> DossierView | None:
         comments=tuple(Happened(c.at, c.text, person_name(process, c.by), "") for c in reversed(dossier.comments)),
         history=tuple(_history(app, dossier, person, now))[:_SHOWN_EVENTS],
         offers=tuple(_offers(process, dossier, acts.offers(seen, person))),
-        links=tuple(_links(process, dossier, person, now)),
+        links=(*_links(process, dossier, person, now), *_forms(seen, person)),
     )
 
 
@@ -250,6 +253,14 @@ def _links(process: Process, dossier: Dossier, person: Person, now: datetime) ->
         yield process.labels["page_documents"], sheet_link(dossier.file_id(documents.SHEET))
     if dossier.done(control_sheet.SHEET) and not vendedora:
         yield process.labels["page_control_sheet"], sheet_link(dossier.file_id(control_sheet.SHEET))
+
+
+def _forms(seen: View, person: Person) -> Iterator[tuple[str, str]]:
+    """The forms of this client that the person may send, with code and RUC filled in."""
+    for key, definition in seen.forms.items():
+        link = form_link(seen, key)
+        if link and may_answer(seen.process, seen.dossier, definition.respondents, person.address, seen.now):
+            yield definition.title, link
 
 
 def _readers(process: Process, folder_key: str) -> list[str]:

@@ -252,8 +252,8 @@ class MailRule:
 
     Two principals are known only when the mail is written: `person:author` (who ticked or observed) and `area:concerned`.
     attaches: names of renderings (`notify.ATTACHED`). action: where its one button leads (`control_sheet`, `upload_folder`,
-    `closing_page`, `signing_page`, `compliance_page`, `documents`, `security_folder`, `dossier_folder`, `dossier_page`,
-    `correction_form`; '' = no button).
+    `closing_page`, `signing_page`, `compliance_page`, `documents`, `security_folder`, `dossier_folder`,
+    `act_page`, `dossier_page`, `correction_form`; '' = no button).
     template: folder of process/mails/ with its texts; several mails may share one.
     """
 

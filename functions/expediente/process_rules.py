@@ -37,6 +37,9 @@ TASKS = {
     "propose_withdrawal": "person",
     "sign_cancellation": "role",
     "settle_balance": "role",
+    "decide_change": "area",
+    "decide_legal_change": "role",
+    "study_change": "area",
 }
 TASK_NAMES = {"items": "", "area": "", "reason": ""}
 CLIENT_TEXT_NAMES = {"contact": "", "client": "", "items": "", "vendedora": "", "company": ""}

@@ -17,6 +17,7 @@ from expediente import (
     acts,
     archive,
     cancel,
+    change,
     codec,
     compliance,
     confirm,
@@ -35,6 +36,7 @@ from expediente import (
     ways_out,
 )
 from expediente.errors import ConflictError, GoogleError, LeaseLostError, NotFoundError, RefusedError, RetryLaterError
+from expediente.form_routing import DossierForm, route
 from expediente.model import Dossier, Fact, StepRecord
 from expediente.steps import Outcome, Step, Wave, retry_after_seconds
 from expediente.store import Create, Delete
@@ -64,8 +66,20 @@ PLANS: tuple[Callable[[View], list[Step]], ...] = (
     ways_out.plan,
     archive.plan,
 )
+# Forms of a dossier that exists: how a response finds it, and what it changes there. The intake form opens dossiers.
+FORMS: dict[str, DossierForm] = {
+    "change": DossierForm(change.judge, change.fold_form),
+}
+
+
+def _fold_form(work: Work, fact: Fact) -> None:
+    form = FORMS.get(fact.payload["form"])
+    fold = form.fold if form else intake.fold_response
+    fold(work, fact)
+
+
 FOLDS: dict[str, Callable[[Work, Fact], None]] = {
-    "form_response": intake.fold_response,
+    "form_response": _fold_form,
     "file": documents.fold_file,
     "workbook": documents.fold_workbook,
     "signature": confirm.fold_signature,
@@ -87,7 +101,7 @@ APPLIED: tuple[Callable[[Work, Step, dict[str, str]], None], ...] = (
 )
 # What time alone brings about, and when it does so next.
 BY_TIME: tuple[Callable[[Work], None], ...] = (renewal.ask, ways_out.move_on, cancel.move_on)
-TIMERS: tuple[Callable[[View], datetime | None], ...] = (renewal.next_at, ways_out.next_at, cancel.next_at)
+TIMERS: tuple[Callable[[View], datetime | None], ...] = (renewal.next_at, ways_out.next_at, cancel.next_at, change.next_look)
 READS: dict[str, Callable[[Work], None]] = {
     "documents": documents.read,
     "control_sheet": confirm.read,
@@ -145,7 +159,10 @@ def _load(app: App, dossier_id: str) -> tuple[Work | None, list[Fact]]:
 def _open(app: App, fact: Fact) -> Work | None:
     """What becomes of a response without a dossier; one that cannot be read is put aside, else it would come again for ever."""
     try:
-        return intake.open_dossier(app, fact)
+        if fact.payload["form"] == intake.FORM:
+            return intake.open_dossier(app, fact)
+        route(app, fact, FORMS[fact.payload["form"]])
+        return None
     except Exception as error:
         if _may_pass(error):
             raise
@@ -215,6 +232,8 @@ def _advance(work: Work, begun: float) -> float | None:
             for bring_about in BY_TIME:
                 bring_about(work)
             _read_stale(work)
+            # A change may void marks, and then the frozen sheet is opened again.
+            change.move_on(work)
             activate.move_on(work)
             notify.tell(work)
             steps = _wanted(work.view)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from expediente import codec, form_build
 from expediente.access import principal_of
 from expediente.errors import NotFoundError
-from expediente.form_definition import FormDefinition
+from expediente.form_definition import ANYONE, FormDefinition
 from expediente.google.drive import FOLDER, SPREADSHEET
 from expediente.model import FormSite, Site
 from expediente.store import Create, Update
@@ -69,7 +69,7 @@ class _Setup:
         dossiers = self._shared_drive(access.drive("dossiers"), known.dossier_drive_id if known else "", names)
         compliance = self._shared_drive(access.drive("compliance"), known.compliance_drive_id if known else "", names)
         parents = {parent.key: self._parent(parent, dossiers) for parent in access.parents}
-        forms = {"intake": self._form(self._app.intake_form)}
+        forms = {key: self._form(definition) for key, definition in self._app.forms.items()}
         site = Site(dossiers, compliance, parents, forms, known.register_id if known else "")
         self._keep(site)
         site = replace(site, register_id=self._register(site))
@@ -136,7 +136,7 @@ class _Setup:
         form_id = self._form_id(definition, known.form_id if known else "")
         if not form_id:
             return FormSite("", "", {})
-        self._share(form_id)
+        self._share(form_id, definition)
         forms = self._app.google.forms_setup
         if forms.get_form(form_id).items:
             self._tell_differences(definition, forms.read_form(form_id))
@@ -177,24 +177,34 @@ class _Setup:
             place = f"«{difference.item}»" if difference.item else "el formulario"
             self._look_at.append(f"{definition.title}: {place} no está como en forms/{definition.key}.yaml ({difference.what})")
 
-    def _share(self, form_id: str) -> None:
-        """Only sales may answer; only the owner and our account may open it. A link for anyone is taken away."""
+    def _share(self, form_id: str, definition: FormDefinition) -> None:
+        """Only its respondents may answer; only the owner and our account may open it. A link for anyone is taken away or kept."""
         owner, settings = self._app.google.forms_drive, self._app.settings
-        sales = self._app.process.group_of("vendedora")
         grants = owner.list_grants(form_id, view="published")
         for grant in grants:
-            if grant.kind == "anyone":
+            if grant.kind == ANYONE and definition.signed_in:
                 self._do("quitar el acceso de cualquiera con el enlace al formulario", lambda g=grant: self._revoke(form_id, g))  # type: ignore[misc]
         if not any(grant.address.lower() == settings.service_account and grant.role == "writer" for grant in grants):
             self._do(
                 "compartir el formulario con la cuenta de servicio",
                 lambda: owner.add_grant(form_id, settings.service_account, "user", "writer"),
             )
-        if not any(grant.address.lower() == sales.lower() and grant.view == "published" for grant in grants):
+        if not definition.signed_in and not any(grant.kind == ANYONE and grant.view == "published" for grant in grants):
             self._do(
-                f"permitir que {sales} conteste el formulario",
-                lambda: owner.add_grant(form_id, sales, "group", "reader", view="published"),
+                "permitir que cualquiera con el enlace conteste el formulario",
+                lambda: owner.add_grant(form_id, "", ANYONE, "reader", view="published"),
             )
+        for group in self._groups(definition) if definition.signed_in else ():
+            if not any(grant.address.lower() == group.lower() and grant.view == "published" for grant in grants):
+
+                def allow(group: str = group) -> None:
+                    owner.add_grant(form_id, group, "group", "reader", view="published")
+
+                self._do(f"permitir que {group} conteste el formulario", lambda: allow())
+
+    def _groups(self, definition: FormDefinition) -> list[str]:
+        """The groups whose people may answer; whose client it is is judged when the response comes."""
+        return [self._app.process.group_of(principal.partition(":")[2]) for principal in definition.respondents]
 
     def _revoke(self, form_id: str, grant: GrantInfo) -> None:
         self._app.google.forms_drive.remove_grant(form_id, grant.permission_id)

@@ -88,7 +88,7 @@ INDEXES: dict[str, Query] = {
 
 @runtime_checkable
 class Store(Protocol):
-    """What Expediente asks of a store. Kinds: dossier, client, submission, inbox, outbox, event, unique, cursor, site, poison."""
+    """What Expediente asks of a store. Kinds: dossier, client, submission, inbox, outbox, event, unique, cursor, site, poison, version."""
 
     def get(self, kind: str, key: str) -> Read | None:
         """The record, or None."""

@@ -36,6 +36,7 @@ __all__ = [
 
 KINDS = frozenset(
     {
+        "version",
         "dossier",
         "client",
         "submission",

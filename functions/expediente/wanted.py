@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from expediente.classify import DELIVERY
 from expediente.folder import folder_step
+from expediente.form_build import prefilled_link
 from expediente.google.clients import folder_link, sheet_link
-from expediente.mails import MailContext
+from expediente.mails import Line, MailContext
 from expediente.model import Dossier
 from expediente.process import Area, Process
 from expediente.work import View
@@ -52,6 +53,25 @@ def act_link(view: View, act: str, subject: str = "") -> str:
 def dossier_link(view: View) -> str:
     """Address of the page of the dossier."""
     return page_link(view, "expediente")
+
+
+def form_link(view: View, form: str, **answers: str) -> str:
+    """Address of a form of this dossier with its code and RUC filled in; '' where it cannot be sent now. answers: others by key."""
+    definition, site, dossier = view.forms.get(form), view.site.forms.get(form), view.dossier
+    keys = definition.dossier if definition else None
+    if definition is None or keys is None or site is None or not keys.code or not dossier.denarius_code:
+        return ""
+    if dossier.state.value not in keys.states:
+        return ""
+    said = {keys.code: (dossier.denarius_code,), keys.ruc: (dossier.intake.client.ruc,)}
+    said |= {key: (text,) for key, text in answers.items()}
+    return prefilled_link(site.responder_uri, definition, said, site.question_ids)
+
+
+def form_links(view: View) -> tuple[Line, ...]:
+    """Every form by which something of this dossier can be asked now: its title and its address."""
+    links = (Line(definition.title, form_link(view, key)) for key, definition in view.forms.items())
+    return tuple(line for line in links if line.value)
 
 
 def area_folder(process: Process, area: Area) -> str:

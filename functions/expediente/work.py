@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from expediente import codec, events
 from expediente.errors import ConflictError, LeaseLostError
 from expediente.evidence import events_of
+from expediente.form_definition import FormDefinition
 from expediente.model import Client, Dossier, Event, Lease, OutgoingMail, Site, Submission
 from expediente.process import Process
 from expediente.store import Create, Delete, Store, Update, Write
@@ -30,7 +31,8 @@ def place_of_role(dossier_id: str, role: str) -> dict[str, str]:
 class View:
     """What the stages plan from: tables, site, the dossier as it stands, the instant.
 
-    page_url: where the signed-in pages live; robot: our own address; archive_bucket: '' = keep no copy outside Drive.
+    page_url: where the signed-in pages live; robot: our own address; archive_bucket: '' = keep no copy outside Drive;
+    forms: what each form asks, for links that open it filled.
     chain: reads the audit events of the dossier.
     """
 
@@ -41,6 +43,7 @@ class View:
     page_url: str
     robot: str
     archive_bucket: str
+    forms: Mapping[str, FormDefinition] = field(default_factory=dict)
     chain: Callable[[], Sequence[Event]] = tuple
 
 
@@ -78,6 +81,7 @@ class Work:
             settings.page_url,
             settings.service_account,
             settings.archive_bucket,
+            self.app.forms,
             chain=lambda: events_of(self.store, self.dossier.dossier_id),
         )
 

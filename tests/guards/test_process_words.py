@@ -119,7 +119,8 @@ def test_every_mail_has_somebody_who_wants_it() -> None:
     """A mail of the table is wanted by the code, by an area of areas.yaml, or it would never be sent."""
     named = {part for module in modules("functions") for _, text in strings(module) for part in text.split("/")}
     early = {block.get("early_mail") for block in table("process/areas.yaml")["areas"].values()}
-    assert set(table("process/mails/mails.yaml")["mails"]) <= named | early
+    of_changes = {kind["notice_mail"] for kind in table("process/changes.yaml")["kinds"].values()}
+    assert set(table("process/mails/mails.yaml")["mails"]) <= named | early | of_changes
 
 
 @pytest.mark.parametrize("name", TABLES)

@@ -104,7 +104,7 @@ def test_only_the_mail_to_compliance_speaks_of_lists() -> None:
     for kind in TABLES.mails:
         rendered = mail(kind)
         words = (rendered.subject + rendered.text).lower()
-        assert ("listas" in words) == (kind == "revision_cumplimiento"), kind
+        assert ("listas" in words) == (kind in ("revision_cumplimiento", "revision_modificacion_cumplimiento")), kind
         assert "clinton" not in words and "ofac" not in words
 
 
@@ -137,8 +137,8 @@ def test_new_client_mail_brings_the_needs_as_written() -> None:
 
 def test_all_mails_of_a_dossier_share_a_subject() -> None:
     """Mailboxes join a dossier's mails into one conversation by their subject."""
-    own = {"correccion", "cliente_de_otra_vendedora", "bienvenida_cliente", "inicio_cliente", "pendientes_del_dia"}
+    own = {"correccion", "correccion_formulario", "cliente_de_otra_vendedora", "pendientes_del_dia"}
     own |= {"expedientes_recibidos", "expedientes_entregados"}
-    own |= {"cancelacion_cliente", "cancelacion_puntos_cliente"}
+    own |= {kind for kind, rule in TABLES.mails.items() if rule.to.startswith("client:")}
     assert len({mail(kind).subject for kind in TABLES.mails if kind not in own}) == 1
     assert mail("bienvenida_cliente").subject == mail("inicio_cliente").subject

@@ -307,11 +307,12 @@ class Drive:
     ) -> str:
         """Give a person, group or domain a role and give the permission's id; no mail is sent. The same grant again is the same.
 
-        kind: user | group | domain; expires_at: at most a year ahead, on a folder for readers only; view: `published` for forms.
+        kind: user | group | domain | anyone (address '' then); expires_at: at most a year ahead, on a folder for readers only; view: `published` for forms.
         """
-        body: dict[str, Any] = {"type": kind, "role": role, ("domain" if kind == "domain" else "emailAddress"): address}
+        body: dict[str, Any] = {"type": kind, "role": role}
+        body |= {("domain" if kind == "domain" else "emailAddress"): address} if address else {}
         body |= ({"expirationTime": to_rfc3339(expires_at)} if expires_at else {}) | ({"view": view} if view else {})
-        options = {} if kind == "domain" else {"sendNotificationEmail": False}
+        options = {} if kind in ("domain", "anyone") else {"sendNotificationEmail": False}
         request = self._api.permissions.create(fileId=file_id, body=body, fields=_GRANT_FIELDS, supportsAllDrives=True, **options)
         with _lane(file_id):
             return str(self._api.execute(request)["id"])

@@ -1,0 +1,206 @@
+"""Changes of an active client as persons live them: asked by a form, approved by who must, signed again where they matter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from expediente import codec
+from expediente.change import version_key
+from expediente.change_data import ChangeState, DataVersion, StudyState
+from expediente.model import Dossier
+from tests.harness import DOMAIN, Case, Stack, cases, person
+from tests.local_workspace import Workspace
+
+CODE = "DEN-000777"
+OPERACIONES, SEGURIDAD = person("operaciones"), person("seguridad")
+COMERCIAL, CUMPLIMIENTO = f"comercial.uno@{DOMAIN}", f"cumplimiento.uno@{DOMAIN}"
+NEW_DAYS = ["LU", "MA", "MI", "JU", "VI"]
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A company with one active client; each test begins from there."""
+    workspace = Workspace.start()
+    made = Stack(workspace, Path(tmp_path_factory.mktemp("changes")))
+    made.set_up()
+    made.hand_over(cases()["C01"], CODE)
+    made.keep("confirming")
+    made.finish(cases()["C01"])
+    made.keep("active")
+    yield made
+    workspace.stop()
+
+
+@pytest.fixture
+def stack(company: Stack) -> Stack:
+    """The active client, untouched."""
+    company.take("active")
+    return company
+
+
+@pytest.fixture
+def case() -> Case:
+    """The client."""
+    return cases()["C01"]
+
+
+def ask(stack: Stack, case: Case, kind: str, who: str = "", response_id: str = "", **said: object) -> str:
+    """Somebody sends the change form with the code and RUC that the link brought."""
+    common = {
+        "dossier__code": CODE,
+        "client__ruc": case["cliente"]["ruc"],
+        "change__kind": kind,
+        "change__reason": "Así se acordó",
+    }
+    asked_by = {} if kind in ("point_removed", "resumption", "shareholders") else {f"{kind}__asked_by": "client"}
+    response = stack.answer("change", who or case["vendedora"], response_id, **{**common, **asked_by, **said})
+    stack.live()
+    return response
+
+
+def new_days(stack: Stack, case: Case, **said: object) -> str:
+    """The client is to be served on five days."""
+    return ask(stack, case, "schedule", change__point="P01", points__schedule__days=NEW_DAYS, **said)
+
+
+def mails(stack: Stack, address: str, kind: str = "") -> list[str]:
+    """Texts of the mails of a kind that somebody got, the oldest first."""
+    reads = stack.app.store.query("outbox_of_dossier", equals=stack.dossiers()[0].dossier_id, limit=1000)
+    found = [read.data for read in reads if address in (*read.data["to"], *read.data["cc"]) and read.data["state"] == "sent"]
+    return [mail["text"] for mail in found if not kind or mail["kind"] == kind]
+
+
+def days(dossier: Dossier) -> tuple[str, ...]:
+    """The days of the first point."""
+    return dossier.intake.points[0].schedule.days
+
+
+def test_r83_a_change_keeps_old_value_new_value_and_reason(stack: Stack, case: Case) -> None:
+    """The old value is the dossier's own; nobody typed it."""
+    new_days(stack, case)
+    (change,) = stack.dossier(case).changes.values()
+    (amendment,) = change.amendments
+    assert (amendment.path, amendment.old, amendment.new) == ("points[P01].schedule.days", ["LU", "MI", "VI"], NEW_DAYS)
+    assert (change.reason, change.asked_by, change.state) == ("Así se acordó", case["vendedora"], ChangeState.REQUESTED)
+    assert days(stack.dossier(case)) == ("LU", "MI", "VI")
+
+
+def test_r84_vendedora_and_comercial_ask_and_operaciones_is_told(stack: Stack, case: Case) -> None:
+    """Both may; another vendedora may not, and learns nothing of the client."""
+    new_days(stack, case)
+    ask(stack, case, "supplies", who=COMERCIAL, change__point="P01", points__supplies__precintos="75")
+    assert [change.asked_by for change in stack.dossier(case).changes.values()] == [case["vendedora"], COMERCIAL]
+    group = stack.app.process.area("operaciones").group
+    told = mails(stack, group, "aviso_modificacion_operaciones")
+    assert len(told) == 2 and "Antes: lunes, miércoles, viernes" in told[0]
+    assert "Ahora: lunes, martes, miércoles, jueves, viernes" in told[0]
+
+
+def test_a_wrong_pair_is_answered_alike_whoever_asks(stack: Stack, case: Case) -> None:
+    """A code of nobody, another's RUC and another vendedora's client: the same words, nothing stored about the client."""
+    other = cases()["C02"]["cliente"]["ruc"]
+    stranger = "vendedora.dos" if "uno" in case["vendedora"] else "vendedora.uno"
+    asked = (
+        {"dossier__code": "DEN-999999"},
+        {"client__ruc": other},
+        {"who": f"{stranger}@{DOMAIN}"},
+    )
+    texts = []
+    for said in asked:
+        response = new_days(stack, case, **said)
+        submission = stack.app.store.get("submission", response)
+        assert submission is not None and submission.data["outcome"] == "refused"
+        (mail,) = stack.app.store.query("outbox_of_dossier", equals=submission.data["dossier_id"])
+        texts.append(mail.data["text"])
+        assert [problem["code"] for problem in submission.data["problems"]] == ["codigo_y_ruc", "codigo_y_ruc"]
+        assert case["cliente"]["razon_social"] not in mail.data["text"] + mail.data["subject"]
+    assert not stack.dossier(case).changes
+    assert len({text.split("Corregir el formulario:")[0] for text in texts}) == 1
+
+
+def test_r85_nothing_changes_before_operaciones_approves(stack: Stack, case: Case) -> None:
+    """Nobody else can; afterwards the new days stand in the dossier and the client is told."""
+    new_days(stack, case)
+    stack.act(case, case["vendedora"], "decidir_modificacion", "M01", decision="approved")
+    stack.live()
+    assert days(stack.dossier(case)) == ("LU", "MI", "VI")
+    stack.act(case, OPERACIONES, "decidir_modificacion", "M01", decision="approved")
+    stack.live()
+    dossier = stack.dossier(case)
+    assert days(dossier) == tuple(NEW_DAYS) and dossier.changes["M01"].state is ChangeState.IN_FORCE
+    (told,) = mails(stack, case["cliente"]["correo"], "confirmacion_modificacion_cliente")
+    assert "lunes, martes, miércoles, jueves, viernes" in told
+
+
+def test_r87_the_new_value_and_the_version_before_it_are_there_at_once(stack: Stack, case: Case) -> None:
+    """Read right after the approval: version 2 in the dossier, version 1 beside it."""
+    new_days(stack, case)
+    stack.act(case, OPERACIONES, "decidir_modificacion", "M01", decision="approved")
+    stack.settle()
+    dossier = stack.dossier(case)
+    read = stack.app.store.get("version", version_key(dossier.dossier_id, 1))
+    assert read is not None and (dossier.data_version, days(dossier)) == (2, tuple(NEW_DAYS))
+    before = codec.from_data(DataVersion, read.data)
+    assert (before.intake.points[0].schedule.days, before.replaced_by) == (("LU", "MI", "VI"), "M01")
+
+
+def test_a_change_waits_for_its_day(stack: Stack, case: Case) -> None:
+    """Approved today, in force from its day on; the clock alone wakes it."""
+    day = stack.app.clock.now().date().toordinal() + 7
+    wanted = type(stack.app.clock.now().date()).fromordinal(day).isoformat()
+    new_days(stack, case, change__valid_from=wanted)
+    stack.act(case, OPERACIONES, "decidir_modificacion", "M01", decision="approved")
+    stack.live(most=3)
+    assert stack.dossier(case).changes["M01"].state is ChangeState.APPROVED and days(stack.dossier(case)) == ("LU", "MI", "VI")
+    stack.workspace.advance(8 * 86_400)
+    stack.live()
+    assert stack.dossier(case).changes["M01"].state is ChangeState.IN_FORCE and days(stack.dossier(case)) == tuple(NEW_DAYS)
+
+
+def test_only_marks_that_the_change_touches_are_asked_again(stack: Stack, case: Case) -> None:
+    """Operaciones reads before and now, signs, and the rest of its marks still stands."""
+    before = stack.dossier(case).marks
+    new_days(stack, case)
+    stack.act(case, OPERACIONES, "decidir_modificacion", "M01", decision="approved")
+    stack.live()
+    dossier = stack.dossier(case)
+    areas = stack.areas(case)
+    touched = {f"{area}/comprendido" for area in areas} | {"operaciones/recursos_asignados", "operaciones/cliente_listo"}
+    assert set(dossier.asked_again) == touched
+    assert all(dossier.marks[key] == before[key] for key in before if key not in touched)
+    area = stack.app.process.area("operaciones")
+    (told,) = mails(stack, area.group, "modificacion_areas")
+    assert "Antes: lunes, miércoles, viernes" in told and "/confirmar/" in told
+    for key in areas:
+        stack.sign_area(case, key)
+        stack.live()
+    assert not stack.dossier(case).parked, stack.dossier(case).parked
+    assert not stack.dossier(case).asked_again
+
+
+def test_r86_a_move_waits_for_the_study_of_the_new_place(stack: Stack, case: Case) -> None:
+    """Seguridad is asked, Operaciones cannot approve before, and conditions stand beside the change."""
+    ask(stack, case, "address", change__point="P01", points__address__line="Boulevard Imaginario, plaza 2, local 14")
+    assert stack.dossier(case).changes["M01"].study is StudyState.PENDING
+    group = stack.app.process.area("seguridad").group
+    assert len(mails(stack, group, "solicitud_estudio_adicional")) == 1
+    stack.act(case, OPERACIONES, "decidir_modificacion", "M01", decision="approved")
+    stack.act(case, SEGURIDAD, "registrar_estudio", "M01", result="approved")
+    stack.live()
+    change = stack.dossier(case).changes["M01"]
+    assert (change.state, change.study) == (ChangeState.REQUESTED, StudyState.PENDING)
+    folder = stack.dossier(case).file_id("folder/security")
+    stack.workspace.upload(SEGURIDAD, folder, "inspeccion lugar nuevo.pdf")
+    stack.live()
+    conditions = "Recolección solo por puerta posterior"
+    stack.act(case, SEGURIDAD, "registrar_estudio", "M01", result="approved_with_conditions", conditions=conditions)
+    stack.live()
+    assert stack.dossier(case).intake.points[0].address.line != "Boulevard Imaginario, plaza 2, local 14"
+    stack.act(case, OPERACIONES, "decidir_modificacion", "M01", decision="approved")
+    stack.live()
+    dossier = stack.dossier(case)
+    assert dossier.intake.points[0].address.line == "Boulevard Imaginario, plaza 2, local 14"
+    assert dossier.changes["M01"].study_conditions == (conditions,)
