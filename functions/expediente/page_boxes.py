@@ -91,7 +91,8 @@ def _values(process: Process, dossier: Dossier, slot: MarkSlot) -> tuple[Line, .
     intake, lines = dossier.intake, []
     for path in slot.rule.depends_on:
         said = of_point(process, intake, slot.point, path) if slot.point else of_client(process, intake, path)
-        lines.append(Line(process.fields[path], said or process.labels["none"]))
+        label = process.fields[path]
+        lines.append(Line(f"{label} · {slot.point.code}" if slot.point else label, said or process.labels["none"]))
     return tuple(lines)
 
 

@@ -160,7 +160,7 @@ def _few(process: Process, items: tuple[str, ...]) -> str:
 
 
 def _missing(process: Process, dossier: Dossier, person: Person, now: datetime) -> Iterator[str]:
-    """What keeps the dossier from its next state; papers by name only for whoever may open them."""
+    """What keeps the dossier from its next state but for boxes, which the areas show; papers by name for whoever may open them."""
     if dossier.state not in (State.COLLECTING, State.CONFIRMING):
         return
     early = dossier.state is State.COLLECTING
@@ -171,7 +171,7 @@ def _missing(process: Process, dossier: Dossier, person: Person, now: datetime) 
             yield process.labels["page_a_paper"]
         elif item.kind == "field" and not acts.means(process, dossier, person, "person:vendedora", now):
             yield process.labels["page_a_field"]
-        elif item.kind != "state":
+        elif item.kind not in ("state", "mark", "observation"):
             yield item.label
 
 

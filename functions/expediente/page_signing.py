@@ -10,6 +10,7 @@ from expediente.act_answers import YES
 from expediente.activate import sheet_is_open
 from expediente.confirm import mails_sent, signing_hash
 from expediente.google.clients import sheet_link
+from expediente.mails import Line
 from expediente.marks import Known
 from expediente.model import Dossier, State
 from expediente.page_boxes import Box, BoxState, boxes
@@ -29,7 +30,7 @@ STATES = (State.CONFIRMING, State.ACTIVE)
 class SigningView:
     """What the page shows. content_hash: '' while nothing can be signed. waiting: ticked in the sheet; offered: can be ticked here;
 
-    open: something must come first. observation: the area's reason, '' if none."""
+    open: something must come first; vouched: what the boxes vouch for, each once. observation: the area's reason, '' if none."""
 
     dossier: Dossier
     subject: str
@@ -41,6 +42,7 @@ class SigningView:
     open: tuple[Box, ...]
     confirmed: tuple[Box, ...]
     observation: str
+    vouched: tuple[Line, ...]
     sheet: str
 
 
@@ -67,6 +69,7 @@ def view(app: App, person: Person, dossier: Dossier, subject: str) -> SigningVie
         open=tuple(box for box in found if box.state in (BoxState.OPEN, BoxState.OUTDATED) and box not in offered),
         confirmed=tuple(box for box in found if box.counts),
         observation=observation.reason if observation else "",
+        vouched=tuple(dict.fromkeys(line for box in (*waiting, *offered) for line in box.values)),
         sheet=sheet_link(sheet_id) if sheet_id else "",
     )
 
