@@ -110,7 +110,7 @@ class Bearer:
 
 
 def bearers(app: App, drive: Drive, dossier: Dossier) -> Iterator[Bearer]:
-    """The root, the folders and workbooks of ours, and whatever else in them bears permissions of its own. One search and a call each."""
+    """The root, the folders and workbooks of ours, and whatever else in them bears permissions of its own. A search a drive, and a call each."""
     known, hidden = places(dossier), hidden_places(app.process)
     done = {file_id for file_id, place in known.items() if dossier.done(folder_step(place))}
     folders = [file_id for file_id in done if known[file_id] not in hidden]
@@ -122,8 +122,12 @@ def bearers(app: App, drive: Drive, dossier: Dossier) -> Iterator[Bearer]:
         if info.shared or info.file_id in known:
             grants = drive.list_grants(info.file_id) if info.shared else ()
             yield Bearer(place, info.file_id, info.name, grants, info.limited)
-    for file_id in (root, *(file_id for file_id in done if known[file_id] in hidden)):
+    inside = [file_id for file_id in done if known[file_id] in hidden]
+    for file_id in (root, *inside):
         yield Bearer(known[file_id], file_id, "", drive.list_grants(file_id))
+    for info in drive.children_of(inside, drive_id=app.site.compliance_drive_id) if inside else ():
+        if info.shared:
+            yield Bearer(known[info.parents[0]], info.file_id, info.name, drive.list_grants(info.file_id))
 
 
 def _of_file(app: App, dossier: Dossier, place: str, file_id: str, grants: Sequence[GrantInfo]) -> Iterator[Difference]:

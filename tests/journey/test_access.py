@@ -96,3 +96,48 @@ def test_r94_audit_lists_differences_and_repair_mends_them(active: Travel, robot
     assert _direct(robot, legal) == before and not _direct(robot, paper)
     clean = stack.expediente("access", "audit", "--dossier", active.dossier_id)
     assert clean.returncode == 0 and "0 diferencia(s)" in clean.stdout
+
+
+def test_r94_who_can_see_what_is_told_for_a_dossier_and_for_a_person(active: Travel) -> None:
+    """Of a dossier each folder with its groups, their members and who acted last; of a person each place she opens, and through which group."""
+    told = active.stack.expediente("access", "who", "--dossier", active.dossier_id).stdout
+    legal = told.split(active.cast.folder_name("legal"))[1].split(active.cast.folder_name("security"))[0]
+    assert (
+        active.cast.name(active.cast.first("expedientes")) in legal
+        and active.cast.name(active.cast.first("cumplimiento")) in legal
+    )
+    assert active.cast.name(active.cast.first("sala_procesamiento")) not in told
+    assert f"{active.encargado.address}: 20" in told.split("Último acto")[1]
+    seguridad = active.stack.expediente("access", "who", "--person", active.cast.first("seguridad")).stdout
+    assert f"{active.dossier_id}  {active.cast.folder_name('security')}: escribe" in seguridad
+    assert active.cast.folder_name("legal") not in seguridad
+    sala = active.stack.expediente("access", "who", "--person", active.cast.first("cartera")).stdout
+    assert "0 acceso(s)" in sala
+
+
+def test_r96_altered_addresses_and_tokens_are_refused(active: Travel) -> None:
+    """A dossier's address with one letter changed says no more than one that never was; a form with a changed token signs nothing."""
+    person, key = active.encargado, active.dossier_id
+    other = key[:-1] + ("A" if key[-1] != "A" else "B")
+    stranger = active.stack.person(active.cast.first("cartera"))
+    for who, altered in ((person, other), (stranger, key), (stranger, other)):
+        page = who.open(f"/expediente/{altered}")
+        assert page.status == 404 and active.case["cliente"]["razon_social"] not in page.text
+    comment = person.open(f"/acto/{key}/comentar")
+    form = next(form for form in comment.forms if "token" in form.fields)
+    for name in ("token", "hash"):
+        spoilt = {field: value for field, value in form.fields.items()}
+        value = spoilt.get(name, "")
+        changed = {name: value[:-1] + ("0" if value[-1:] != "0" else "1"), "text": "No debe quedar"}
+        assert person.send(comment, form, changed).status >= 400, name
+    active.stack.settle()
+    assert "No debe quedar" not in person.open(f"/expediente/{key}").text
+
+
+def test_r96_ids_cannot_be_counted(active: Travel) -> None:
+    """Codes of dossiers and clients are made of many random letters: the next one cannot be told from the last."""
+    status = active.stack.status(active.dossier_id)
+    code = status["dossier"].partition("-")[2]
+    assert len(code) >= 8 and not code.isdigit()
+    near = [code[:-1] + letter for letter in "0123456789ABCDEFGHJKMNPQRSTVWXYZ" if letter != code[-1]]
+    assert not [one for one in near if active.stack.person(active.encargado.address).open(f"/expediente/EXP-{one}").status != 404]
