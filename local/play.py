@@ -15,8 +15,9 @@ from local.cases import Case
 from local.cast import Cast
 from local.play_checks import compare
 from local.play_shapes import strange_keys
-from local.play_table import CASE_KEYS, FILE_KEYS, LATER
-from local.playing import ACTIONS, Run, method_of, play_case
+from local.play_table import CASE_KEYS, DATA_ONLY, FILE_KEYS, LATER
+from local.playing import Run, method_of, play_case
+from local.playing import actions as playable
 from local.stack import HttpError, Stack, StackError
 from local.travel import Travel, TravelError
 
@@ -81,7 +82,10 @@ def _completed(case: Case, cases: Iterable[Case]) -> Case:
 
 
 def _play_all(chosen: Sequence[Case], store: str) -> list[Result]:
-    """Cases of one client never share a stack: the second would find the first's dossier. Told in the order asked."""
+    """Cases of one client never share a stack: the second would find the first's dossier. Told in the order asked.
+
+    What happens to an active client takes months, and no clock goes back: such a case has a stack of its own.
+    """
     results: list[Result] = []
     waiting: list[Case] = []
     for case in chosen:
@@ -93,11 +97,16 @@ def _play_all(chosen: Sequence[Case], store: str) -> list[Result]:
     while waiting:
         group: list[Case] = []
         for case in waiting:
-            if case["cliente"]["ruc"] not in [other["cliente"]["ruc"] for other in group]:
+            alone = _is_long(case) or any(_is_long(other) for other in group)
+            if not group or (not alone and case["cliente"]["ruc"] not in [other["cliente"]["ruc"] for other in group]):
                 group.append(case)
         waiting = [case for case in waiting if case not in group]
         results += _play_group(sorted(group, key=_begins), store)
     return results
+
+
+def _is_long(case: Case) -> bool:
+    return bool(case.get("base")) and case["id"] not in DATA_ONLY
 
 
 def _begins(case: Case) -> datetime:
@@ -107,10 +116,11 @@ def _begins(case: Case) -> datetime:
 def _before(case: Case) -> Result | None:
     """A case that is not played: something of it is later work, or unknown."""
     actions = [event["accion"] for event in case.get("eventos", [])]
+    known = playable()
     needs = [key for key in (*case, *actions) if key in LATER]
     strange = [f"clave desconocida: {key}" for key in case if key not in CASE_KEYS and key not in LATER]
     strange += [f"clave desconocida: {path}" for path in (() if needs else strange_keys(case))]
-    strange += [f"acción desconocida: {name}" for name in actions if name not in ACTIONS and name not in LATER]
+    strange += [f"acción desconocida: {name}" for name in actions if name not in known and name not in LATER]
     strange += [f"paso de fallo desconocido: {f['paso']}" for f in case.get("fallos", []) if not method_of(f["paso"])]
     if not needs and not strange:
         return None

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from local import play_changes
 from local.play_table import LATER, MAILS, STATES
 from local.playing import Json, Run
 from local.tables import process_table
@@ -294,6 +295,7 @@ def _works(day: date) -> bool:
 
 
 CHECKS: dict[str, Callable[[Run, Any], Differences]] = {
+    **play_changes.CHECKS,
     "validacion": _validation,
     "celda_hoja_segura": _safe_cell,
     "dv_correcto": _right_dv,

@@ -31,7 +31,7 @@ _SHAPES = {
     "procesamiento": "requiere banco_destino cuenta_terminada_en acreditacion",
     "especial": "descripcion equipo",
     "documento": "tipo archivo paginas vence emitido persona",
-    "evento": "en actor accion resultado area codigo",
+    "evento": "en actor accion resultado area codigo campo antes despues vigente_desde condiciones",
     "envio": "respuesta_id en ruc motivo",
     "fallo": "paso error veces",
 }

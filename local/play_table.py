@@ -34,14 +34,6 @@ LATER: dict[str, str] = {
     **dict.fromkeys(("alertas_cambio", "solicitar_cambio"), "hoja de cambios"),
     "activacion": "activación por punto",
     "notificacion_extra": "aviso de servicio especial",
-    # changes
-    **dict.fromkeys(
-        (
-            *("solicitar_modificacion", "aprobar_modificacion", "requiere_aprobacion_de", "estado_modificacion", "vigente_desde"),
-            *("version_expediente", "historial", "requiere_estudio_de", "no_aplicar_antes_de", "documento_nuevo"),
-        ),
-        "modificaciones",
-    ),
     # cancellation
     **dict.fromkeys(
         (

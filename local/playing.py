@@ -24,7 +24,10 @@ _REFUSABLE = "tipo_de_archivo_no_permitido"
 
 @dataclass
 class Run:
-    """A case while and after it is played. counts: folders and sheets before it began; notes: what stands in the case's line."""
+    """A case while and after it is played. counts: folders and sheets before it began; notes: what stands in the case's line;
+
+    asked: changes that were asked for, as the case's events.
+    """
 
     stack: Stack
     cast: Cast
@@ -37,6 +40,7 @@ class Run:
     struck: list[str] = field(default_factory=list)
     refused_file: Json = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    asked: list[Json] = field(default_factory=list)
     _status: dict[str, Json] = field(default_factory=dict)
 
     @property
@@ -122,7 +126,7 @@ def _happy_path(run: Run) -> None:
 def _events(run: Run) -> None:
     for event in run.case.get("eventos", []):
         run.stack.set_clock(datetime.fromisoformat(event["en"]))
-        ACTIONS[event["accion"]](run, event, run.cast.actor(event["actor"]))
+        actions()[event["accion"]](run, event, run.cast.actor(event["actor"]))
 
 
 def _verify(run: Run, event: Json, actor: str) -> None:
@@ -140,7 +144,12 @@ def _file_evidence(run: Run, event: Json, actor: str) -> None:
 
 
 def _inspect(run: Run, event: Json, actor: str) -> None:
-    run.travel.inspect()
+    if run.asked:
+        from local import play_changes  # it needs this module's types
+
+        play_changes.inspect(run, event, actor)
+    else:
+        run.travel.inspect()
 
 
 def _confirm(run: Run, event: Json, actor: str) -> None:
@@ -160,6 +169,13 @@ ACTIONS: dict[str, Callable[[Run, Json, str], None]] = {
     "confirmar": _confirm,
     "cerrar_activacion": _close,
 }
+
+
+def actions() -> dict[str, Callable[[Run, Json, str], None]]:
+    """Every action that a case may name."""
+    from local import play_changes
+
+    return {**ACTIONS, **play_changes.ACTIONS}
 
 
 # --- faults --------------------------------------------------------------------------------------------------------------------

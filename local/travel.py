@@ -334,6 +334,11 @@ class Travel:
         self.stack.look()
         self.signers.append(("expedientes", self.encargado.address))
 
+    def sign_act(self, person: Person, act: str, subject: str, choices: Mapping[str, str]) -> None:
+        """A person signs an act on its page, with what she fills in. :raises TravelError: the page does not offer it."""
+        self._sign(person, f"/acto/{self.dossier_id}/{act}/{subject}", choices)
+        self.stack.look()
+
     # --- what people see -------------------------------------------------------------------------------------------------------
 
     def parent_name(self) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from expediente import activate, codec
+from expediente import activate, change_rules, codec
+from expediente.change_data import Change, ChangeState
 from expediente.control_sheet import SHEET
 from expediente.folder import ROOT
 from expediente.google.clients import folder_link, sheet_link
@@ -102,6 +103,8 @@ def _dossier(app: App, dossier: Dossier) -> Json:
         "points": {point.code: activate.standing(app.process, dossier, point.code).value for point in dossier.intake.points},
         "papers": _papers(app, dossier),
         "marks": {key: {"evidence": c.evidence.value, "person": c.person} for key, c in dossier.marks.items() if c.ticked},
+        "version": dossier.data_version,
+        "changes": [_change(app, change) for change in dossier.changes.values()],
         "submissions": [_submission(codec.from_data(Submission, read.data)) for read in submissions],
         "mails": _mails(app, dossier.dossier_id),
     }
@@ -123,6 +126,25 @@ def _papers(app: App, dossier: Dossier) -> list[Json]:
         }
         for slot in required_papers(app.process, dossier.intake)
     ]
+
+
+def _change(app: App, change: Change) -> Json:
+    """A change without its values where only those who decide it may read them."""
+    kind = change_rules.kind_of(app.process, change)
+    told = not kind.confidential or change.state in (ChangeState.APPROVED, ChangeState.IN_FORCE)
+    return {
+        "id": change.change_id,
+        "kind": change.kind,
+        "point": change.point,
+        "state": change.state.value if told else app.process.neutral_review_text,
+        "approved_by": kind.approved_by,
+        "valid_from": change.valid_from.isoformat() if change.valid_from else "",
+        "study": change.study.value,
+        "study_by": kind.study_by,
+        "study_at": codec.stamp(change.study_at) if change.study_at else "",
+        "in_force_at": codec.stamp(change.in_force_at) if change.in_force_at else "",
+        "amendments": [{"path": a.path, "old": a.old, "new": a.new} for a in change.amendments] if told else [],
+    }
 
 
 def _submission(submission: Submission) -> Json:

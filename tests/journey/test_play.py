@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from local.play import play
+from local.play_table import LATER
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -37,10 +38,17 @@ def test_a_case_that_ends_otherwise_is_a_difference(tmp_path: Path, capsys: pyte
 
 
 def test_what_a_later_issue_brings_is_no_difference(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A case of changes to an active client says `todavía no` and does not fail the run."""
-    base, change = _case("C01"), _case("C07")
-    assert play(_file(tmp_path, [base, change]), ["C07"]) == 0
-    assert "C07   todavía no" in capsys.readouterr().out
+    """A case whose actions belong to a later issue says `todavía no` and does not fail the run."""
+    case = _case("C01")
+    case["eventos"] = [{"en": "2026-03-02T10:00:00-05:00", "actor": "x", "accion": next(iter(LATER))}]
+    assert play(_file(tmp_path, [case]), []) == 0
+    assert "C01   todavía no" in capsys.readouterr().out
+
+
+def test_changes_of_an_active_client_are_played(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A frequency that changes from its day on, and a move that waits for its inspection."""
+    asked = [_case(name) for name in ("C01", "C07", "C02", "C08")]
+    assert play(_file(tmp_path, asked), ["C07", "C08"]) == 0, capsys.readouterr().out
 
 
 def test_an_unknown_action_is_a_difference(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
