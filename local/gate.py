@@ -86,7 +86,7 @@ class Gate:
 
     def application(self) -> web.Application:
         """The web application of the gate."""
-        app = web.Application(client_max_size=16 * 1024 * 1024)
+        app = web.Application(client_max_size=40 * 1024 * 1024)
         app.router.add_get("/_gate/keys", self._keys)
         app.router.add_get("/_gate/enter", self._ask)
         app.router.add_post("/_gate/enter", self._enter)

@@ -64,10 +64,13 @@ class Camera:
     out: Path
     taken: int = 0
 
-    def take(self, name: str, who: str, address: str, act: Act | None = None, *, whole: bool = True) -> None:
-        """A page as a person sees it, at both widths. address: whole, or a path of the desk; whole: all of it, not one screen."""
+    def take(self, name: str, who: str, address: str, act: Act | None = None, *, whole: bool = True, phone: bool = False) -> None:
+        """A page as a person sees it, at both widths. address: whole, or a path of the desk; whole: all of it, not one screen.
+
+        phone: the narrow one is a telephone, with a camera and without a mouse.
+        """
         for width in WIDTHS:
-            with self.page(who, address, width) as page:
+            with self.page(who, address, width, phone=phone and width < 600) as page:
                 if act:
                     act(page)
                 self._shoot(page, self.out / f"{name}-{width}.png", width, whole=whole)
@@ -75,10 +78,16 @@ class Camera:
         say(f"· {name}")
 
     @contextmanager
-    def page(self, who: str, address: str, width: int, scale: float = 1) -> Iterator[Page]:
+    def page(self, who: str, address: str, width: int, scale: float = 1, *, phone: bool = False) -> Iterator[Page]:
         """A page of a person's own browser, ready to be looked at."""
         viewport = {"width": width, "height": _HEIGHT.get(width, 900)}
-        context = self.browser.new_context(viewport=viewport, locale="es-PA", device_scale_factor=scale)  # type: ignore[arg-type]
+        context = self.browser.new_context(
+            viewport=viewport,  # type: ignore[arg-type]
+            locale="es-PA",
+            device_scale_factor=scale,
+            is_mobile=phone,
+            has_touch=phone,
+        )
         desk, gate = self.stack.ready["workspace"], self.stack.ready["page"]
         context.add_cookies(
             [{"name": "desk_actor", "value": who, "url": desk}, {"name": GATE_COOKIE, "value": quote(who), "url": gate}]

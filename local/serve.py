@@ -51,6 +51,7 @@ class Site:
 
     project: str
     archive_bucket: str
+    staging_bucket: str
     forms_owner: str
     audience: str
     senders: tuple[str, ...]
@@ -69,6 +70,7 @@ def read_site() -> Site:
     return Site(
         project=plain["project"],
         archive_bucket=plain["archive_bucket"],
+        staging_bucket=plain["staging_bucket"],
         forms_owner=f"{plain['forms_owner']}@{company['domain']}",
         audience=f"/projects/{plain['project_number']}/locations/{plain['region']}/services/page",
         senders=tuple(company["senders"].values()),
@@ -175,7 +177,8 @@ class Server:
         await child.start()
         url = f"http://127.0.0.1:{port}"
         await wait_until(lambda: storage.answers(self._session, url), 30, lambda: f"El almacén no arrancó. {child.last_words()}")
-        await storage.make_bucket(self._session, url, self._site.archive_bucket)
+        for name in (self._site.archive_bucket, self._site.staging_bucket):
+            await storage.make_bucket(self._session, url, name)
         self._places.storage = url
 
     async def _start_firestore(self) -> None:
@@ -242,6 +245,7 @@ class Server:
             "EXPEDIENTE_WORKSPACE_URL": places.workspace,
             "EXPEDIENTE_STORAGE_URL": places.storage,
             "EXPEDIENTE_ARCHIVE_BUCKET": site.archive_bucket if places.storage else "",
+            "EXPEDIENTE_STAGING_BUCKET": site.staging_bucket if places.storage else "",
             "EXPEDIENTE_STORE": self._options.store,
             "EXPEDIENTE_CLOCK": f"{places.workspace}/_local/clock",
             "EXPEDIENTE_PAGE_URL": places.page,

@@ -84,6 +84,7 @@ def _record(dossier: Dossier) -> Json:
         "papers": sorted(
             (key, paper.state.value, paper.reason, paper.returns, paper.by) for key, paper in dossier.papers.items()
         ),
+        "arrivals": sorted((a.paper, a.name, a.by, a.state.value, a.round) for a in dossier.arrivals.values()),
         "files": sorted((f.name, f.place, f.papers, f.listed, f.filed, f.refused) for f in dossier.files.values()),
         "marks": sorted((key, m.ticked, m.evidence.value, m.person) for key, m in dossier.marks.items()),
         "observations": sorted((key, seen.reason, seen.round) for key, seen in dossier.observations.items()),
@@ -107,6 +108,7 @@ def faults_of(stack: Stack, case: Case) -> list[str]:
     found += [f"parked: {dossier.parked}"] if dossier.parked else []
     found += _tree_faults(stack, dossier, files) + _grant_faults(stack, dossier, files) + _mail_faults(stack, dossier)
     found += [f"poison: {key}" for key in _poison(stack)]
+    found += [f"left in the staging bucket: {name}" for name in (stack.bucket.names() if stack.bucket else ())]
     store = stack.app.store
     chain = [
         codec.from_data(Event, read.data) for read in store.query("events_of_dossier", equals=dossier.dossier_id, limit=10_000)

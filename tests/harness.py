@@ -36,6 +36,8 @@ from expediente.store import Create, Store, Write
 from expediente.store_sqlite import SqliteStore
 from local.cases import answers_for, load_definition
 from tests.local_workspace import ROOT, SERVICE_ACCOUNT, Json, Workspace
+from tests.staging_bucket import NAME as STAGING
+from tests.staging_bucket import StagingBucket
 
 DOMAIN = "blindados-demo.example.com"
 FORMS_OWNER = f"formularios@{DOMAIN}"
@@ -220,10 +222,13 @@ def pool_of(google: Google) -> MortalPool:
 
 
 class Stack:
-    """A Workspace, a store, and the product between them. folder: where the store lies; it is begun anew."""
+    """A Workspace, a store, and the product between them. folder: where the store lies; it is begun anew.
 
-    def __init__(self, workspace: Workspace, folder: Path) -> None:
-        self.workspace, self.folder = workspace, folder
+    bucket: where papers handed in on the page wait; None = they are brought to Drive alone.
+    """
+
+    def __init__(self, workspace: Workspace, folder: Path, bucket: StagingBucket | None = None) -> None:
+        self.workspace, self.folder, self.bucket = workspace, folder, bucket
         self.failures: list[str] = []
         self.settings = Settings.from_env(
             {
@@ -238,6 +243,7 @@ class Stack:
                 "EXPEDIENTE_PAGE_URL": "http://127.0.0.1:9/pagina",
                 "EXPEDIENTE_QUOTA_PROFILE": "off",
             }
+            | ({"EXPEDIENTE_STORAGE_URL": bucket.url, "EXPEDIENTE_STAGING_BUCKET": STAGING} if bucket else {})
         )
         self._google = google_for(self.settings)
         self.bus = Bus()
@@ -260,6 +266,8 @@ class Stack:
         self._close_store()
         shutil.copyfile(self.folder / "store.db", self.folder / f"{name}.kept")
         self.workspace.keep(name)
+        if self.bucket is not None:
+            self.bucket.keep(name)
 
     def take(self, name: str, death: Death | None = None) -> None:
         """Go back to what was put aside, with a new process."""
@@ -268,6 +276,8 @@ class Stack:
             old.unlink()
         shutil.copyfile(self.folder / f"{name}.kept", self.folder / "store.db")
         self.workspace.take(name)
+        if self.bucket is not None:
+            self.bucket.take(name)
         self.bus.waiting.clear()
         self.failures.clear()
         self.restart(death)

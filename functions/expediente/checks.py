@@ -221,6 +221,7 @@ def sample_context(process: Process, rule: MailRule) -> MailContext:
         to_sign=("Contrato",),
         form="Modificación",
         forms=(Line("Modificación", "https://example.com/f"),),
+        folder="https://example.com/folder" if rule.action == "delivery_page" else "",
     )
 
 

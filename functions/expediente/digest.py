@@ -15,17 +15,17 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from expediente import codec, control_sheet, documents, follow_up
+from expediente import codec, control_sheet, documents, follow_up, letters
 from expediente.classify import DELIVERY
 from expediente.deadlines import is_working_day, local_day
 from expediente.errors import ConflictError, ExpedienteError
 from expediente.feeds import store_facts
 from expediente.follow_up import Reminder, Waiting
 from expediente.mails import ClientLines, Digest, DigestLine, MailContext, one_line, render
-from expediente.model import Dossier, Fact, OutgoingMail
+from expediente.model import Dossier, Fact, OutgoingMail, Rank
 from expediente.process import Company, Person, Process, TaskRule
 from expediente.store import Create, Write
-from expediente.wanted import area_folder, folder_of, sheet_of
+from expediente.wanted import DELIVERY_PAGE, area_folder, folder_of, sheet_of
 
 if TYPE_CHECKING:
     from expediente.bootstrap import App
@@ -230,7 +230,7 @@ def _of_task(app: App, dossier: Dossier, task: Waiting, reminder: Reminder, day:
     escalated = bool(from_number) and reminder.number >= from_number
     line = _line(app, dossier, task, now, escalated=escalated)
     of_client = task.rule.waits_for == "person:vendedora"
-    ready = _client_text(process, dossier) if of_client else ""
+    ready = client_text(process, dossier) if of_client else ""
     told = _present(process, owners, task.rule, role, day)
     for address, instead in told.items():
         yield _Entry(address, "clients" if of_client else "own", replace(line, for_whom=instead), ready)
@@ -264,14 +264,14 @@ def _listed(process: Process, items: Sequence[str]) -> str:
     return shown + process.labels["and_more"].format(count=more) if more > 0 else shown
 
 
-def _client_text(process: Process, dossier: Dossier) -> str:
-    """What the vendedora may send to the client: papers and data that are missing, nothing of what the company says inside."""
-    items = [
-        f"- {item}"
-        for task in follow_up.waiting(process, dossier)
-        if task.rule.waits_for == "person:vendedora" and task.found.area is None
-        for item in task.found.items
-    ]
+def client_text(process: Process, dossier: Dossier) -> str:
+    """What the vendedora may send to the client: papers and data that are missing, nothing of what the company says inside.
+
+    An operational secret is not asked for: the answer would travel by mail.
+    """
+    problems = (problem for problem in dossier.problems if problem.rank is Rank.PENDING)
+    data = [problem.question for problem in problems if not letters.is_secret_question(process, problem.field)]
+    items = [f"- {item}" for item in (*letters.papers_to_ask(process, dossier), *dict.fromkeys(data))]
     if not items:
         return ""
     client, person = dossier.intake.client, process.company.person(dossier.vendedora)
@@ -289,6 +289,7 @@ def _link(app: App, dossier: Dossier, task: Waiting) -> str:
     page, key, area = app.settings.page_url.rstrip("/"), dossier.dossier_id, task.found.area
     links = {
         "upload_folder": folder_of(dossier, DELIVERY),
+        "delivery_page": f"{page}/{DELIVERY_PAGE}/{key}",
         "intake_form": app.site.forms["intake"].responder_uri,
         "documents": sheet_of(dossier, documents.SHEET),
         "control_sheet": sheet_of(dossier, control_sheet.SHEET),

@@ -13,7 +13,7 @@ from expediente.intake_data import ServicePoint
 from expediente.made import made_documents, newest
 from expediente.mails import Line, MailContext, Table, summary_paths
 from expediente.model import Dossier, Evidence, PaperState, Problem
-from expediente.papers import PaperSlot, files_of, paper, required_papers, waived
+from expediente.papers import PaperSlot, files_of, fresh_files, paper, required_papers, waived
 from expediente.process import Area, Process
 from expediente.wanted import form_links
 from expediente.work import View
@@ -62,6 +62,21 @@ def missing_papers(process: Process, dossier: Dossier) -> tuple[str, ...]:
     return tuple(found)
 
 
+def papers_to_ask(process: Process, dossier: Dossier) -> tuple[str, ...]:
+    """The same papers as one asks the client for them, and those to be renewed: why one is asked for again, in the table's words."""
+    again, anew, missing = process.labels["asked_again"], process.labels["asked_anew"], missing_papers(process, dossier)
+    found = []
+    for slot in required_papers(process, dossier.intake):
+        known = paper(dossier, slot.key)
+        if slot.title in missing and known.state is PaperState.RETURNED:
+            found.append(again.format(title=slot.title, reason=known.reason.lower()))
+        elif slot.title in missing:
+            found.append(slot.title)
+        elif known.renews_since is not None and not fresh_files(dossier, slot.key):
+            found.append(anew.format(title=slot.title))
+    return tuple(found)
+
+
 def is_secret_question(process: Process, key: str) -> bool:
     """Whether a question of a form asks for an operational secret, which never leaves in a mail. key: such as `points[1].mean_value`."""
     path = re.sub(r"\[\d+\]", "", key).removeprefix("new_").replace(".schedule.", ".")
@@ -81,11 +96,12 @@ def _veiled(process: Process, problem: Problem) -> Problem:
     return replace(problem, written=process.labels["reserved"] if problem.written else "", expected=expected)
 
 
-def receipt(view: View, link: str) -> MailContext:
-    """To the vendedora: the dossier is open, what is missing, where to bring it."""
+def receipt(view: View, link: str, folder: str) -> MailContext:
+    """To the vendedora: the dossier is open, what is missing, where to bring it: the page, or the folder in Drive."""
     items = missing_papers(view.process, view.dossier)
     problems = shown_problems(view.process, view.dossier.problems)
-    return base(view, "papers_delivery", link, items=items, problems=problems, to_sign=_to_sign(view, news=False))
+    to_sign = _to_sign(view, news=False)
+    return base(view, "papers_delivery", link, folder=folder, items=items, problems=problems, to_sign=to_sign)
 
 
 def _to_sign(view: View, *, news: bool) -> tuple[str, ...]:
@@ -125,7 +141,7 @@ def review(view: View, link: str) -> MailContext:
     return base(view, "compliance_review", link, items=tuple(dict.fromkeys(name for name in names if name)))
 
 
-def returned(view: View, link: str) -> MailContext:
+def returned(view: View, link: str, folder: str) -> MailContext:
     """To the vendedora: returned papers with reason and detail."""
     rows = []
     for slot in required_papers(view.process, view.dossier.intake):
@@ -134,7 +150,7 @@ def returned(view: View, link: str) -> MailContext:
             rows.append((slot.title, known.reason, known.detail))
     labels = view.process.labels
     table = Table((labels["paper_column"], labels["reason_column"], labels["detail_column"]), tuple(rows))
-    return base(view, "papers_delivery", link, table=table)
+    return base(view, "papers_delivery", link, folder=folder, table=table)
 
 
 def delivered(view: View, link: str) -> MailContext:

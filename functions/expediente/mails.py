@@ -28,7 +28,7 @@ _MAX_FACTS = 5
 _MAX_WRITTEN = 200
 _MAX_SUBJECT = 160
 _ACCENT = "#1F6FB2"
-_ONE_LINE = ("dossier_id", "client_name", "code", "area", "link", "asks", "for_whom", "person", "form")
+_ONE_LINE = ("dossier_id", "client_name", "code", "area", "link", "folder", "asks", "for_whom", "person", "form")
 _WORDS = ("task", "more", "ask", "footer")
 
 T = TypeVar("T")
@@ -111,6 +111,7 @@ class MailContext:
     digest: what one person is reminded of on `day`.
     to_sign: made documents, each with where it is found. sheet: address of the control sheet, beside the button.
     form: title of the form that is spoken of; forms: forms of the client, each with the link that opens it.
+    folder: address of the delivery folder, the other way to deliver.
     """
 
     dossier_id: str = ""
@@ -132,6 +133,7 @@ class MailContext:
     sheet: str = ""
     form: str = ""
     forms: tuple[Line, ...] = ()
+    folder: str = ""
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,7 @@ def render(process: Process, kind: str, context: MailContext) -> RenderedMail:
         raise ConfigurationError("mails.yaml", f"no existe el correo «{kind}»", "Agréguelo a mails.")
     _require_contact(process.company, rule)
     mail = _cleaned(context)
-    if mail.link and not mail.link.startswith(("https://", "http://")):
+    if any(link and not link.startswith(("https://", "http://")) for link in (mail.link, mail.folder)):
         raise ConfigurationError(
             "mails.yaml", f"el enlace del correo «{kind}» no es una dirección web", "Revise los ajustes del sitio."
         )

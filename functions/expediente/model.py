@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from expediente.access_records import AccessState
+from expediente.arrivals import Arrival
 from expediente.change_data import Change, Suspension
 from expediente.endings import Cancellation, Pause, Urgency, Waiver, Withdrawal
 from expediente.intake_data import ClientData, Contact, Intake
@@ -262,6 +263,7 @@ class Dossier:
     changes: by id, oldest first; suspensions: by code of point, '' = the whole client;
     asked_again: marks that a change has voided, with its id, until they are signed.
     resets: papers whose row goes back to pending in the workbook; notes: our word beside a row of it (row key -> text).
+    arrivals: files handed in on the page, by `Arrival.key`.
     """
 
     dossier_id: str
@@ -319,6 +321,7 @@ class Dossier:
     changes: dict[str, Change] = field(default_factory=dict)
     suspensions: dict[str, Suspension] = field(default_factory=dict)
     asked_again: dict[str, str] = field(default_factory=dict)
+    arrivals: dict[str, Arrival] = field(default_factory=dict)
     changed_at: datetime | None = None
     event_count: int = 0
     chain_head: str = ""

@@ -32,7 +32,7 @@ from expediente.deadlines import due_day, local_day
 from expediente.form_build import prefilled_link
 from expediente.mails import Line, MailContext, render
 from expediente.model import Attachment, Dossier, OutgoingMail, PaperState, Problem, State, Submission
-from expediente.wanted import Wanted, area_folder, folder_of, may_deliver, page_link, sheet_of
+from expediente.wanted import DELIVERY_PAGE, Wanted, area_folder, folder_of, may_deliver, page_link, sheet_of
 from expediente.work import View, Work
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _at_opening(view: View) -> Iterator[Wanted]:
 def _to_sign(view: View) -> Iterator[Wanted]:
     """The receipt with the documents to be signed; later, those that say something else than they did."""
     folder = folder_of(view.dossier, DELIVERY)
-    yield Wanted(made.RECEIPT, "recibo_vendedora", letters.receipt(view, folder))
+    yield Wanted(made.RECEIPT, "recibo_vendedora", letters.receipt(view, page_link(view, DELIVERY_PAGE), folder))
     news = made.newest(made.made_documents(view.process, view.dossier))
     if news:
         key = f"documentos_por_firmar/{news[0].version}"
@@ -111,7 +111,7 @@ def _of_returned(view: View) -> Iterator[Wanted]:
         return
     slots = [s.key for s in papers.required_papers(view.process, dossier.intake) if s.rule.given_by == "vendedora"]
     if may_deliver(dossier) and any(papers.paper(dossier, key).state is PaperState.RETURNED for key in slots):
-        context = letters.returned(view, folder_of(dossier, DELIVERY))
+        context = letters.returned(view, page_link(view, DELIVERY_PAGE), folder_of(dossier, DELIVERY))
         yield Wanted(f"papel_devuelto/{_returns(dossier)}", "papel_devuelto", context)
     sheet = sheet_of(dossier, documents.SHEET)
     for file_ids in _unclassified_batches(dossier):
@@ -300,7 +300,8 @@ def already_in_process(
         dossier_id=dossier.dossier_id,
         client_name=dossier.intake.client.legal_name,
         day=local_day(app.process, now),
-        link=folder_of(dossier, DELIVERY),
+        link=f"{app.settings.page_url.rstrip('/')}/{DELIVERY_PAGE}/{dossier.dossier_id}",
+        folder=folder_of(dossier, DELIVERY),
         summary=facts,
         items=letters.missing_papers(app.process, dossier),
     )

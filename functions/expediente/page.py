@@ -19,6 +19,7 @@ from expediente import (
     page_act,
     page_closing,
     page_compliance,
+    page_delivery,
     page_dossier,
     page_facts,
     page_form,
@@ -147,6 +148,9 @@ def _answer(app: App, request: Request, frame: Frame) -> Response:
     about = _DOSSIER_PAGE.fullmatch(path)
     if about:
         return _dossier(visit, about["dossier_id"])
+    handing_in = page_delivery.ADDRESS.fullmatch(path)
+    if handing_in:
+        return page_delivery.answer(visit, **handing_in.groupdict()) or _not_found(visit.frame)
     for route in ROUTES:
         found = route.pattern.fullmatch(path)
         if found:

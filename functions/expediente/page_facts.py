@@ -62,16 +62,20 @@ def store_once(app: App, kind: FactKind, dossier_id: str, address: str, payload:
     """
     said = json.dumps([dossier_id, address, content_hash, payload], sort_keys=True)
     event_id = f"page-{kind.kind}-{person_ref(address)}-{hashlib.sha256(said.encode()).hexdigest()[:32]}"
-    fact = Fact(event_id, dossier_id, kind.kind, app.clock.now(), address, dict(payload))
+    keep(app, Fact(event_id, dossier_id, kind.kind, app.clock.now(), address, dict(payload)))
+
+
+def keep(app: App, fact: Fact) -> None:
+    """Put a fact into the inbox unless it is there, and wake its dossier."""
     try:
-        app.store.commit([Create("inbox", event_id, codec.to_data(fact))])
+        app.store.commit([Create("inbox", fact.event_id, codec.to_data(fact))])
         app.metrics.commits += 1
     except ConflictError:
-        _log.info("signed twice, stored once", extra={"dossier": dossier_id, "fact": event_id})
+        _log.info("sent twice, stored once", extra={"dossier": fact.dossier_id, "fact": fact.event_id})
     try:
-        app.publish_work(dossier_id)
+        app.publish_work(fact.dossier_id)
     except ExpedienteError:
-        _log.warning("work was not published; the clock will", extra={"dossier": dossier_id, "fact": event_id})
+        _log.warning("work was not published; the clock will", extra={"dossier": fact.dossier_id, "fact": fact.event_id})
 
 
 def waiting(app: App, kind: FactKind, dossier_id: str, subject: str) -> list[Fact]:

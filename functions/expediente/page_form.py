@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -15,9 +15,19 @@ from expediente.errors import ExpedienteError
 
 if TYPE_CHECKING:
     from flask import Request
+    from werkzeug.datastructures import FileStorage
 
 CONTENT_TYPE = "application/x-www-form-urlencoded"
+CONTENT_TYPE_OF_FILES = "multipart/form-data"
 MAX_BODY_BYTES = 32_768
+
+_FIELDS = ("hash", "token", "since", "decision")
+_MAX_PARTS = 12
+# A browser shows our answer only when what it sends has been read; Cloud Run lets nothing larger than this through.
+_MOST_READ_IN_VAIN_BYTES = 40 * 1024 * 1024
+_CHUNK_BYTES = 64 * 1024
+# Of fields, and of what the reader of the parts holds at once: it reads as much as a chunk of a file.
+_MEMORY_BYTES = 4 * _CHUNK_BYTES
 
 
 class FormRefusedError(ExpedienteError):
@@ -59,23 +69,81 @@ def read(request: Request, site_url: str) -> Posted:
     :param site_url: where people open the pages; a browser names the site that sent the form, when it does.
     :raises FormRefusedError: another site sent it, it is no form, it is too large, or a field comes twice.
     """
+    _check_sender(request, site_url, CONTENT_TYPE)
+    request.max_content_length = MAX_BODY_BYTES
+    return _posted(_parts(request)[0])
+
+
+@dataclass(frozen=True)
+class SentFile:
+    """A file of a form. input: the name of its field; name: as its owner calls it, for people's eyes only; size_bytes: of content."""
+
+    input: str
+    name: str
+    content: IO[bytes]
+    size_bytes: int
+
+
+def read_files(request: Request, site_url: str, inputs: tuple[str, ...], most_bytes: int) -> tuple[Posted, list[SentFile]]:
+    """The fields of a form that also sends files, and those files; what is large lies in a temporary file while it is looked at.
+
+    :param inputs: the fields that may send a file, one each; an empty field sends none.
+    :param most_bytes: of one file; the form as a whole may hardly be larger.
+    :raises FormRefusedError: as `read`; 413 `size` when it is too large.
+    """
+    _check_sender(request, site_url, CONTENT_TYPE_OF_FILES)
+    request.max_content_length = most_bytes + MAX_BODY_BYTES
+    request.max_form_memory_size, request.max_form_parts = _MEMORY_BYTES, _MAX_PARTS
+    try:
+        fields, files = _parts(request)
+    except FormRefusedError:
+        _read_in_vain(request)
+        raise
+    if set(files) - set(inputs) or any(len(sent) > 1 for sent in files.values()):
+        raise FormRefusedError(400, "fields")
+    found = []
+    for name, (sent,) in files.items():
+        if sent.filename:
+            sent.stream.seek(0, 2)
+            found.append(SentFile(name, sent.filename, sent.stream, sent.stream.tell()))
+    if any(file.size_bytes > most_bytes for file in found):
+        raise FormRefusedError(413, "size")
+    return _posted(fields), found
+
+
+def _check_sender(request: Request, site_url: str, content_type: str) -> None:
+    """Told by the headers alone, so that nothing of what another site sends is read."""
     site = urlsplit(site_url)
     if request.headers.get("Origin", f"{site.scheme}://{site.netloc}") != f"{site.scheme}://{site.netloc}":
         raise FormRefusedError(400, "origin")
     if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
         raise FormRefusedError(400, "site")
-    if request.mimetype != CONTENT_TYPE:
+    if request.mimetype != content_type:
         raise FormRefusedError(415, "type")
-    request.max_content_length = MAX_BODY_BYTES
+
+
+def _parts(request: Request) -> tuple[dict[str, list[str]], dict[str, list[FileStorage]]]:
     try:
-        fields = request.form.to_dict(flat=False)
+        return request.form.to_dict(flat=False), request.files.to_dict(flat=False)
     except RequestEntityTooLarge as error:
         raise FormRefusedError(413, "size") from error
     except HTTPException as error:
         raise FormRefusedError(400, "body") from error
-    names = ("hash", "token", "since", "decision")
+
+
+def _posted(fields: dict[str, list[str]]) -> Posted:
     if any(len(values) > 1 for values in fields.values()):
         raise FormRefusedError(400, "fields")
     answers = {name.removeprefix("f_"): values[0] for name, values in fields.items() if name.startswith("f_")}
-    said = {name: fields.get(name, [""])[0] for name in names}
-    return Posted(said["hash"], said["token"], said["since"], said["decision"], answers)
+    content_hash, token_said, since, decision = (fields.get(name, [""])[0] for name in _FIELDS)
+    return Posted(content_hash, token_said, since, decision, answers)
+
+
+def _read_in_vain(request: Request) -> None:
+    """Read what is left of a refused form and keep nothing of it."""
+    source, left = request.environ["wsgi.input"], _MOST_READ_IN_VAIN_BYTES
+    try:
+        while left > 0 and (chunk := source.read(min(_CHUNK_BYTES, left))):
+            left -= len(chunk)
+    except (OSError, ValueError):
+        return

@@ -45,8 +45,8 @@ class Frame:
     accent: str = ""
 
 
-def render(template: str, frame: Frame, status: int = 200, **values: Any) -> Response:
-    """The answer that a template makes. values: what it names besides the frame's."""
+def render(template: str, frame: Frame, status: int = 200, *, scripted: bool = False, **values: Any) -> Response:
+    """The answer that a template makes. values: what it names besides the frame's; scripted: it brings a small script of its own."""
     nonce = secrets.token_urlsafe(16)
     process, zone = frame.process, ZoneInfo(frame.process.company.timezone)
     page = _environment().get_template(template)
@@ -63,7 +63,9 @@ def render(template: str, frame: Frame, status: int = 200, **values: Any) -> Res
         nonce=nonce,
         **values,
     )
-    return Response(text, status, {**_HEADERS, "Content-Security-Policy": _policy(nonce)}, mimetype="text/html")
+    return Response(
+        text, status, {**_HEADERS, "Content-Security-Policy": _policy(nonce, scripted=scripted)}, mimetype="text/html"
+    )
 
 
 def redirect(address: str) -> Response:
@@ -72,8 +74,9 @@ def redirect(address: str) -> Response:
     return Response("", 303, headers, mimetype="text/html")
 
 
-def _policy(nonce: str) -> str:
-    return f"default-src 'none'; style-src 'nonce-{nonce}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+def _policy(nonce: str, *, scripted: bool = False) -> str:
+    script = f" script-src 'nonce-{nonce}'; connect-src 'self';" if scripted else ""
+    return f"default-src 'none'; style-src 'nonce-{nonce}';{script} form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 
 def _local(zone: ZoneInfo, at: datetime) -> datetime:

@@ -251,8 +251,8 @@ class MailRule:
     """A mail of process/mails/. sender: key of company senders. to: principal as in GrantRule, or `client:contact`.
 
     Two principals are known only when the mail is written: `person:author` (who ticked or observed) and `area:concerned`.
-    attaches: names of renderings (`notify.ATTACHED`). action: where its one button leads (`control_sheet`, `upload_folder`,
-    `closing_page`, `signing_page`, `compliance_page`, `documents`, `security_folder`, `dossier_folder`,
+    attaches: names of renderings (`notify.ATTACHED`). action: where its one button leads (`control_sheet`, `delivery_page`,
+    `upload_folder`, `closing_page`, `signing_page`, `compliance_page`, `documents`, `security_folder`, `dossier_folder`,
     `act_page`, `dossier_page`, `correction_form`; '' = no button).
     template: folder of process/mails/ with its texts; several mails may share one.
     """
@@ -366,6 +366,19 @@ class FlowEdge:
 
 
 @dataclass(frozen=True)
+class DeliveryLimits:
+    """What may be handed in on the page: megabytes (of 1024 * 1024 bytes) of one file, files of one paper."""
+
+    max_file_mb: int
+    max_files_per_paper: int
+
+    @property
+    def max_file_bytes(self) -> int:
+        """The largest file that is taken."""
+        return self.max_file_mb * 1024 * 1024
+
+
+@dataclass(frozen=True)
 class Process:
     """Everything that the tables say. folder: the root that they were read from, which holds `process/`.
 
@@ -397,6 +410,7 @@ class Process:
     neutral_review_text: str
     max_short_name: int
     allowed_mime_types: tuple[str, ...]
+    delivery: DeliveryLimits
     high_exchange_amount: Decimal
     beneficial_owner_percent: Decimal
     fields: dict[str, str]

@@ -21,6 +21,7 @@ from expediente.process import (
     Company,
     Condition,
     Deadline,
+    DeliveryLimits,
     DocumentRule,
     DriveRule,
     FlowEdge,
@@ -55,6 +56,7 @@ class _Plain:
     neutral_review_text: str
     max_short_name: int
     allowed_mime_types: tuple[str, ...]
+    delivery: DeliveryLimits
     high_exchange_amount: Decimal
     beneficial_owner_percent: Decimal
     months: tuple[str, ...]
@@ -138,6 +140,7 @@ def _general(table: dict[str, Any]) -> dict[str, Any]:
         "neutral_review_text": plain.neutral_review_text,
         "max_short_name": plain.max_short_name,
         "allowed_mime_types": plain.allowed_mime_types,
+        "delivery": plain.delivery,
         "high_exchange_amount": plain.high_exchange_amount,
         "beneficial_owner_percent": plain.beneficial_owner_percent,
         "months": plain.months,

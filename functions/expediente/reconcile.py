@@ -23,6 +23,7 @@ from expediente import (
     confirm,
     control_sheet,
     cover_sheet,
+    delivery,
     digest,
     documents,
     folder,
@@ -55,6 +56,7 @@ _CONFLICT_TRIES = 6
 # Each stage says which steps it wants now, in the order a client travels.
 PLANS: tuple[Callable[[View], list[Step]], ...] = (
     folder.plan,
+    delivery.plan,
     documents.plan,
     made.plan,
     control_sheet.plan,
@@ -89,11 +91,14 @@ FOLDS: dict[str, Callable[[Work, Fact], None]] = {
     "act": acts.fold,
     "access": access_audit.fold,
     reassign.KIND: reassign.fold,
+    delivery.HANDED_IN: delivery.fold_handed_in,
+    delivery.TAKEN_BACK: delivery.fold_taken_back,
     "look": lambda work, fact: None,
 }
 # What a stage keeps of a finished step beside its record.
 APPLIED: tuple[Callable[[Work, Step, dict[str, str]], None], ...] = (
     folder.applied,
+    delivery.applied,
     documents.applied,
     control_sheet.applied,
     confirm.applied,

@@ -11,13 +11,12 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from expediente import letters
-from expediente.classify import DELIVERY
 from expediente.deadlines import local_day
 from expediente.documents import SHEET, short_hash
 from expediente.model import Dossier, Paper, PaperState, State
 from expediente.papers import PaperSlot, fresh_files, paper, required_papers
 from expediente.process import DocumentRule, Process
-from expediente.wanted import Wanted, folder_of, may_deliver, sheet_of
+from expediente.wanted import DELIVERY_PAGE, Wanted, may_deliver, page_link, sheet_of
 from expediente.work import View, Work
 
 _GOOD = (PaperState.VERIFIED, PaperState.EXPIRED)
@@ -105,7 +104,7 @@ def wanted(view: View) -> Iterator[Wanted]:
 
 
 def _asked(view: View, slots: list[PaperSlot]) -> Iterator[Wanted]:
-    folder, dossier = folder_of(view.dossier, DELIVERY), view.dossier
+    page, dossier = page_link(view, DELIVERY_PAGE), view.dossier
     together: dict[str, list[PaperSlot]] = {}
     for slot in slots:
         known = paper(dossier, slot.key)
@@ -119,4 +118,4 @@ def _asked(view: View, slots: list[PaperSlot]) -> Iterator[Wanted]:
             together.setdefault(f"papel_vencido/{known.expires_on.isoformat()}", []).append(slot)
     for key, some in together.items():
         kind = "papel_vencido" if key.startswith("papel_vencido/") else "papel_por_renovar"
-        yield Wanted(key, kind, letters.to_renew(view, folder, some))
+        yield Wanted(key, kind, letters.to_renew(view, page, some))

@@ -138,6 +138,14 @@ class Settings:
     archive_bucket: str = field(
         default="", metadata=_variable("ARCHIVE_BUCKET", _text, "Depósito con retención donde se guardan las evidencias.")
     )
+    staging_bucket: str = field(
+        default="",
+        metadata=_variable(
+            "STAGING_BUCKET",
+            _text,
+            "Depósito donde esperan los archivos entregados por la página hasta pasar a Drive; vacío para entregar solo por Drive.",
+        ),
+    )
     page_url: str = field(default="", metadata=_variable("PAGE_URL", _url, "Dirección pública de la página de confirmación."))
     page_audience: str = field(
         default="",

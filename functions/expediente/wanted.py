@@ -25,6 +25,10 @@ class Wanted:
     author: str = ""
 
 
+# The path of the page where papers are handed in.
+DELIVERY_PAGE = "entregar"
+
+
 def folder_of(dossier: Dossier, key: str) -> str:
     """Address of a folder of the dossier."""
     return folder_link(dossier.file_id(folder_step(key)))

@@ -33,6 +33,7 @@ class View:
 
     page_url: where the signed-in pages live; robot: our own address; archive_bucket: '' = keep no copy outside Drive;
     forms: what each form asks, for links that open it filled.
+    staging_bucket: where what is handed in on the page waits, '' = nothing is handed in there.
     chain: reads the audit events of the dossier.
     """
 
@@ -45,6 +46,7 @@ class View:
     archive_bucket: str
     forms: Mapping[str, FormDefinition] = field(default_factory=dict)
     chain: Callable[[], Sequence[Event]] = tuple
+    staging_bucket: str = ""
 
 
 @dataclass
@@ -83,6 +85,7 @@ class Work:
             settings.archive_bucket,
             self.app.forms,
             chain=lambda: events_of(self.store, self.dossier.dossier_id),
+            staging_bucket=settings.staging_bucket,
         )
 
     def set(self, **changes: object) -> None:

@@ -13,6 +13,7 @@ import pytest
 from tests.crash.stages import Theatre
 from tests.harness import Stack
 from tests.local_workspace import Workspace
+from tests.staging_bucket import StagingBucket
 
 MEMORY = Path("/dev/shm")
 
@@ -34,11 +35,13 @@ def workspace() -> Iterator[Workspace]:
 
 
 @pytest.fixture(scope="session")
-def theatre(workspace: Workspace, folder: Path) -> Theatre:
+def theatre(workspace: Workspace, folder: Path) -> Iterator[Theatre]:
     """The way of a client, played once."""
-    made = Theatre(Stack(workspace, folder))
+    bucket = StagingBucket(folder / "staging")
+    made = Theatre(Stack(workspace, folder, bucket))
     made.prepare()
-    return made
+    yield made
+    bucket.stop()
 
 
 @pytest.fixture(autouse=True)

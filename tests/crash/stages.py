@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import copy
+import io
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from expediente import page_delivery
+from expediente.page_form import SentFile
 from tests.footprint import Footprint, faults_of, footprint
 from tests.harness import DOMAIN, Case, Death, Killed, Stack, cases
 
@@ -62,6 +65,19 @@ def _brings_again(stack: Stack, case: Case) -> None:
     stack.workspace.upload(case["vendedora"], folder_id, "contrato firmado.pdf")
 
 
+def _hands_in_on_the_page(stack: Stack, case: Case) -> None:
+    sent = {"anexo.pdf": b"%PDF-1.4 anexo", "otra hoja.jpg": b"\xff\xd8\xff hoja", "otra vez la hoja.jpg": b"\xff\xd8\xff hoja"}
+    for name, content in sent.items():
+        file = SentFile("file", name, io.BytesIO(content), len(content))
+        page_delivery.hand_in(stack.app, stack.dossier(case), case["vendedora"], "contrato", file)
+
+
+def _takes_back(stack: Stack, case: Case) -> None:
+    arrivals = stack.dossier(case).arrivals.values()
+    key = next(arrival.key for arrival in arrivals if arrival.name == "otra hoja.jpg")
+    stack.sign(stack.dossier(case), "taken_back", case["vendedora"], {"arrival": key})
+
+
 def _ticks_too_early(stack: Stack, case: Case) -> None:
     stack.tick(case, "seguridad", only="inspeccion_realizada")
 
@@ -104,6 +120,8 @@ STAGES = (
     Stage("papers", lambda stack, case: stack.bring_papers(case), "collecting"),
     Stage("return", _returns, "collecting"),
     Stage("again", _brings_again, "collecting"),
+    Stage("handed_in", _hands_in_on_the_page, "collecting"),
+    Stage("taken_back", _takes_back, "collecting"),
     Stage("compliance", lambda stack, case: stack.comply(case), "collecting"),
     Stage("filing", lambda stack, case: stack.verify(case), "collecting"),
     Stage("hand_over", lambda stack, case: stack.receive(case, CODE), "confirming"),

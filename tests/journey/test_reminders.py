@@ -17,6 +17,7 @@ from local.stack import Stack
 from local.travel import Travel
 from tests.firestore_emulator import absence
 from tests.journey.conftest import STORES, Case
+from tests.journey.test_delivery_page import PDF, arrived, hand_in, page_of
 from tests.journey.ways import confirm_all, hand_over, open_dossier, whole_way
 
 # The Monday of a week whose Friday is Good Friday, and the morning after the last day that is looked at.
@@ -55,11 +56,15 @@ def _until(stack: Stack, day: int, hour: int, minute: int = 0) -> None:
 
 
 def _play(stack: Stack, cast: Cast, cases: dict[str, Case]) -> Story:
-    """Monday: C01 gets no papers, C02 waits for its areas, C14 for the Encargado, C06 goes its whole way. Then mornings pass."""
+    """Monday: C01 gets one paper and one that is returned, C02 waits for its areas, C14 for the Encargado, C06 goes its whole way. Then mornings pass."""
     ways = {name: Travel(stack, cast, copy.deepcopy(cases[name])) for name in ("C01", "C02", "C06", "C14")}
     for way in ways.values():
         way.case["orden_trabajo"]["inicio_deseado"] = "2026-05-04"
     assert ways["C01"].submit() and ways["C01"].find()
+    for paper in ("contrato", "registro_publico"):
+        hand_in(ways["C01"], paper, f"{paper}.pdf", PDF + paper.encode())
+    arrived(ways["C01"])
+    ways["C01"].return_paper("registro_publico", "Vencido", "Lo dijo el Encargado por dentro.")
     open_dossier(ways["C14"])
     open_dossier(ways["C02"])
     hand_over(ways["C02"], "DEN-000102")
@@ -138,14 +143,21 @@ def test_r79_nobody_is_reminded_after_completion(story: Story) -> None:
     assert story.ways["C02"].parent_name() == "Activos"
 
 
-def test_the_vendedora_reads_what_is_missing_with_a_text_for_the_client(story: Story) -> None:
-    """Her mail is «Sus clientes», names each paper, holds the text for the client, and its link opens her folder."""
+def test_r79_her_reminder_leads_to_the_page_and_asks_the_client_for_exactly_what_is_missing(story: Story) -> None:
+    """R79: «Sus clientes» links the page where she hands in; its text for the client names the missing papers and nothing else."""
     way = story.ways["C01"]
     (mail,) = story.digests[WEDNESDAY][way.vendedora.address.split("@")[0]]
     assert mail.subject.startswith("Sus clientes")
-    assert "Buenos días," in mail.text and "- Contrato" in mail.text
-    (folder_id,) = set(re.findall(r"/folders/([\w-]+)", mail.text)) & {way.delivery_folder()}
-    assert way.vendedora.file(folder_id)["name"] == story.cast.folder_name("delivery")
+    assert page_of(way) in mail.text and page_of(way) in mail.html
+    text = mail.text.partition("Buenos días,")[2].partition("Muchas gracias")[0]
+    asked = {line.removeprefix("- ") for line in text.splitlines() if line.startswith("- ")}
+    rows = [row for row in way.paper_rows() if row["files"] == "0"]
+    missing = {f"{row['paper']}: {row['about']}" if row["about"] else row["paper"] for row in rows}
+    assert len(missing) == len(way.paper_rows()) - 2
+    assert asked == missing | {"Registro Público (hace falta otra vez; motivo: vencido)"}
+    assert not re.search(r"https?:|por dentro|Encargado|@", text)
+    page = way.vendedora.open(page_of(way))
+    assert page.status == 200 and f"Faltan {len(asked)} papeles" in page.text
 
 
 def test_the_areas_link_opens_the_sheet(story: Story) -> None:

@@ -22,14 +22,17 @@ from expediente.model import (
     OutgoingMail,
     Paper,
     PaperState,
+    Problem,
+    Rank,
     Site,
     State,
 )
+from expediente.papers import required_papers
 from expediente.process import Person, Process
 from expediente.store import Update, Write
 from expediente.work import Work
 from tests.unit import page_kit
-from tests.unit.page_kit import DOMAIN, the_process
+from tests.unit.page_kit import DOMAIN, NOW, collecting, the_process
 from tests.unit.test_follow_up import COLLECTING, CONFIRMING
 
 DAY_2 = datetime(2026, 3, 12, 13, 0, tzinfo=UTC)
@@ -369,3 +372,23 @@ def test_a_mail_that_would_be_too_long_holds_the_most_urgent(tmp_path: Path) -> 
     assert "quedan 20 más" in of(made, "servicio.uno").text
     assert "quedan 70 más" in of(made, "vendedora.uno").text
     assert office.morning(DAY_4 + timedelta(hours=1)) == []
+
+
+def test_the_text_for_the_client_asks_for_papers_and_open_data_alone() -> None:
+    """A returned paper with its reason and not the Encargado's remark; no reserved data; nothing at all when nothing is missing."""
+    process, dossier = the_process(), collecting()
+    secret, plain = (
+        Problem("x", Rank.PENDING, field, question, "", "un valor")
+        for field, question in (("points[1].insured_value", "Valor asegurado"), ("client.phone", "Teléfono del cliente"))
+    )
+    returned = Paper(PaperState.RETURNED, "Ilegible", "Se ve la mano de don Julio.", returns=1)
+    text = digest.client_text(process, replace(dossier, problems=(secret, plain), papers={"contrato": returned}))
+    assert "- Contrato (hace falta otra vez; motivo: ilegible)" in text and "- Teléfono del cliente" in text
+    assert "Valor asegurado" not in text and "don Julio" not in text
+    verified = {slot.key: Paper(PaperState.VERIFIED) for slot in required_papers(process, dossier.intake)}
+    assert digest.client_text(process, replace(dossier, papers=verified)) == ""
+    renewed = replace(verified["contrato"], renews_since=NOW)
+    asked = digest.client_text(process, replace(dossier, papers=verified | {"contrato": renewed}))
+    assert [line for line in asked.splitlines() if line.startswith("- ")] == [
+        "- Contrato (hace falta el nuevo, porque el que tenemos vence o ya venció)"
+    ]

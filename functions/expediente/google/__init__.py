@@ -74,7 +74,7 @@ class Google:
 
     @cached_property
     def storage(self) -> Storage:
-        """The archive bucket's service."""
+        """The buckets for evidence and for what is handed in."""
         from expediente.google.storage import Storage
 
         return Storage(self._clients.resources(Scopes.STORAGE))

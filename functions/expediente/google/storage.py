@@ -1,4 +1,7 @@
-"""The archive bucket: evidence is written once and never again. Source: Cloud Storage JSON API v1, generation preconditions."""
+"""Buckets: evidence is written once and never again, what people hand in waits until it lies in Drive.
+
+Source: Cloud Storage JSON API v1, generation preconditions; "IAM permissions for JSON methods".
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import io
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from expediente.errors import AlreadyExistsError, RefusedError
+from expediente.errors import AlreadyExistsError, NotFoundError, RefusedError
 
 if TYPE_CHECKING:
     from expediente.google.clients import Resources
@@ -28,18 +31,34 @@ class Storage:
 
         :raises RefusedError: (412 `other_content`) the name holds something else; evidence is never replaced.
         """
-        checksum = crc32c(data)
+        try:
+            self._insert(bucket, name, data, content_type)
+        except AlreadyExistsError as error:
+            # 412 also answers a repeat of a call of ours whose answer was lost.
+            if self.checksum(bucket, name) != crc32c(data):
+                raise RefusedError(error.method, 412, "other_content", "the name holds something else") from error
+
+    def stage(self, bucket: str, name: str, data: bytes, content_type: str) -> None:
+        """Store an object whose name is made of its content: one that is there already is the same. Asks for no right but to create.
+
+        Without the right to delete Google may answer 403 instead of 412 to a name that is taken.
+        """
+        try:
+            self._insert(bucket, name, data, content_type)
+        except AlreadyExistsError:
+            return
+        except RefusedError as error:
+            if error.status != 403 or "storage.objects.delete" not in str(error):
+                raise
+
+    def _insert(self, bucket: str, name: str, data: bytes, content_type: str) -> None:
         media = import_module("googleapiclient.http").MediaIoBaseUpload(
             io.BytesIO(data), content_type, _CHUNK_BYTES, resumable=False
         )
-        body = {"name": name, "contentType": content_type, "crc32c": checksum}
-        request = self._api.objects.insert(bucket=bucket, body=body, media_body=media, ifGenerationMatch=0, fields="crc32c")
-        try:
-            self._api.execute(request)
-        except AlreadyExistsError as error:
-            # 412 also answers a repeat of a call of ours whose answer was lost.
-            if self.checksum(bucket, name) != checksum:
-                raise RefusedError(error.method, 412, "other_content", "the name holds something else") from error
+        body = {"name": name, "contentType": content_type, "crc32c": crc32c(data)}
+        self._api.execute(
+            self._api.objects.insert(bucket=bucket, body=body, media_body=media, ifGenerationMatch=0, fields="crc32c")
+        )
 
     def checksum(self, bucket: str, name: str) -> str:
         """The crc32c of a stored object, as `crc32c` gives it. :raises NotFoundError: no such object."""
@@ -48,6 +67,13 @@ class Storage:
     def read(self, bucket: str, name: str) -> bytes:
         """The bytes of an object. :raises NotFoundError: no such object."""
         return self._api.fetch(self._api.objects.get_media(bucket=bucket, object=name))
+
+    def delete(self, bucket: str, name: str) -> None:
+        """Remove an object; one that is gone already is fine."""
+        try:
+            self._api.execute(self._api.objects.delete(bucket=bucket, object=name))
+        except NotFoundError:
+            return
 
 
 def crc32c(data: bytes) -> str:
