@@ -9,6 +9,7 @@ import re
 import unicodedata
 
 from expediente.access import WantedGrant, parent_key, wanted_grants
+from expediente.change_rules import kind_of
 from expediente.model import Dossier, Grant, PaperState, State
 from expediente.process import FolderRule, Process
 from expediente.steps import Attempt, Step, effect
@@ -57,6 +58,8 @@ def _is_needed(view: View, rule: FolderRule) -> bool:
     if rule.grants or rule.drive == "compliance":
         return True
     dossier = view.dossier
+    if rule.key in (kind_of(view.process, one).place for one in dossier.changes.values()):
+        return True
     verified = [key.split(":")[0] for key, known in dossier.papers.items() if known.state is PaperState.VERIFIED]
     if rule.key == HOME_OF_SHEETS:
         # With the first verified paper already: the hand-over then has one call less to wait for.

@@ -18,6 +18,7 @@ from expediente import (
     archive,
     cancel,
     change,
+    change_traces,
     codec,
     compliance,
     confirm,
@@ -67,6 +68,7 @@ PLANS: tuple[Callable[[View], list[Step]], ...] = (
     sealing.plan,
     ways_out.plan,
     archive.plan,
+    change_traces.plan,
 )
 # Forms of a dossier that exists: how a response finds it, and what it changes there. The intake form opens dossiers.
 FORMS: dict[str, DossierForm] = {

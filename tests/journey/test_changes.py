@@ -133,6 +133,10 @@ def test_r85_nothing_changes_before_operaciones_approves(stack: Stack, case: Cas
     assert days(dossier) == tuple(NEW_DAYS) and dossier.changes["M01"].state is ChangeState.IN_FORCE
     (told,) = mails(stack, case["cliente"]["correo"], "confirmacion_modificacion_cliente")
     assert "lunes, martes, miércoles, jueves, viernes" in told
+    file_id = dossier.file_id("denarius/M01")
+    line = stack.app.google.drive.download(file_id).decode("utf-8-sig").splitlines()[1]
+    assert line.startswith(f"{CODE},{case['cliente']['ruc']},M01,schedule,points[P01].schedule.days,")
+    assert line.endswith(OPERACIONES)
 
 
 def test_r87_the_new_value_and_the_version_before_it_are_there_at_once(stack: Stack, case: Case) -> None:
@@ -174,6 +178,9 @@ def test_only_marks_that_the_change_touches_are_asked_again(stack: Stack, case: 
     area = stack.app.process.area("operaciones")
     (told,) = mails(stack, area.group, "modificacion_areas")
     assert "Antes: lunes, miércoles, viernes" in told and "/confirmar/" in told
+    book = dossier.file_id("control_sheet/create")
+    rows = {str(row[0]): row for row in stack.workspace.rows(OPERACIONES, book, "Control") if row}
+    assert "lunes, martes, miércoles, jueves, viernes" in rows["aspect:frequencies"][2]
     for key in areas:
         stack.sign_area(case, key)
         stack.live()
@@ -204,3 +211,57 @@ def test_r86_a_move_waits_for_the_study_of_the_new_place(stack: Stack, case: Cas
     dossier = stack.dossier(case)
     assert dossier.intake.points[0].address.line == "Boulevard Imaginario, plaza 2, local 14"
     assert dossier.changes["M01"].study_conditions == (conditions,)
+
+
+def test_r83_legal_changes_are_cumplimientos_and_stay_unseen(stack: Stack, case: Case) -> None:
+    """A new representative: nobody else is told, and none is approved before the new person was looked up."""
+    said = {"representative__name": "Rosa Nueva Firmante", "representative__id_kind": "cedula"}
+    ask(stack, case, "legal_data", representative__id_number="8-9903-777", **said)
+    dossier = stack.dossier(case)
+    group = stack.app.process.group_of("cumplimiento")
+    assert len(mails(stack, group, "revision_modificacion_cumplimiento")) == 1
+    (told,) = mails(stack, case["vendedora"], "modificacion_solicitante")
+    assert stack.app.process.neutral_review_text.lower() in told
+    stack.act(case, CUMPLIMIENTO, "decidir_modificacion_legal", "M01", decision="approved")
+    stack.live()
+    assert stack.dossier(case).changes["M01"].state is ChangeState.REQUESTED
+    stack.workspace.upload(CUMPLIMIENTO, dossier.file_id("folder/compliance"), "constancia nueva.pdf")
+    stack.minute()
+    stack.act(case, CUMPLIMIENTO, "decidir_modificacion_legal", "M01", decision="approved")
+    stack.live()
+    assert stack.dossier(case).intake.representative.name == "Rosa Nueva Firmante"
+
+
+def test_an_edit_rewords_and_a_repetition_adds_nothing(stack: Stack, case: Case) -> None:
+    """The same response edited is the same change; the same wish sent twice is one change, and both senders hear of it."""
+    response = new_days(stack, case)
+    ask(stack, case, "schedule", response_id=response, change__point="P01", points__schedule__days=["LU", "VI"])
+    (change,) = stack.dossier(case).changes.values()
+    assert (change.amendments[0].new, change.round) == (["LU", "VI"], 2)
+    ask(stack, case, "schedule", who=COMERCIAL, change__point="P01", points__schedule__days=["LU", "VI"])
+    assert len(stack.dossier(case).changes) == 1
+    assert "Ya teníamos este mismo pedido" in mails(stack, COMERCIAL, "modificacion_solicitante")[-1]
+
+
+def test_a_suspension_ends_by_itself(stack: Stack, case: Case) -> None:
+    """From today until a day; the day after, the point is served again."""
+    today = stack.app.clock.now().date()
+    until = type(today).fromordinal(today.toordinal() + 5).isoformat()
+    ask(stack, case, "suspension", change__point="P01", change__until=until)
+    stack.act(case, OPERACIONES, "decidir_modificacion", "M01", decision="approved")
+    stack.live(most=3)
+    assert "P01" in stack.dossier(case).suspensions
+    stack.workspace.advance(7 * 86_400)
+    stack.live()
+    assert not stack.dossier(case).suspensions
+
+
+def test_before_activation_a_change_needs_no_approval(company: Stack, case: Case) -> None:
+    """While the areas confirm, the new data stand at once and what was ticked on the old ones is asked again."""
+    company.take("confirming")
+    company.tick(case, "operaciones")
+    company.live()
+    new_days(company, case)
+    dossier = company.dossier(case)
+    assert days(dossier) == tuple(NEW_DAYS) and dossier.changes["M01"].state is ChangeState.IN_FORCE
+    assert "operaciones/recursos_asignados" in dossier.asked_again
