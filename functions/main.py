@@ -39,17 +39,20 @@ def on_form(event: CloudEvent) -> None:
 
 @functions_framework.cloud_event
 def on_tick(event: CloudEvent) -> None:
-    """The clock: every minute the feeds and what is due, every morning the digests, every night a look at all that is open."""
+    """The clock: every minute the feeds and what is due, every morning the digests, every week its report, every night a look at all that is open."""
     from expediente import feeds, register
 
     job = _message(event).get("job")
     if job == "nightly":
         feeds.nightly(app())
         return
-    if job == "digest":
-        from expediente import digest
+    if job in ("digest", "weekly"):
+        from expediente import digest, weekly
 
-        digest.run(app())
+        if job == "digest":
+            digest.run(app())
+        # Each morning makes up for a report that was lost or fell on a free day.
+        weekly.run(app())
         return
     feeds.tick(app())
     register.refresh(app())

@@ -110,8 +110,10 @@ class Lookout:
         keeper = self.stack.person(self.cast.first("expedientes"))
         if not self._register_id:
             template: dict[str, Any] = yaml.safe_load((ROOT / "sheets_templates" / "register.yaml").read_text(encoding="utf-8"))
-            (found,) = keeper.files(f"name = '{template['file_name']}'")
-            self._register_id, self._columns = found["id"], {key: c["label"] for key, c in template["columns"].items()}
+            book = template["workbooks"]["expedientes"]
+            (found,) = keeper.files(f"name = '{book['file_name']}'")
+            self._register_id = found["id"]
+            self._columns = {key: template["columns"][key]["label"] for key in book["columns"]}
             self._tab = str(template["tab"])
         rows = keeper.tab(self._register_id, self._tab)
         heading = next((number for number, row in enumerate(rows) if row[:1] == [self._columns["dossier"]]), None)

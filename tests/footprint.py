@@ -16,6 +16,9 @@ from tests.local_workspace import SERVICE_ACCOUNT, Json
 
 Footprint = dict[str, Any]
 
+# Tabs of the register that tell the hour, and the working days, which are the same in all.
+OF_THE_HOUR = ("Salud", "Calendario")
+
 
 def footprint(stack: Stack, case: Case) -> Footprint:
     """Tree, grants, cells, mailboxes and records of a case."""
@@ -53,7 +56,8 @@ def _tabs(stack: Stack, book: str) -> list[tuple[str, int]]:
     """Titles of the tabs, with the number of protected ranges: what was built twice is protected twice."""
     path = f"/v4/spreadsheets/{book}?fields=sheets(properties.title,protectedRanges.protectedRangeId)"
     told = stack.workspace.request(SERVICE_ACCOUNT, "GET", path)["sheets"]
-    return [(sheet["properties"]["title"], len(sheet.get("protectedRanges", ()))) for sheet in told]
+    shown = [sheet for sheet in told if sheet["properties"]["title"] not in OF_THE_HOUR]
+    return [(sheet["properties"]["title"], len(sheet.get("protectedRanges", ()))) for sheet in shown]
 
 
 def _cells(stack: Stack, book: str, tab: tuple[str, int], paths: dict[str, str]) -> list[list[Any]]:
@@ -134,7 +138,7 @@ def _tree_faults(stack: Stack, dossier: Dossier, files: list[Json]) -> list[str]
     expected = {rule.name for rule in access.folders if dossier.done(f"folder/{rule.key}") and rule.drive != "compliance"}
     inside = {f["name"] for f in files if at_home and f.get("parents") == [at_home[0]["id"]]}
     found += [f"sub-folders {inside} instead of {expected}"] if inside != expected else []
-    known = {dossier.file_id("documents/create"), dossier.file_id("control_sheet/create"), site.register_id}
+    known = {dossier.file_id("documents/create"), dossier.file_id("control_sheet/create"), *site.registers.values()}
     return found + [f"orphan workbook {f['name']}" for f in files if f["mimeType"] == SHEET and f["id"] not in known]
 
 

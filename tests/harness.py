@@ -363,9 +363,9 @@ class Stack:
         forms = {key: self._make_form(definition) for key, definition in app.forms.items()}
         site = Site(drives["Expedientes"], drives["Cumplimiento"], parents, forms)
         app.__dict__["site"] = site
-        register_id = register.create(app)
+        registers = {audience: register.create(app, audience) for audience in app.process.access.register_grants}
         del app.__dict__["site"]
-        complete = Site(site.dossier_drive_id, site.compliance_drive_id, parents, site.forms, register_id)
+        complete = Site(site.dossier_drive_id, site.compliance_drive_id, parents, site.forms, registers)
         app.store.commit([Create("site", "main", codec.to_data(complete))])
         self.on_tick()
 

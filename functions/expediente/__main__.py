@@ -1,4 +1,4 @@
-"""The command line of administrators: `expediente check | setup | status | sweep | resume | docs build | access | audit`.
+"""The command line of administrators: `expediente check | setup | status | sweep | resume | report | docs build | access | audit`.
 
 Exit codes: 0 done, 1 problems were found or Google refused, 2 wrong use or wrong settings.
 """
@@ -96,6 +96,16 @@ def _parser() -> argparse.ArgumentParser:
         commands, "resume", _resume, "Pone otra vez en marcha un expediente detenido.", "--env produccion.env resume EXP-0ABC1DEF"
     )
     resume.add_argument("dossier", help="clave del expediente")
+    report = _add(
+        commands,
+        "report",
+        _report,
+        "Da los clientes y servicios de un año, como los pide la autoridad cada enero.",
+        "--env produccion.env report --year 2026 --out informe.xlsx",
+    )
+    report.add_argument("--year", type=int, required=True, metavar="AÑO", help="año del informe")
+    report.add_argument("--out", type=Path, metavar="ARCHIVO", help="archivo de Excel que se escribe; sin él, se muestra")
+    report.add_argument("--json", action="store_true", help="responde en JSON")
     _add_docs(commands)
     commands_access.add(commands, _add)
     commands_audit.add(commands, _add)
@@ -165,7 +175,7 @@ def _setup(options: argparse.Namespace) -> int:
     report = setup.run(_app(), dry_run=options.dry_run)
     if options.json:
         forms = {name: form.form_id for name, form in report.site.forms.items()}
-        told = {"done": report.done, "look_at": report.look_at, "forms": forms, "register": report.site.register_id}
+        told = {"done": report.done, "look_at": report.look_at, "forms": forms, "registers": report.site.registers}
         _tell(json.dumps(told, ensure_ascii=False))
         return 0
     for sentence in report.done:
@@ -226,6 +236,30 @@ def _resume(options: argparse.Namespace) -> int:
         _complain(f"No hay expediente con la clave {options.dossier}. Ejecute `expediente status` para ver todas.")
         return 1
     _tell(f"{options.dossier} sigue su camino.")
+    return 0
+
+
+def _report(options: argparse.Namespace) -> int:
+    from expediente import yearly
+
+    app = _app()
+    rows = yearly.report(app, options.year)
+    if options.out:
+        try:
+            options.out.write_bytes(yearly.as_excel(app, options.year, rows))
+        except OSError:
+            problem, remedy = f"no se puede escribir {options.out}", "Escriba la ruta de un archivo en una carpeta que exista."
+            raise ConfigurationError("--out", problem, remedy) from None
+        _tell(f"Escrito: {options.out}, con {len(rows)} cliente(s).")
+        return 0
+    if options.json:
+        told = [{**vars(one), "started": str(one.started), "ended": str(one.ended or "")} for one in rows]
+        _tell(json.dumps({"year": options.year, "clients": told}, ensure_ascii=False))
+        return 0
+    for one in rows:
+        until = f"hasta {one.ended:%d/%m/%Y}" if one.ended else "vigente"
+        _tell(f"{one.client}  RUC {one.ruc}  {one.services}  puntos: {one.points}  desde {one.started:%d/%m/%Y}, {until}")
+    _tell(f"{len(rows)} cliente(s) en {options.year}.")
     return 0
 
 

@@ -23,9 +23,9 @@ def differences(app: App) -> Iterator[str]:
         (access.drive("compliance").name, site.compliance_drive_id, access.drive("compliance").members),
         *((parent.name, site.parents[parent.key], parent.grants) for parent in access.parents),
     ]
-    if site.register_id:
-        register = app.google.drive.get_file(site.register_id)
-        places.append((register.name, site.register_id, access.register_grants))
+    for audience, file_id in site.registers.items():
+        register = app.google.drive.get_file(file_id)
+        places.append((register.name, file_id, access.register_grants.get(audience, ())))
     for name, file_id, rules in places:
         yield from _of_place(app, name, file_id, rules)
 

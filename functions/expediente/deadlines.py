@@ -84,3 +84,18 @@ def day_begins(process: Process, day: date) -> datetime:
 def local_day(process: Process, at: datetime) -> date:
     """The day of an instant where the company works."""
     return at.astimezone(ZoneInfo(process.company.timezone)).date()
+
+
+def working_days_between(process: Process, start: datetime, end: datetime) -> float:
+    """How many working days of time lie between two instants, to one decimal; time outside working hours counts nothing."""
+    calendar, zone = process.calendar, ZoneInfo(process.company.timezone)
+    opens, closes = time.fromisoformat(calendar.from_hour), time.fromisoformat(calendar.to_hour)
+    first, last = start.astimezone(zone), end.astimezone(zone)
+    worked, day = timedelta(0), first.date()
+    while day <= last.date():
+        if is_working_day(calendar, day):
+            begins, ends = max(first, datetime.combine(day, opens, zone)), min(last, datetime.combine(day, closes, zone))
+            worked += max(ends - begins, timedelta(0))
+        day += timedelta(days=1)
+    whole = datetime.combine(date.min, closes) - datetime.combine(date.min, opens)
+    return round(worked / whole, 1)

@@ -15,12 +15,12 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from expediente import codec, control_sheet, documents, follow_up, letters
+from expediente import codec, control_sheet, documents, follow_up, health, letters
 from expediente.classify import DELIVERY
 from expediente.deadlines import is_working_day, local_day
 from expediente.errors import ConflictError, ExpedienteError
 from expediente.feeds import store_facts
-from expediente.follow_up import Reminder, Waiting
+from expediente.follow_up import Reminder, Waiting, role_of
 from expediente.mails import ClientLines, Digest, DigestLine, MailContext, one_line, render
 from expediente.model import Dossier, Fact, OutgoingMail, Rank
 from expediente.process import Company, Person, Process, TaskRule
@@ -94,6 +94,7 @@ def run(app: App) -> int:
     made = _queue(app, [_mail(app, address, pile, day, now) for address, pile in sorted(piles.items())])
     # Only now: while a mail is missing the dossier stays due. The clock's minute finds the facts and wakes their dossiers.
     store_facts(app, [_done(dossier, day, now) for dossier in told])
+    health.note(app, "digest")
     return made
 
 
@@ -183,12 +184,6 @@ def _owners(process: Process, dossier: Dossier, task: Waiting) -> list[Person]:
     if task.rule.waits_for == "person:vendedora":
         return [process.company.person(dossier.vendedora) or Person(dossier.vendedora, dossier.vendedora, ())]
     return list(process.company.with_role(role_of(task)))
-
-
-def role_of(task: Waiting) -> str:
-    """The role or area that a task waits for."""
-    kind, _, name = task.rule.waits_for.partition(":")
-    return task.found.area.key if kind == "area" and task.found.area else name
 
 
 def _superiors(process: Process, task: Waiting) -> list[Person]:

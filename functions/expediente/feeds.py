@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from expediente import access_watch, anchors, codec, lifecycle
+from expediente import access_watch, anchors, codec, health, lifecycle
 from expediente.errors import ConflictError, DoubtfulError, GoogleError, RetryLaterError
 from expediente.ids import dossier_id_of_response
 from expediente.model import Fact, FormSite
@@ -181,14 +181,19 @@ def _advance(app: App, key: str, cursor: Read | None, data: dict[str, object]) -
 
 DUE_LIMIT = 200
 LOST_AFTER = timedelta(seconds=60)
+MINUTE_HELD = timedelta(seconds=50)
+# What the feed of Drive is called where the feeds are told apart; the others bear the name of their form.
+DRIVE_FEED = "drive"
 
 
 def tick(app: App) -> None:
     """One minute: read the feeds, then publish what is due, what was stored but never looked at, and senders with waiting mail."""
-    if not _take_minute(app):
+    minute = _take_minute(app)
+    if minute is None:
         return
-    news = _read_feeds(app)
+    news, failing = _read_feeds(app)
     now = app.clock.now()
+    _note_failing(app, minute, failing, now)
     due = app.store.query("due_dossiers", until=codec.stamp(now), limit=DUE_LIMIT)
     news |= {read.key for read in due}
     lost = app.store.query("waiting_facts", until=codec.stamp(now - LOST_AFTER), limit=DUE_LIMIT)
@@ -200,36 +205,53 @@ def tick(app: App) -> None:
             app.publish_mail(sender)
 
 
-def _read_feeds(app: App) -> set[str]:
-    """All feeds side by side. Cumplimiento's drive is not followed: it is looked into when Cumplimiento decides."""
+def _read_feeds(app: App) -> tuple[set[str], set[str]]:
+    """All feeds side by side: the dossiers that have news, and the feeds (`drive` or a form) that did not answer.
+
+    Cumplimiento's drive is not followed: it is looked into when Cumplimiento decides.
+    """
     with ThreadPoolExecutor(1 + len(app.site.forms)) as pool:
-        looks = [pool.submit(read_drive, app, app.site.dossier_drive_id)]
-        looks += [pool.submit(read_form, app, form) for form in app.site.forms]
-    return {dossier_id for look in looks for dossier_id in _news_of(look)}
+        looks = {DRIVE_FEED: pool.submit(read_drive, app, app.site.dossier_drive_id)}
+        looks |= {form: pool.submit(read_form, app, form) for form in app.site.forms}
+    news = {name: _news_of(look) for name, look in looks.items()}
+    return {dossier_id for found in news.values() for dossier_id in found or ()}, {
+        n for n, found in news.items() if found is None
+    }
 
 
-def _news_of(look: Future[set[str]]) -> set[str]:
-    """What a feed told. One that Google does not answer for keeps its cursor for the next minute and holds up nothing else."""
+def _news_of(look: Future[set[str]]) -> set[str] | None:
+    """What a feed told; None when Google does not answer for it: it keeps its cursor for the next minute and holds up nothing else."""
     try:
         return look.result()
     except GoogleError as error:
         hopeless = {} if isinstance(error, (DoubtfulError, RetryLaterError)) else {"alert": "feed"}
         _log.warning("feed not read", extra={"method": error.method, "reason": error.reason, **hopeless})
-        return set()
+        return None
 
 
-def _take_minute(app: App) -> bool:
-    """One tick at a time: the lease ends with its minute."""
+def _note_failing(app: App, minute: Read, failing: set[str], now: datetime) -> None:
+    """Keep since when each feed has not answered, beside the lease of the minute; written only when that changes."""
+    known: dict[str, str] = minute.data.get("failing", {})
+    wanted = {name: known.get(name, codec.stamp(now)) for name in sorted(failing)}
+    if wanted != known:
+        try:
+            app.store.commit([Update("cursor", "tick", {**minute.data, "failing": wanted}, minute.version)])
+        except ConflictError:
+            _log.info("the minute was taken again meanwhile; the next one keeps the note")
+
+
+def _take_minute(app: App) -> Read | None:
+    """One tick at a time: the lease ends with its minute. Gives its record, None when another tick has the minute."""
     now = app.clock.now()
     found = app.store.get("cursor", "tick")
-    data = {"until": codec.stamp(now + timedelta(seconds=50))}
     if found is not None and found.data["until"] > codec.stamp(now):
-        return False
+        return None
+    data = {**(found.data if found else {}), "until": codec.stamp(now + MINUTE_HELD)}
     try:
-        app.store.commit([Update("cursor", "tick", data, found.version) if found else Create("cursor", "tick", data)])
+        (version,) = app.store.commit([_move("tick", found, data)])
     except ConflictError:
-        return False
-    return True
+        return None
+    return Read("cursor", "tick", data, version)
 
 
 WATCH_RENEW_BEFORE = timedelta(days=2)
@@ -237,11 +259,15 @@ WATCH_RENEW_BEFORE = timedelta(days=2)
 
 def nightly(app: App) -> None:
     """Once a night: renew or remake the forms' watches, anchor the chains, look at all that is open and at the access of some."""
-    for site in app.site.forms.values():
-        app.google.forms.ensure_watch(site.form_id, app.settings.forms_topic, app.clock.now() + WATCH_RENEW_BEFORE)
+    watches = {}
+    for form, site in app.site.forms.items():
+        until = app.clock.now() + WATCH_RENEW_BEFORE
+        watch = app.google.forms.ensure_watch(site.form_id, app.settings.forms_topic, until)
+        watches[form] = codec.stamp(watch.expires_at)
     anchors.anchor(app)
     access_watch.nightly(app)
     publish_open(app)
+    health.note(app, "nightly", watches=watches)
 
 
 def publish_open(app: App) -> int:

@@ -64,6 +64,12 @@ def waiting(process: Process, dossier: Dossier) -> list[Waiting]:
     ]
 
 
+def role_of(task: Waiting) -> str:
+    """The role or area that a task waits for."""
+    kind, _, name = task.rule.waits_for.partition(":")
+    return task.found.area.key if kind == "area" and task.found.area else name
+
+
 def _deadline(process: Process, rule: TaskRule, found: Found) -> Deadline:
     if rule.deadline or found.area is None:
         return process.deadlines[rule.deadline]

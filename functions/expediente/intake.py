@@ -129,6 +129,7 @@ def _open(app: App, fact: Fact, submission: Submission, version: str | None, int
         submission_id=submission.submission_id,
         problems=_open_problems(submission),
         previous_dossier_id=known.dossier.dossier_id if known else "",
+        form_returns=len(submission.versions) - 1,
     )
     work = Work(app, dossier, version="")
     work.save(submission, "submission", submission.submission_id, version)
@@ -166,6 +167,7 @@ def fold_response(work: Work, fact: Fact) -> None:
     edited = replace(_submission(fact, found, submission), outcome=submission.outcome)
     number = len(edited.versions)
     if found.intake is None:
+        work.set(form_returns=work.dossier.form_returns + 1)
         work.send(f"correccion/{number}", notify.correction(work.app, edited, found.answers, work.now))
     elif work.dossier.state is not State.COLLECTING:
         changed = differences(work.dossier.intake, found.intake, work.app.intake_form)

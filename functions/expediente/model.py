@@ -262,6 +262,7 @@ class Dossier:
     withdrawals, pauses, cancellations: all there were, the last one counts; waivers: by key of the paper.
     changes: by id, oldest first; suspensions: by code of point, '' = the whole client;
     asked_again: marks that a change has voided, with its id, until they are signed.
+    form_returns: how often the form came back to be corrected.
     resets: papers whose row goes back to pending in the workbook; notes: our word beside a row of it (row key -> text).
     arrivals: files handed in on the page, by `Arrival.key`.
     """
@@ -323,6 +324,7 @@ class Dossier:
     asked_again: dict[str, str] = field(default_factory=dict)
     arrivals: dict[str, Arrival] = field(default_factory=dict)
     changed_at: datetime | None = None
+    form_returns: int = 0
     event_count: int = 0
     chain_head: str = ""
     schema: int = SCHEMA
@@ -406,11 +408,14 @@ class FormSite:
 
 @dataclass(frozen=True)
 class Site:
-    """What `setup` made in this company's Workspace. parents: folder id by key of access.yaml; forms by name of forms/*.yaml."""
+    """What `setup` made in this company's Workspace. parents: folder id by key of access.yaml; forms by name of forms/*.yaml.
+
+    registers: workbook id by audience.
+    """
 
     dossier_drive_id: str
     compliance_drive_id: str
     parents: dict[str, str]
     forms: dict[str, FormSite]
-    register_id: str = ""
+    registers: dict[str, str] = field(default_factory=dict)
     schema: int = SCHEMA

@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from expediente import activate, acts, codec, control_sheet, documents, fields, follow_up, marks, papers, ways_out
-from expediente.digest import role_of
 from expediente.folder import folder_step
+from expediente.follow_up import role_of
 from expediente.form_routing import may_answer
 from expediente.google.clients import folder_link, sheet_link
 from expediente.ids import person_ref

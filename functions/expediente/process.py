@@ -171,7 +171,7 @@ class DriveRule:
 
 @dataclass(frozen=True)
 class Access:
-    """The complete list of grants. sheet_grants: of the control sheet; drives: the two shared drives.
+    """The complete list of grants. sheet_grants: of the control sheet; register_grants: by audience; drives: the two shared drives.
 
     dossier_page: who opens the page of a dossier; audit_dossiers_a_night: how many are compared with Drive each night.
     """
@@ -179,7 +179,7 @@ class Access:
     folders: tuple[FolderRule, ...]
     parents: tuple[StateParent, ...]
     sheet_grants: tuple[GrantRule, ...]
-    register_grants: tuple[GrantRule, ...]
+    register_grants: dict[str, tuple[GrantRule, ...]]
     drives: tuple[DriveRule, ...] = ()
     dossier_page: tuple[str, ...] = ()
     audit_dossiers_a_night: int = 0
@@ -211,6 +211,15 @@ class FollowUp:
     escalates_to: tuple[str, ...]
     repeats_every_working_days: int
     client_text: str
+
+
+@dataclass(frozen=True)
+class WeeklyReport:
+    """When the report of the week is due. weekday: key of a day; from_hour: HH:MM of the company; most_late: how many it names."""
+
+    weekday: str
+    from_hour: str
+    most_late: int
 
 
 @dataclass(frozen=True)
@@ -253,7 +262,7 @@ class MailRule:
     Two principals are known only when the mail is written: `person:author` (who ticked or observed) and `area:concerned`.
     attaches: names of renderings (`notify.ATTACHED`). action: where its one button leads (`control_sheet`, `delivery_page`,
     `upload_folder`, `closing_page`, `signing_page`, `compliance_page`, `documents`, `security_folder`, `dossier_folder`,
-    `act_page`, `dossier_page`, `correction_form`; '' = no button).
+    `act_page`, `dossier_page`, `register`, `correction_form`; '' = no button).
     template: folder of process/mails/ with its texts; several mails may share one.
     """
 
@@ -395,6 +404,7 @@ class Process:
     access: Access
     deadlines: dict[str, Deadline]
     follow_up: FollowUp
+    weekly_report: WeeklyReport
     tasks: dict[str, TaskRule]
     aspects: tuple[Aspect, ...]
     mails: dict[str, MailRule]

@@ -38,6 +38,7 @@ from expediente.process import (
     Stage,
     StateParent,
     TaskRule,
+    WeeklyReport,
 )
 from expediente.tables import keyed, read_table, typed
 
@@ -104,6 +105,7 @@ def build(root: Path, tables: dict[str, dict[str, Any]]) -> Process:
             access=_access(tables["access"]),
             deadlines={rule.key: rule for rule in keyed(tables["deadlines"]["deadlines"], Deadline, "deadlines.yaml")},
             follow_up=typed(tables["deadlines"]["follow_up"], FollowUp, "deadlines.yaml, follow_up"),
+            weekly_report=typed(tables["deadlines"]["weekly_report"], WeeklyReport, "deadlines.yaml, weekly_report"),
             tasks={rule.key: rule for rule in keyed(tables["deadlines"]["tasks"], TaskRule, "deadlines.yaml, tasks")},
             mails=_mails(tables["mails"], areas),
             acts=acts_of(tables["acts"]),
@@ -195,7 +197,7 @@ def _access(table: dict[str, Any]) -> Access:
         folders=keyed(table["folders"], FolderRule, "access.yaml, folders"),
         parents=keyed(table["parents"], StateParent, "access.yaml, parents"),
         sheet_grants=typed(table["control_sheet"], tuple[GrantRule, ...], "access.yaml, control_sheet"),
-        register_grants=typed(table["register"], tuple[GrantRule, ...], "access.yaml, register"),
+        register_grants=typed(table["registers"], dict[str, tuple[GrantRule, ...]], "access.yaml, registers"),
         drives=keyed(table["drives"], DriveRule, "access.yaml, drives"),
         dossier_page=typed(table["dossier_page"], tuple[str, ...], "access.yaml, dossier_page"),
         audit_dossiers_a_night=table["audit"]["dossiers_a_night"],

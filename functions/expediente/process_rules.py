@@ -248,7 +248,9 @@ def _access(process: Process) -> Iterator[Finding]:
     grants = [(f"folders, {f.key}", g) for f in access.folders for g in f.grants]
     grants += [(f"parents, {p.key}", g) for p in access.parents for g in p.grants]
     grants += [(f"drives, {d.key}", g) for d in access.drives for g in d.members]
-    grants += [("control_sheet", g) for g in access.sheet_grants] + [("register", g) for g in access.register_grants]
+    grants += [("control_sheet", g) for g in access.sheet_grants] + [
+        (f"registers, {key}", g) for key, rules in access.register_grants.items() for g in rules
+    ]
     for place, grant in grants:
         everybody = ("areas:taking_part",) if place == "control_sheet" else ()
         yield from _principal(process, "access.yaml", place, grant.principal, ("vendedora",), *everybody)

@@ -1,168 +1,260 @@
-"""The register: one row a dossier that is open or active, with its state, whose turn it is and since when.
+"""The register: a workbook for each audience with one row a dossier, figures, and what needs a person.
 
-Written at most once in five minutes, and of it only the rows of dossiers that have changed: each keeps the row it once got.
+One worker at a time writes it, at most once in five minutes and only what has changed: one Sheets write a workbook. Each dossier
+keeps the row it once got. What a dossier adds to the figures is kept beside it (`tally.py`), so no figure reads all dossiers. A
+workbook that Google refuses holds up no other: it keeps its own place in the changes and is caught up.
 """
 
 from __future__ import annotations
 
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
 
-from expediente import activate, codec, control_sheet, marks, papers, templates, ways_out
+from expediente import codec, register_tabs, templates
 from expediente import sheet_requests as rq
-from expediente.errors import ConflictError
-from expediente.folder import ROOT
-from expediente.google.clients import folder_link, sheet_link
-from expediente.lifecycle import OPEN
-from expediente.model import Dossier, Rank, State
-from expediente.process import Process
+from expediente.deadlines import local_day
+from expediente.errors import ConflictError, DoubtfulError, GoogleError, RetryLaterError
+from expediente.model import SCHEMA, Dossier, Event, State
+from expediente.register_layout import build, charts, dossier_row, grown, lines, room_for, updated, working_days
+from expediente.register_tabs import Content, Told, said, said_charts
 from expediente.store import Create, Read, Update, Write
+from expediente.tally import Figures, Tally, entered_of, figures_of, moved, tally_of
 from expediente.templates import RegisterTemplate
 
 if TYPE_CHECKING:
     from expediente.bootstrap import App
 
+_log = logging.getLogger(__name__)
+
 EVERY = timedelta(minutes=5)
 # A change this young may still be followed by another of the same instant: it waits for the next turn.
 SETTLED = timedelta(seconds=1)
-_HEAD_ROWS = 3
-_AT_ONCE = 200
+LEASE = timedelta(seconds=180)
+_RUN_SECONDS = 100
+_AT_ONCE, _MOST_WRITES = 200, 400
+_KEY, _TOTALS = "register", "register/totals"
+# What a workbook's state calls the year of its working days, and how many rows its dossiers have.
+_YEAR, _ROOM = "calendar", "room"
 
 
-def create(app: App) -> str:
-    """Make the empty register at the top of the dossier drive and give its id; `setup` calls it once."""
+@dataclass(frozen=True)
+class BookState:
+    """How far a workbook is. since: the last change it shows; tabs: hash of what each further tab says; sizes: its lines."""
+
+    file_id: str
+    since: str = ""
+    tabs: dict[str, str] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RegisterState:
+    """The register's own record. beat: the hour that was written last; rows: how many are given; books: by audience."""
+
+    next_at: datetime | None = None
+    leased_until: datetime | None = None
+    beat: str = ""
+    rows: int = 0
+    books: dict[str, BookState] = field(default_factory=dict)
+    schema: int = SCHEMA
+
+
+@dataclass
+class _Turn:
+    """One turn of the one worker. changed: dossiers with their new tally, by the `since` they were asked with."""
+
+    app: App
+    template: RegisterTemplate
+    state: RegisterState
+    now: datetime
+    begun: float = field(default_factory=time.monotonic)
+    changed: dict[str, list[tuple[Dossier, Tally]]] = field(default_factory=dict)
+
+
+def create(app: App, audience: str) -> str:
+    """Make the empty register of an audience at the top of the dossier drive and give its id; `setup` calls it once."""
     template = templates.register(app.process.folder)
-    file_id = app.google.drive.create_spreadsheet(template.file_name, app.site.dossier_drive_id, {"expediente": "register"})
-    app.google.sheets.batch_update(file_id, _build(template, app.process.company.timezone))
+    book = template.workbooks[audience]
+    marks = {"expediente": f"register:{audience}"}
+    file_id = app.google.drive.create_spreadsheet(book.file_name, app.site.dossier_drive_id, marks)
+    fill(app, audience, file_id)
     return file_id
 
 
-def _build(template: RegisterTemplate, time_zone: str) -> list[rq.Request]:
-    colors, width = template.colors, len(template.columns)
-    title = rq.style(background=colors["title"], color=colors["title_text"], bold=True, size=14, wrap=False)
-    head = rq.style(background=colors["section"], color=colors["section_text"], bold=True)
-    rows = [
-        [rq.text(template.title, title), *[rq.text("", title) for _ in range(width - 1)]],
-        [rq.text("")],
-        [rq.text(column.label, head) for column in template.columns.values()],
-    ]
-    return [
-        rq.locale(template.locale, time_zone),
-        rq.tab(0, template.tab, 1000, width, frozen_rows=_HEAD_ROWS, frozen_columns=1),
-        rq.write_rows(0, 0, 0, rows),
-        rq.height(0, 0, 40),
-        *[rq.width(0, number, column.width) for number, column in enumerate(template.columns.values())],
-        rq.mark_built(),
-    ]
+def fill(app: App, audience: str, file_id: str) -> None:
+    """Lay out an empty workbook in one batch, all or nothing."""
+    template, today = templates.register(app.process.folder), local_day(app.process, app.clock.now())
+    app.google.sheets.batch_update(file_id, build(template, template.workbooks[audience], app.process, today))
+
+
+def is_built(app: App, file_id: str) -> bool:
+    """Whether that batch has run. One read."""
+    return app.google.sheets.get_metadata(file_id, rq.BUILT) is not None
 
 
 def refresh(app: App) -> bool:
-    """Write the rows of the dossiers that have changed since the last time, however many are at rest. Gives whether it wrote."""
-    if not app.site.register_id:
+    """Write what has changed since the last time, however many dossiers are at rest. Gives whether it wrote."""
+    if not app.site.registers:
         return False
-    cursor = app.store.get("cursor", "register")
-    known: dict[str, Any] = cursor.data if cursor else {"since": "", "next": "", "rows": 0}
-    now = app.clock.now()
-    if known["next"] > codec.stamp(now):
+    read, now = app.store.get("cursor", _KEY), app.clock.now()
+    state = codec.from_data(RegisterState, read.data) if read else RegisterState()
+    if any(until is not None and until > now for until in (state.next_at, state.leased_until)):
         return False
-    changed = app.store.query("changed_dossiers", since=known["since"] or None, until=now - SETTLED, limit=_AT_ONCE)
-    if not changed:
+    template = templates.register(app.process.folder)
+    turn = _Turn(app, template, replace(state, books=_books(app, state)), now)
+    reads = _changed(turn)
+    hour = codec.stamp(now)[:13]
+    if not any(reads.values()) and state.beat == hour:
         return False
-    dossiers = [codec.from_data(Dossier, read.data) for read in changed]
-    claims = app.store.get_many([("unique", f"register/{dossier.dossier_id}") for dossier in dossiers])
-    rows, fresh = _places(dossiers, claims, int(known["rows"]))
-    _write(app, dossiers, rows)
-    # Stored only now: what was not written is written by the next turn, over the same rows.
-    data = {"since": changed[-1].data["changed_at"], "next": codec.stamp(now + EVERY), "rows": int(known["rows"]) + len(fresh)}
-    write: Write = Update("cursor", "register", data, cursor.version) if cursor else Create("cursor", "register", data)
+    version = _take_lease(turn, read, reads)
+    if version is None:
+        return False
+    contents = register_tabs.contents(Told(app, template, figures_now(app, now), now))
+    books = {audience: _write(turn, audience, contents) for audience in turn.state.books}
+    # More waits when a page was full: then the next minute goes on.
+    full = any(len(found) == _page(turn) for found in reads.values())
+    done = replace(turn.state, books=books, beat=hour, leased_until=None, next_at=None if full else now + EVERY)
     try:
-        app.store.commit([write, *fresh])
+        # Stored only now: what dies before is written by the next turn, over the same rows.
+        app.store.commit([Update("cursor", _KEY, codec.to_data(done), version)])
     except ConflictError:
+        _log.warning("the register was taken over by another turn")
         return False
     return True
 
 
-def _places(dossiers: list[Dossier], claims: list[Read | None], taken: int) -> tuple[list[int], list[Write]]:
-    """The row of each dossier (from 0 below the heading), and the claims of those that have none yet."""
-    rows: list[int] = []
-    fresh: list[Write] = []
-    for dossier, claim in zip(dossiers, claims, strict=True):
-        if claim is not None:
-            rows.append(int(claim.data["row"]))
-            continue
-        rows.append(taken + len(fresh))
-        fresh.append(Create("unique", f"register/{dossier.dossier_id}", {"row": rows[-1]}))
-    return rows, fresh
+def _books(app: App, state: RegisterState) -> dict[str, BookState]:
+    """Where each workbook stands; one that `setup` has made anew begins at the first change."""
+    found = {}
+    for audience, file_id in app.site.registers.items():
+        known = state.books.get(audience)
+        found[audience] = known if known and known.file_id == file_id else BookState(file_id)
+    return found
 
 
-def _write(app: App, dossiers: list[Dossier], rows: list[int]) -> None:
-    template = templates.register(app.process.folder)
-    zone = ZoneInfo(app.process.company.timezone)
-    now = app.clock.now().astimezone(zone)
-    updated = template.updated.format(at=now.strftime("%d/%m/%Y %H:%M"))
-    grown = {
-        "sheetId": 0,
-        "gridProperties": {"rowCount": max(1000, _HEAD_ROWS + max(rows) + 200), "columnCount": len(template.columns)},
+def _page(turn: _Turn) -> int:
+    """How many changes are asked for at once: all their tallies go into one commit."""
+    return min(_AT_ONCE, _MOST_WRITES // len({book.since for book in turn.state.books.values()}))
+
+
+def _changed(turn: _Turn) -> dict[str, list[Read]]:
+    """The dossiers that have changed since each instant up to which some workbook is written: one question, if all are level."""
+    return {
+        since: turn.app.store.query("changed_dossiers", since=since or None, until=turn.now - SETTLED, limit=_page(turn))
+        for since in sorted({book.since for book in turn.state.books.values()})
     }
-    requests: list[rq.Request] = [
-        rq.write_values(0, 1, 0, [rq.text(updated)]),
-        {"updateSheetProperties": {"properties": grown, "fields": "gridProperties(rowCount,columnCount)"}},
-    ]
-    for dossier, row in zip(dossiers, rows, strict=True):
-        requests.append(rq.write_rows(0, _HEAD_ROWS + row, 0, [_row(app.process, template, dossier, _HEAD_ROWS + row + 1, now)]))
-    app.google.sheets.batch_update(app.site.register_id, requests)
 
 
-def _row(process: Process, template: RegisterTemplate, dossier: Dossier, row: int, now: datetime) -> list[rq.Request]:
-    since = (dossier.state_since or dossier.opened_at).astimezone(now.tzinfo)
-    person = process.company.person(dossier.vendedora)
-    folder = folder_link(dossier.file_id(ROOT))
-    sheet = sheet_link(dossier.file_id(control_sheet.SHEET))
-    plain = rq.lined(rq.style(color=template.colors["text"]), template.colors["line"])
-    middle = {**plain, "horizontalAlignment": "CENTER"}
-    return [
-        rq.text(dossier.dossier_id, plain),
-        rq.text(dossier.intake.client.legal_name, plain),
-        rq.text(dossier.denarius_code, plain),
-        rq.text(process.states[dossier.state.value].label, plain),
-        rq.text(_turn(process, dossier, now), plain),
-        rq.date_cell(since.date(), middle),
-        # Days count on by themselves: the row is written only when the dossier changes.
-        rq.formula(f"=TODAY()-F{row}", {**middle, "numberFormat": {"type": "NUMBER", "pattern": "0"}}),
-        rq.text(person.name if person else dossier.vendedora, plain),
-        rq.link(folder, template.open, middle),
-        rq.link(sheet, template.open, middle) if dossier.file_id(control_sheet.SHEET) else rq.text("", plain),
-        rq.text(dossier.physical_location, plain),
-    ]
+# --- tallies and figures -------------------------------------------------------------------------------------------------------
 
 
-def _turn(process: Process, dossier: Dossier, now: datetime) -> str:
-    """Whose turn it is; of a dossier that has ended or rests, since when and why."""
-    left = ways_out.said(process, dossier, now)
-    waits = turn(process, dossier) if dossier.state in OPEN and not ways_out.paused(process, dossier, now) else ""
-    return " · ".join(part for part in (left, waits) if part) if left else turn(process, dossier)
+def _take_lease(turn: _Turn, read: Read | None, reads: dict[str, list[Read]]) -> str | None:
+    """Take the lease and store the tallies of what has changed, in one commit.
+
+    Gives the version of the record that bears the lease, None when another turn was faster.
+    """
+    beside = _tally(turn, reads)
+    data = codec.to_data(replace(turn.state, leased_until=turn.now + LEASE))
+    mine: Write = Update("cursor", _KEY, data, read.version) if read else Create("cursor", _KEY, data)
+    try:
+        return turn.app.store.commit([mine, *beside])[0]
+    except ConflictError:
+        return None
 
 
-def turn(process: Process, dossier: Dossier) -> str:
-    """Whose turn it is, in words that anyone may read: internal review never shows more than its neutral text."""
+def _tally(turn: _Turn, reads: dict[str, list[Read]]) -> list[Write]:
+    """Make the tallies of the changed dossiers anew, give rows to new ones, move the totals by the difference."""
+    app = turn.app
+    dossiers = {read.key: codec.from_data(Dossier, read.data) for found in reads.values() for read in found}
+    kept = app.store.get_many([("tally", key) for key in dossiers])
+    rows, writes, changes, made = turn.state.rows, list[Write](), [], {}
+    for dossier, read in zip(dossiers.values(), kept, strict=True):
+        earlier = codec.from_data(Tally, read.data) if read else None
+        row = earlier.row if earlier else rows
+        rows += earlier is None
+        tally = tally_of(app.process, turn.template, dossier, row, _entered(app, dossier, earlier), earlier)
+        made[dossier.dossier_id] = tally
+        if tally != earlier:
+            changes.append((earlier, tally))
+            data = codec.to_data(tally)
+            writes.append(Update("tally", read.key, data, read.version) if read else Create("tally", dossier.dossier_id, data))
+    turn.state = replace(turn.state, rows=rows)
+    turn.changed = {since: [(dossiers[read.key], made[read.key]) for read in found] for since, found in reads.items()}
+    return [*writes, *_totals(app, changes)]
+
+
+def _totals(app: App, changes: Sequence[tuple[Tally | None, Tally]]) -> list[Write]:
+    read = app.store.get("cursor", _TOTALS) if changes else None
+    data = {"totals": moved(read.data["totals"] if read else {}, changes)}
+    if not changes or (read and read.data == data):
+        return []
+    return [Update("cursor", _TOTALS, data, read.version) if read else Create("cursor", _TOTALS, data)]
+
+
+def _entered(app: App, dossier: Dossier, earlier: Tally | None) -> dict[str, datetime]:
+    """When the dossier entered its states; its events are read only after it has moved."""
+    if earlier is not None and earlier.state == dossier.state.value:
+        return earlier.entered
     if dossier.state is State.COLLECTING:
-        if papers.unclassified(dossier):
-            return process.label_of("expedientes")
-        missing = activate.missing_for_handover(process, dossier)
-        if any(m.kind in ("paper", "field") for m in missing):
-            return process.label_of("vendedora") if _waits_for_vendedora(process, dossier) else process.label_of("expedientes")
-        if any(m.kind in ("code", "handover") for m in missing):
-            return process.label_of("expedientes")
-        return process.neutral_review_text
-    if activate.sheet_is_open(process, dossier):
-        areas = [area.label for area in marks.taking_part(process, dossier) if marks.open_slots(process, dossier, area)]
-        areas += [process.label_of("expedientes")] if papers.unclassified(dossier) else []
-        return ", ".join(areas) or process.label_of("expedientes")
-    return ""
+        return entered_of(dossier, ())
+    reads = app.store.query("events_of_dossier", equals=dossier.dossier_id, limit=10_000)
+    return entered_of(dossier, [codec.from_data(Event, read.data) for read in reads])
 
 
-def _waits_for_vendedora(process: Process, dossier: Dossier) -> bool:
-    from expediente.letters import missing_papers
+def figures_now(app: App, now: datetime) -> Figures:
+    """The figures as they stand."""
+    template, read = templates.register(app.process.folder), app.store.get("cursor", _TOTALS)
+    totals = read.data["totals"] if read else {}
+    return figures_of(totals, list(template.stages), template.months, local_day(app.process, now))
 
-    return bool(missing_papers(process, dossier)) or any(problem.rank is Rank.PENDING for problem in dossier.problems)
+
+# --- writing -------------------------------------------------------------------------------------------------------------------
+
+
+def _write(turn: _Turn, audience: str, contents: dict[str, Content]) -> BookState:
+    """Bring one workbook up to date in one call; gives how far it is then. What fails is tried again by the next turn."""
+    state = turn.state.books[audience]
+    if time.monotonic() - turn.begun > _RUN_SECONDS:
+        return state
+    after, requests = _requests(turn, audience, contents)
+    if not requests:
+        return after
+    try:
+        turn.app.google.sheets.batch_update(state.file_id, [*requests, updated(turn.template, turn.app.process, turn.now)])
+    except GoogleError as error:
+        hopeless = {} if isinstance(error, (DoubtfulError, RetryLaterError)) else {"alert": "register"}
+        _log.warning("register not written", extra={"method": error.method, "reason": error.reason, **hopeless})
+        return state
+    return after
+
+
+def _requests(turn: _Turn, audience: str, contents: dict[str, Content]) -> tuple[BookState, list[rq.Request]]:
+    """The rows of what has changed since the workbook was written, and the tabs that now say something else."""
+    state, book, process = turn.state.books[audience], turn.template.workbooks[audience], turn.app.process
+    changed = turn.changed[state.since]
+    tabs, sizes = dict(state.tabs), dict(state.sizes)
+    requests: list[rq.Request] = []
+    if sizes.setdefault(_ROOM, room_for(0)) != room_for(turn.state.rows):
+        sizes[_ROOM] = room_for(turn.state.rows)
+        requests += grown(turn.template, book, sizes[_ROOM])
+    requests += [dossier_row((process, turn.template, turn.now), book, dossier, tally.row) for dossier, tally in changed]
+    for tab in (tab for tab in book.tabs if tab in contents):
+        content = contents[tab]
+        tabs[tab], shape = said(content.lines), said_charts(content.charts)
+        if tabs[tab] != state.tabs.get(tab):
+            requests += lines(turn.template, tab, content.lines, state.sizes.get(tab, 0))
+            sizes[tab] = len(content.lines)
+        if content.charts and shape != state.tabs.get(f"{tab}/charts"):
+            tabs[f"{tab}/charts"] = shape
+            requests += charts(turn.template, content.charts, fresh=f"{tab}/charts" not in state.tabs)
+    year = str(local_day(process, turn.now).year)
+    if tabs.setdefault(_YEAR, year) != year:
+        tabs[_YEAR] = year
+        requests.append(working_days(process, local_day(process, turn.now)))
+    moments = [dossier.changed_at for dossier, _ in changed if dossier.changed_at]
+    since = codec.stamp(max(moments)) if moments else state.since
+    return BookState(state.file_id, since, tabs, sizes), requests

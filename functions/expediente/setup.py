@@ -70,9 +70,10 @@ class _Setup:
         compliance = self._shared_drive(access.drive("compliance"), known.compliance_drive_id if known else "", names)
         parents = {parent.key: self._parent(parent, dossiers) for parent in access.parents}
         forms = {key: self._form(definition) for key, definition in self._app.forms.items()}
-        site = Site(dossiers, compliance, parents, forms, known.register_id if known else "")
+        site = Site(dossiers, compliance, parents, forms, known.registers if known else {})
         self._keep(site)
-        site = replace(site, register_id=self._register(site))
+        registers = {audience: self._register(site, audience) for audience in access.register_grants}
+        site = replace(site, registers={audience: file_id for audience, file_id in registers.items() if file_id})
         self._keep(site)
         self._cursor(site)
         return Report(tuple(self._done), tuple(self._look_at), site)
@@ -230,14 +231,18 @@ class _Setup:
 
     # --- register, store -------------------------------------------------------------------------------------------------------
 
-    def _register(self, site: Site) -> str:
-        from expediente import register
+    def _register(self, site: Site, audience: str) -> str:
+        from expediente import register, templates
 
-        file_id = site.register_id or self._found(site.dossier_drive_id, "register", SPREADSHEET)
+        name = templates.register(self._app.process.folder).workbooks[audience].file_name
+        file_id = site.registers.get(audience) or self._found(site.dossier_drive_id, f"register:{audience}", SPREADSHEET)
         if not file_id:
-            file_id = self._do("crear el registro de clientes", lambda: register.create(self._app))
+            file_id = self._do(f"crear el libro «{name}»", lambda: register.create(self._app, audience))
+        elif not register.is_built(self._app, file_id):
+            # An earlier run died between making the file and filling it.
+            self._do(f"llenar el libro «{name}»", lambda: register.fill(self._app, audience, file_id))
         if file_id:
-            self._grants(file_id, "el registro de clientes", self._app.process.access.register_grants)
+            self._grants(file_id, f"el libro «{name}»", self._app.process.access.register_grants[audience])
         return file_id
 
     def _keep(self, site: Site) -> None:

@@ -38,6 +38,11 @@ def formula(value: str, style: Request | None = None) -> Request:
     return _styled({"userEnteredValue": {"formulaValue": value}}, style)
 
 
+def number(value: float, style: Request | None = None) -> Request:
+    """A cell with a number."""
+    return _styled({"userEnteredValue": {"numberValue": value}}, style)
+
+
 def box(style: Request | None = None, *, ticked: bool = False) -> Request:
     """A checkbox's value; an empty cell would not count as unticked."""
     return _styled({"userEnteredValue": {"boolValue": ticked}}, style)

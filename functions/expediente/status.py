@@ -98,6 +98,7 @@ def _dossier(app: App, dossier: Dossier) -> Json:
         "review": "passed" if passed else process.neutral_review_text,
         "folder": folder_link(dossier.file_id(ROOT)) if dossier.file_id(ROOT) else "",
         "sheet": sheet_link(sheet) if sheet else "",
+        "complete": not _missing(app, dossier),
         "missing": [{"kind": item.kind, "key": item.key, "label": item.label} for item in _missing(app, dossier)],
         "problems": [problem.code for problem in dossier.problems],
         "points": {point.code: activate.standing(app.process, dossier, point.code).value for point in dossier.intake.points},

@@ -80,15 +80,19 @@ INDEXES: dict[str, Query] = {
     "waiting_facts": Query("inbox", None, "at"),
     "outbox_of_sender": Query("outbox", "waiting_for", "next_try_at"),
     "outbox_of_dossier": Query("outbox", "dossier_id", "created_at"),
+    "outbox_by_state": Query("outbox", "state", "created_at"),
     "events_of_dossier": Query("event", "dossier_id", "seq"),
     "submissions_of_dossier": Query("submission", "dossier_id", "submission_id"),
     "submissions_of_respondent": Query("submission", "respondent", "submission_id"),
+    "late_dossiers": Query("tally", None, "late_from"),
+    "parked_dossiers": Query("tally", None, "parked_since"),
+    "access_differences": Query("tally", None, "access_at"),
 }
 
 
 @runtime_checkable
 class Store(Protocol):
-    """What Expediente asks of a store. Kinds: dossier, client, submission, inbox, outbox, event, unique, cursor, site, poison, version."""
+    """What Expediente asks of a store. Kinds: those of `store_shared.KINDS`."""
 
     def get(self, kind: str, key: str) -> Read | None:
         """The record, or None."""

@@ -49,6 +49,7 @@ KINDS = frozenset(
         "site",
         "anchor",
         "access_audit",
+        "tally",
     }
 )
 

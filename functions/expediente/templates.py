@@ -78,16 +78,64 @@ class DocumentsTemplate:
 
 
 @dataclass(frozen=True)
-class RegisterTemplate:
-    """The register of all dossiers: one row each. open: text of its links."""
+class RegisterBook:
+    """The register of one audience. columns, tabs: keys of the template, in their order."""
 
     file_name: str
+    columns: tuple[str, ...]
+    tabs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RegisterTab:
+    """A further tab of a register. columns: from left to right."""
+
     tab: str
+    title: str
+    help: str
+    columns: dict[str, Column]
+
+
+@dataclass(frozen=True)
+class StageSpan:
+    """A stretch of the way whose time is measured. begins, ends: the states in which it begins and ends."""
+
+    label: str
+    begins: str
+    ends: str
+
+
+@dataclass(frozen=True)
+class Advice:
+    """Why something waits for a person, and what to do about it."""
+
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class RegisterTemplate:
+    """The register: one workbook an audience, one row a dossier. open: text of its links; months: how many are shown;
+    access_days: for how long a difference of access is.
+
+    parked_dossiers, parked_mails: by the class of what failed, `other` for the rest.
+    """
+
     locale: str
     title: str
     updated: str
-    columns: dict[str, Column]
+    tab: str
+    calendar_tab: str
     open: str
+    workbooks: dict[str, RegisterBook]
+    columns: dict[str, Column]
+    tabs: dict[str, RegisterTab]
+    stages: dict[str, StageSpan]
+    months: int
+    access_days: int
+    texts: dict[str, str]
+    parked_dossiers: dict[str, Advice]
+    parked_mails: dict[str, Advice]
     colors: dict[str, str]
 
 

@@ -137,7 +137,7 @@ class Bench:
         app.google.drive._ids = list(app.google.drive.new_ids(40))
         for sender in app.settings.senders:
             app.google.gmail(sender).draft_exists("none")
-        app.google.sheets.find_metadata(app.site.register_id, "none")
+        app.google.sheets.find_metadata(next(iter(app.site.registers.values())), "none")
         app.google.forms.responses_since(app.site.forms["intake"].form_id, app.clock.now())
 
     # --- what is timed -------------------------------------------------------------------------------------------------------

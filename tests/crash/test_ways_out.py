@@ -50,7 +50,7 @@ def files_of(stack: Stack) -> dict[str, Json]:
     """The files of the dossier's own drive by id: neither folders nor what Cumplimiento keeps nor the register."""
     site = stack.app.site
     found = [file for file in stack.workspace.files() if file["mimeType"] != FOLDER and not file.get("trashed")]
-    return {f["id"]: f for f in found if f["driveId"] == site.dossier_drive_id and f["id"] != site.register_id}
+    return {f["id"]: f for f in found if f["driveId"] == site.dossier_drive_id and f["id"] not in site.registers.values()}
 
 
 def may(stack: Stack, who: str, file_id: str) -> str:

@@ -13,6 +13,7 @@ from local.person import FOLDER, SPREADSHEET, Person
 from local.stack import Stack
 from local.tables import process_table
 from local.travel import Travel
+from tests.guards.reading import table
 from tests.journey.conftest import Case
 from tests.journey.ways import hand_over, open_dossier, whole_way
 
@@ -64,7 +65,12 @@ def _places(stack: Stack, cast: Cast, robot: Person) -> Iterator[tuple[str, str,
             for root in robot.children(item["id"]):
                 yield from _dossier(stack, cast, robot, root)
         else:
-            yield item["name"], item["id"], _wanted(cast, cast.access["register"], {})
+            (audience,) = (
+                key
+                for key, row in table("sheets_templates/register.yaml")["workbooks"].items()
+                if row["file_name"] == item["name"]
+            )
+            yield item["name"], item["id"], _wanted(cast, cast.access["registers"][audience], {})
     for item in robot.children(drives["compliance"]):
         yield f"cumplimiento {item['name'][-12:]}", item["id"], set()
 

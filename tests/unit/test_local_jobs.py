@@ -39,4 +39,4 @@ def test_a_job_is_due_once_an_instant_of_its_lies_in_the_span(
 def test_the_tables_of_infra_can_be_read() -> None:
     """The local stack reads the doors and jobs that the infrastructure reads."""
     assert {"on_tick", "page"} <= {door.name for door in functions()}
-    assert {job.name for job in jobs()} == {"minute", "nightly", "digest"}
+    assert {job.name for job in jobs()} == {"minute", "nightly", "digest", "weekly"}

@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from expediente import access, documents, papers, register
+from expediente import access, documents, papers, tally
 from expediente.intake_data import Identity, Shareholder
-from expediente.model import DeliveredFile, Dossier, Observation, Paper, PaperState
+from expediente.model import DeliveredFile, Dossier, Observation, Paper, PaperState, StepRecord
 from tests.unit import page_kit
 from tests.unit.intake_samples import cases, judged
 
@@ -96,10 +96,12 @@ def test_the_vendedora_is_asked_for_what_is_returned_or_observed_after_the_hand_
 
 def test_it_is_the_encargados_turn_while_files_wait_to_be_classified() -> None:
     """The vendedora has done her part."""
-    dossier = page_kit.collecting()
-    assert register.turn(PROCESS, dossier) == PROCESS.label_of("vendedora")
+    built = {documents.BUILD: StepRecord("done", "build_spreadsheet")}
+    dossier = replace(page_kit.collecting(), steps=built)
+    assert tally.turn_of(PROCESS, dossier).text(PROCESS).startswith(PROCESS.label_of("vendedora"))
+    assert "expedientes" not in tally.turn_of(PROCESS, dossier).roles
     waiting = _with(dossier, replace(_file("a"), listed=True))
-    assert register.turn(PROCESS, waiting) == PROCESS.label_of("expedientes")
+    assert "expedientes" in tally.turn_of(PROCESS, waiting).roles
     assert papers.unclassified(waiting) and not papers.unclassified(
         _with(dossier, replace(_file("a", refused="type"), listed=True))
     )
