@@ -73,6 +73,7 @@ def _parts(name: str) -> dict[str, str]:
     fills = '<fills count="2"><fill><patternFill/></fill><fill><patternFill patternType="gray125"/></fill></fills>'
     borders = '<borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs>'
     looks = '<xf/><xf fontId="1" applyFont="1"/><xf numFmtId="164" applyNumberFormat="1"/>'
+    normal = '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles>'
     formats = '<numFmts count="1"><numFmt numFmtId="164" formatCode="dd/mm/yyyy"/></numFmts>'
     return {
         "[Content_Types].xml": f'{_HEAD}<Types xmlns="{_PACKAGE}/content-types">{defaults}{types}</Types>',
@@ -84,7 +85,7 @@ def _parts(name: str) -> dict[str, str]:
             f'<Relationship Id="r2" Type="{_REL}/styles" Target="styles.xml"/>'
         ),
         "xl/styles.xml": f'{_HEAD}<styleSheet xmlns="{_MAIN}">{formats}{fonts}{fills}{borders}'
-        f'<cellXfs count="3">{looks}</cellXfs></styleSheet>',
+        f'<cellXfs count="3">{looks}</cellXfs>{normal}</styleSheet>',
     }
 
 
