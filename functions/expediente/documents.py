@@ -28,6 +28,7 @@ from expediente.work import View, Work, place_of_role
 SHEET = "documents/create"
 BUILD = "documents/build"
 LISTED = "documents/files/"
+NOTES = "documents/notes"
 _HERE = folder_step("legal")
 
 
@@ -182,7 +183,7 @@ def _write_notes(view: View) -> list[Step]:
         "resets": list(view.dossier.resets),
         "states": {f"paper:{key}": template.states[paper(view.dossier, key).state.value] for key in view.dossier.resets},
     }
-    return [Step(f"documents/notes/{view.dossier.note_round}", "write_notes", args, lane="documents")]
+    return [Step(f"{NOTES}/{view.dossier.note_round}", "write_notes", args, lane="documents")]
 
 
 def _file_papers(view: View) -> list[Step]:
@@ -249,6 +250,11 @@ def applied(work: Work, step: Step, result: dict[str, str]) -> None:
         for file_id in step.args.get("files", ()):
             if file_id in files:
                 files[file_id] = replace(files[file_id], listed=True)
+        if step.effect == "write_notes":
+            # What an earlier run began to write and died over is written over now.
+            begun = f"{NOTES}/"
+            records = work.dossier.steps.items()
+            work.set(steps={key: one for key, one in records if not key.startswith(begun) or one.state == "done"})
         written = step.args.get("resets", ())
         resets = tuple(key for key in work.dossier.resets if key not in written)
         work.set(files=files, resets=resets, stale=tuple(dict.fromkeys((*work.dossier.stale, "documents"))))

@@ -228,7 +228,11 @@ def _take_paper(
         work.record(editors.ref, f"paper_{state.value}", paper=slot.key)
     if wanted != known:
         work.set(papers={**work.dossier.papers, slot.key: wanted})
-    return note or _lasting_note(work, template, slot, wanted) or _odd_note(work, template, slot, wanted)
+    return (
+        note
+        or _lasting_note(work, template, slot, wanted)
+        or note_beside(work.app.process, work.dossier, slot, wanted, local_day(work.app.process, work.now))
+    )
 
 
 def _lasting_note(work: Work, template: DocumentsTemplate, slot: PaperSlot, known: Paper) -> str:
@@ -315,10 +319,10 @@ def _day(value: Any) -> date | None:
     return None
 
 
-def _odd_note(work: Work, template: DocumentsTemplate, slot: PaperSlot, known: Paper) -> str:
+def note_beside(process: Process, dossier: Dossier, slot: PaperSlot, known: Paper, today: date) -> str:
     """What does not fit, a sentence each; of a verified paper also what was not copied from it."""
-    process, today = work.app.process, local_day(work.app.process, work.now)
-    said = [template.notices[flag.code].format(**flag.values) for flag in flags(process, work.dossier, slot, known, today)]
+    template = templates.documents(process.folder)
+    said = [template.notices[flag.code].format(**flag.values) for flag in flags(process, dossier, slot, known, today)]
     if known.renews_since is not None and known.state is PaperState.VERIFIED and known.expires_on is not None:
         said.append(template.notices["renewal_asked"].format(day=known.expires_on.strftime("%d/%m/%Y")))
     missing = uncaptured(slot, known) if known.state is PaperState.VERIFIED else ()

@@ -236,9 +236,9 @@ def _advance(work: Work, begun: float) -> float | None:
     """Read, move, tell and do until nothing is wanted. Gives the seconds until the next try, or None when all is done."""
     while time.monotonic() - begun < RUN_SECONDS:
         try:
+            _read_stale(work)
             for bring_about in BY_TIME:
                 bring_about(work)
-            _read_stale(work)
             # A change may void marks, and then the frozen sheet is opened again.
             change.move_on(work)
             activate.move_on(work)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from expediente import letters
+from expediente import documents_reading, letters
 from expediente.deadlines import local_day
 from expediente.documents import SHEET, short_hash
 from expediente.model import Dossier, Paper, PaperState, State
@@ -67,11 +67,14 @@ def ask(work: Work) -> None:
 
 
 def _change(work: Work, slot: PaperSlot, now: Paper, event: str) -> None:
-    """Keep what has become of a paper; its row and the note beside it follow with the next reading of the workbook."""
-    dossier = work.dossier
+    """Keep what has become of a paper, and have its row and the note beside it say so."""
+    dossier, process = work.dossier, work.app.process
     if paper(dossier, slot.key).state is not now.state:
-        work.set(resets=tuple(dict.fromkeys((*dossier.resets, slot.key))), note_round=dossier.note_round + 1)
-    work.set(papers={**dossier.papers, slot.key: now}, stale=tuple(dict.fromkeys((*dossier.stale, "documents"))))
+        work.set(resets=tuple(dict.fromkeys((*dossier.resets, slot.key))))
+    note = documents_reading.note_beside(process, dossier, slot, now, local_day(process, work.now))
+    others = {key: text for key, text in dossier.notes.items() if key != f"paper:{slot.key}"}
+    notes = others | ({f"paper:{slot.key}": note} if note else {})
+    work.set(papers={**dossier.papers, slot.key: now}, notes=notes, note_round=dossier.note_round + 1)
     work.record("expediente", event, paper=slot.key)
 
 

@@ -114,6 +114,21 @@ def _edits_the_form(stack: Stack, case: Case) -> None:
     stack.send_form(edited, response_id=stack.dossier(case).submission_id)
 
 
+def _expires_soon(stack: Stack, case: Case) -> None:
+    """The Encargado copies a date that lies within the time in which a renewal is asked for."""
+    stack.documents(case, lambda key: "20/03/2026" if key.startswith("paper:cedula_representante") else None, column="K")
+
+
+def _renews(stack: Stack, case: Case) -> None:
+    folder_id = stack.dossier(case).file_id("folder/delivery")
+    stack.workspace.upload(case["vendedora"], folder_id, "cedula representante nueva.pdf")
+
+
+def _verifies_the_new_one(stack: Stack, case: Case) -> None:
+    stack.documents(case, lambda key: "20/03/2036" if key.startswith("paper:cedula_representante") else None, column="K")
+    stack.documents(case, lambda key: "Verificado" if key.startswith("paper:cedula_representante") else None)
+
+
 STAGES = (
     Stage("intake", _sends_the_form, "collecting"),
     Stage("edited", _edits_the_form, "collecting"),
@@ -130,6 +145,9 @@ STAGES = (
     Stage("shared", _shares_by_hand, "confirming"),
     Stage("ticks", _security_ticks, "confirming"),
     Stage("closing", lambda stack, case: stack.close(case), "active"),
+    Stage("expires", _expires_soon, "active"),
+    Stage("renews", _renews, "active"),
+    Stage("renewed", _verifies_the_new_one, "active"),
 )
 
 
