@@ -275,12 +275,35 @@ class Travel:
         """A person of the area ticks all its boxes and chooses her name; what the product asks to be signed, she signs."""
         person = self.stack.person(address or self.cast.first(area))
         sheet_id = self.sheet_link(area, person)
+        self.assign(person)
         self.tick(area, person, sheet_id)
         self.stack.look()
         if self._asks_signature(person):
             self._sign(person, f"/confirmar/{self.dossier_id}/{area}")
             self.stack.look()
         self.signers.append((area, person.address))
+
+    def assign(self, person: Person, points: Sequence[str] | None = None) -> None:
+        """Classify each point and name its resources, where the product asks that of this person."""
+        order = self.case["orden_trabajo"]
+        special = order.get("servicio_especial") or {}
+        for point in order["puntos"]:
+            if points is None or point["codigo"] in points:
+                said = {"classification": "especial" if special else "estandar", "resources": "RUTA-12", "crew": "TRIP-04"}
+                said |= {"vehicles": "UNI-12", "equipment": "\n".join(special.get("equipo", ()))}
+                self.act(person, "asignar_recursos", point["codigo"], said)
+
+    def act(self, person: Person, act: str, subject: str, said: Mapping[str, str]) -> bool:
+        """Sign an act where its page offers it to this person, and whether it did. said: name of the field -> text."""
+        page = person.open(f"/acto/{self.dossier_id}/{act}" + (f"/{subject}" if subject else ""))
+        forms = [form for form in page.forms if "token" in form.fields]
+        if page.status != 200 or not forms:
+            return False
+        answer = person.send(page, forms[0], {f"f_{name}": text for name, text in said.items()})
+        if answer.status >= 400:
+            raise TravelError(f"{act} no aceptó lo firmado: {answer.status} {answer.text[:300]}")
+        self.stack.settle()
+        return True
 
     def tick(self, area: str, person: Person, sheet_id: str, only: Sequence[str] | None = None) -> None:
         """Tick the boxes of an area's column (all, or those of the given row keys) and choose the name under Confirma."""

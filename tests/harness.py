@@ -21,7 +21,7 @@ from typing import Any
 import urllib3
 import yaml
 
-from expediente import activate, acts, codec, confirm, digest, feeds, marks, outbox, register
+from expediente import activate, acts, codec, confirm, digest, feeds, marks, outbox, points, register
 from expediente.bootstrap import App
 from expediente.compliance import subjects_hash
 from expediente.form_build import build_requests, question_ids
@@ -34,6 +34,7 @@ from expediente.reconcile import reconcile
 from expediente.settings import Settings
 from expediente.store import Create, Store, Write
 from expediente.store_sqlite import SqliteStore
+from expediente.work import Work
 from local.cases import answers_for, load_definition
 from tests.local_workspace import ROOT, SERVICE_ACCOUNT, Json, Workspace
 from tests.staging_bucket import NAME as STAGING
@@ -473,8 +474,21 @@ class Stack:
         """The areas that take part."""
         return [area.key for area in marks.taking_part(self.app.process, self.dossier(case))]
 
+    def assign(self, case: Case) -> None:
+        """Operaciones classifies every point and names its resources, once."""
+        view, who = Work(self.app, self.dossier(case), "").view, person("operaciones")
+        said = {"classification": "estandar", "resources": "RUTA-12", "crew": "TRIP-04", "vehicles": "UNI-12"}
+        for point in self.dossier(case).intake.points:
+            if points.point_of(self.dossier(case), point.code).assignment is None:
+                shown = acts.shown_hash(view, "asignar_recursos", point.code)
+                about = acts.about("asignar_recursos", point.code)
+                payload = {"act": "asignar_recursos", "subject": point.code, "hash": shown, "answers": said, "about": about}
+                self.sign(self.dossier(case), "act", who, payload)
+
     def tick(self, case: Case, area: str, value: bool = True, only: str = "") -> None:
-        """A person of an area ticks the boxes of its column. only: those whose row key contains this."""
+        """A person of an area ticks the boxes of its column, after what they require. only: those whose row key contains this."""
+        if area == "operaciones" and value:
+            self.assign(case)
         book, who = self.dossier(case).file_id("control_sheet/create"), person(area)
         # Column A holds the row keys, B the labels; then a column for each area, taking part or not.
         index = 2 + [found.key for found in self.app.process.areas].index(area)

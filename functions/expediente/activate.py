@@ -25,7 +25,7 @@ SHEET = "control_sheet/create"
 class Missing:
     """One thing that keeps a dossier from its next state.
 
-    kind: field | paper | mark | observation | review | code | handover | point | state.
+    kind: field | paper | mark | observation | review | code | handover | resources | point | state.
     """
 
     kind: str
@@ -64,6 +64,9 @@ def missing_for_point(process: Process, dossier: Dossier, code: str) -> list[Mis
     found = [Missing("paper", s.key, s.title) for s in papers.open_papers(process, dossier, "activation") if s.point == code]
     for area in marks.taking_part(process, dossier):
         found += [_of_mark(s) for s in marks.open_slots(process, dossier, area) if s.point is not None and s.point.code == code]
+        asks_resources = any(c.name == "resources" for rule in area.marks for c in rule.requires)
+        if asks_resources and points.point_of(dossier, code).assignment is None:
+            found.append(Missing("resources", code, f"{area.label}: {process.labels['resources']} · {code}"))
     return found
 
 
@@ -114,7 +117,7 @@ def closing_hash(process: Process, dossier: Dossier) -> str:
             )
         ),
         dossier.denarius_code,
-        repr(starting),
+        repr([(code, points.point_of(dossier, code).study, points.point_of(dossier, code).assignment) for code in starting]),
     ]
     return hashlib.sha256("\n".join(said).encode()).hexdigest()
 

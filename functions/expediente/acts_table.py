@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from expediente import acts, cancel, change_acts, reassign, ways_out
+from expediente import acts, assignments, cancel, change_acts, inspections, reassign, ways_out
 from expediente.acts import Handler
 
 HANDLERS: dict[str, Handler] = {
@@ -19,4 +19,9 @@ HANDLERS: dict[str, Handler] = {
     "firmar_cancelacion": Handler(cancel.sign, cancel.signable, cancel.shows),
     "saldo_revisado": Handler(cancel.settle, cancel.settleable, cancel.shows),
     "retirar_cancelacion": Handler(cancel.take_back, cancel.revocable, cancel.shows),
+    "acordar_visita": Handler(inspections.agree_visit, inspections.to_inspect, inspections.shows_order),
+    "registrar_resultado": Handler(inspections.give_result, inspections.to_inspect, inspections.shows_order),
+    "asignar_recursos": Handler(assignments.assign, assignments.to_assign, assignments.shows_service),
+    "coordinar_especial": Handler(assignments.coordinate, assignments.to_coordinate, assignments.shows_service),
+    "pedir_inspeccion": Handler(inspections.ask_again, inspections.rejected, inspections.shows_findings),
 }

@@ -18,7 +18,7 @@ from jinja2 import TemplateError, TemplateSyntaxError, nodes
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from expediente import act_rules, fields, mails, templates
+from expediente import act_rules, fields, mails, point_rules, templates
 from expediente.checks_forms import check_forms
 from expediente.checks_made import check_made
 from expediente.cover_sheet import check_cover
@@ -65,6 +65,7 @@ def _of_process(root: Path, process: Process, *, slow: bool = True) -> list[Find
             *check_cover(process),
             *check_forms(process),
             *_acts(process),
+            *_points(process),
         ]
         if slow
         else []
@@ -280,6 +281,15 @@ def _acts(process: Process) -> Iterator[Finding]:
     roles = {item.key for item in (*process.areas, *process.roles)}
     for path, value, rule, remedy in act_rules.problems(process.acts, set(HANDLERS), roles, set(process.states)):
         yield Finding("acts.yaml", path, value, rule, remedy)
+
+
+def _points(process: Process) -> Iterator[Finding]:
+    papers = {rule.key for rule in process.documents if rule.per == "point"}
+    asked = (("results", "registrar_resultado", "result"), ("classifications", "asignar_recursos", "classification"))
+    acts = process.acts.rules
+    choices = {place: set(acts[act].asked(name).choices) if act in acts else set() for place, act, name in asked}
+    for path, value, remedy in point_rules.problems(process.points, papers, set(process.fields), choices):
+        yield Finding("service_points.yaml", path, value, "no concuerda con las otras tablas", remedy)
 
 
 # --- words and sheets ----------------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from expediente.endings import Cancellation
 from expediente.model import ComplianceState, Dossier, PaperState, Rank, State
 from expediente.paper_checks import odd_papers
 from expediente.papers import PaperSlot, files_of, open_papers, paper, required_papers, unclassified, waived
+from expediente.point_data import PointState
 from expediente.process import Area, Calendar, Deadline, Process, TaskRule
 
 
@@ -298,6 +299,16 @@ def _study_change(process: Process, dossier: Dossier) -> Iterator[Found]:
         yield Found(one.asked_at, (f"{one.change_id} {kind.label}",), process.area(kind.study_by))
 
 
+def _visits(process: Process, dossier: Dossier) -> Iterator[Found]:
+    """Visits whose result is still missing; one that lies ahead waits for nobody yet, since its period begins with it."""
+    rules = process.points.inspection
+    area = next((area for area in process.areas if area.key == process.document(rules.paper).given_by), None)
+    for point in points.in_state(dossier, PointState.PENDING):
+        known = points.point_of(dossier, point.code)
+        if known.visit is not None and known.study is None and area is not None:
+            yield Found(known.visit.at, (f"{point.code} {point.name}",), area)
+
+
 FINDERS: dict[str, Callable[[Process, Dossier], Iterator[Found]]] = {
     "deliver_papers": _deliver,
     "renew_papers": _renew,
@@ -318,4 +329,5 @@ FINDERS: dict[str, Callable[[Process, Dossier], Iterator[Found]]] = {
     "decide_change": lambda process, dossier: _decide_change(process, dossier, confidential=False),
     "decide_legal_change": lambda process, dossier: _decide_change(process, dossier, confidential=True),
     "study_change": _study_change,
+    "record_visit": _visits,
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, is_dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -100,6 +100,19 @@ class Digest:
 
 
 @dataclass(frozen=True)
+class CalendarEvent:
+    """An appointment that travels as a calendar file. number: higher when it changes; organizer: an address of the company."""
+
+    uid: str
+    number: int
+    starts_at: datetime
+    ends_at: datetime
+    title: str
+    place: str
+    organizer: str
+
+
+@dataclass(frozen=True)
 class MailContext:
     """What a mail is filled with; each template takes what it names.
 
@@ -112,6 +125,7 @@ class MailContext:
     to_sign: made documents, each with where it is found. sheet: address of the control sheet, beside the button.
     form: title of the form that is spoken of; forms: forms of the client, each with the link that opens it.
     folder: address of the delivery folder, the other way to deliver.
+    event: goes along as a calendar file.
     """
 
     dossier_id: str = ""
@@ -134,6 +148,7 @@ class MailContext:
     form: str = ""
     forms: tuple[Line, ...] = ()
     folder: str = ""
+    event: CalendarEvent | None = None
 
 
 @dataclass(frozen=True)

@@ -136,12 +136,26 @@ def _mark(known: Known, slot: MarkSlot, args: tuple[str, ...]) -> bool:
     return all(is_confirmed(known.process, known.dossier, s) for s in same_point)
 
 
+def _result_allows(known: Known, slot: MarkSlot, args: tuple[str, ...]) -> bool:
+    """No result of the point's inspection says otherwise; without one, the area's tick is its word."""
+    study = points.point_of(known.dossier, slot.point.code).study if slot.point else None
+    return study is None or known.process.points.inspection.result(study.result).passes
+
+
+# What `none_open` may speak of.
+_OPEN: dict[str, Callable[[Known], bool]] = {
+    "observation": lambda known: bool(known.dossier.observations),
+    "special": lambda known: bool(points.special_open(known.process, known.dossier)),
+}
+
 CONDITIONS: dict[str, Callable[[Known, MarkSlot, tuple[str, ...]], bool]] = {
     "mail_sent": lambda known, slot, args: args[0] in known.mails_sent,
     "document": _document,
     "field": lambda known, slot, args: args[0] in PATHS and bool(of_client(known.process, known.dossier.intake, args[0])),
     "mark": _mark,
-    "none_open": lambda known, slot, args: not [o for o in known.dossier.observations if args[0] == "observation"],
+    "result_allows": _result_allows,
+    "resources": lambda known, slot, args: any(p.assignment for p in known.dossier.points.values()),
+    "none_open": lambda known, slot, args: not _OPEN[args[0]](known),
 }
 
 

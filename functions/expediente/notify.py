@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 
 from expediente import (
     access_audit,
+    assignments,
     cancel,
     change_mails,
     control_sheet,
     documents,
+    inspections,
     letters,
     made,
     marks,
@@ -26,6 +28,7 @@ from expediente import (
     ways_out,
 )
 from expediente.activate import closing_hash, kept_pdf, missing_for_activation
+from expediente.calendar_file import calendar_file
 from expediente.classify import DELIVERY
 from expediente.compliance import subjects_hash
 from expediente.deadlines import due_day, local_day
@@ -207,6 +210,7 @@ STAGES: dict[State, tuple[Callable[[View], Iterator[Wanted]], ...]] = {
         _of_papers,
         _of_hand_over,
         ways_out.wanted_when_open,
+        inspections.wanted,
     ),
     State.CONFIRMING: (
         _to_areas,
@@ -214,6 +218,8 @@ STAGES: dict[State, tuple[Callable[[View], Iterator[Wanted]], ...]] = {
         _of_marks,
         ways_out.wanted_when_open,
         change_mails.wanted,
+        inspections.wanted,
+        assignments.wanted,
     ),
     State.ACTIVE: (
         _of_activation,
@@ -223,6 +229,8 @@ STAGES: dict[State, tuple[Callable[[View], Iterator[Wanted]], ...]] = {
         ways_out.papers_asked_again,
         cancel.wanted_when_active,
         change_mails.wanted,
+        inspections.wanted,
+        assignments.wanted,
     ),
     State.WITHDRAWN: (ways_out.wanted_when_withdrawn,),
     State.ARCHIVED: (cancel.wanted_when_archived,),
@@ -354,6 +362,8 @@ def _address(view: View, principal: str, wanted: Wanted) -> str:
         return wanted.area.group if wanted.area else ""
     if principal == "person:vendedora":
         return dossier.vendedora
+    if principal == "client:point" and wanted.author:
+        return wanted.author
     if what == "client":
         return dossier.intake.client.email or dossier.intake.client.contact.email
     return process.company.groups[name] if what == "group" else process.group_of(name)
@@ -377,6 +387,12 @@ def _made_documents(view: View, context: MailContext, *, news: bool = False) -> 
             yield _pdf(one.rule.file_name, made_pdf(one.document))
 
 
+def _calendar(view: View, context: MailContext) -> Iterator[Attachment]:
+    if context.event is not None:
+        content = calendar_file(context.event, view.now)
+        yield Attachment(view.process.labels["visit_file"], "text/calendar", base64.b64encode(content).decode())
+
+
 def _pdf(name: str, content: bytes) -> Attachment:
     return Attachment(name, "application/pdf", base64.b64encode(content).decode())
 
@@ -384,6 +400,7 @@ def _pdf(name: str, content: bytes) -> Attachment:
 # What `attaches` of mails.yaml may name.
 ATTACHED: dict[str, Callable[[View, MailContext], Iterator[Attachment]]] = {
     "summary_pdf": _summary,
+    "calendar": _calendar,
     "made_documents": _made_documents,
     "new_made_documents": partial(_made_documents, news=True),
 }

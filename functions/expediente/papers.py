@@ -104,8 +104,9 @@ def asked_again(process: Process, dossier: Dossier) -> list[PaperSlot]:
 
 
 def files_of(dossier: Dossier, key: str) -> list[str]:
-    """Ids of the delivered files that serve a paper."""
-    return [file.file_id for file in dossier.files.values() if key in file.papers and not file.refused]
+    """Ids of the delivered files that serve a paper; reports of a point's former rounds do so no longer."""
+    past = {file_id for point in dossier.points.values() for file_id in point.past_files}
+    return [f.file_id for f in dossier.files.values() if key in f.papers and not f.refused and f.file_id not in past]
 
 
 def fresh_files(dossier: Dossier, key: str) -> list[str]:

@@ -12,6 +12,7 @@ from datetime import datetime
 from expediente.intake_data import ServicePoint
 from expediente.model import Dossier, State
 from expediente.point_data import ASKED, Point, PointState
+from expediente.process import Process
 
 
 def point_of(dossier: Dossier, code: str) -> Point:
@@ -31,6 +32,16 @@ def is_asked(dossier: Dossier, code: str) -> bool:
 def in_state(dossier: Dossier, *states: PointState) -> list[ServicePoint]:
     """The points whose record has one of those states, in the order of the form."""
     return [point for point in dossier.intake.points if point_of(dossier, point.code).state in states]
+
+
+def special_open(process: Process, dossier: Dossier) -> list[str]:
+    """The points of which a special service is not coordinated yet."""
+    found = []
+    for point in in_state(dossier, *ASKED):
+        given = point_of(dossier, point.code).assignment
+        if given and process.points.assignment.is_special(given.classification) and given.coordinated_at is None:
+            found.append(point.code)
+    return found
 
 
 def closings(dossier: Dossier) -> int:

@@ -15,6 +15,7 @@ from typing import Protocol, TypeVar
 
 from expediente.act_rules import Acts
 from expediente.ending_rules import Endings
+from expediente.point_rules import PointRules
 
 
 class _Keyed(Protocol):
@@ -432,6 +433,7 @@ class Process:
     new_areas_after: str
     acts: Acts
     endings: Endings
+    points: PointRules
     labels: dict[str, str] = field(default_factory=dict)
     history: dict[str, str] = field(default_factory=dict)
 

@@ -12,6 +12,7 @@ from expediente import process_rules
 from expediente.act_rules import acts_of
 from expediente.ending_rules import endings_of
 from expediente.errors import ConfigurationError
+from expediente.point_rules import rules_of
 from expediente.process import (
     Access,
     Area,
@@ -42,7 +43,7 @@ from expediente.process import (
 )
 from expediente.tables import keyed, read_table, typed
 
-FILES = ("process", "areas", "documents", "access", "deadlines", "company", "acts", "endings")
+FILES = ("process", "areas", "documents", "access", "deadlines", "company", "acts", "endings", "service_points")
 _CONDITION = re.compile(r"\s*([a-z_]+)\s*\(\s*([^()]*?)\s*\)\s*")
 
 
@@ -110,6 +111,7 @@ def build(root: Path, tables: dict[str, dict[str, Any]]) -> Process:
             mails=_mails(tables["mails"], areas),
             acts=acts_of(tables["acts"]),
             endings=endings_of(tables["endings"]),
+            points=rules_of(tables["service_points"]),
             calendar=typed(tables["deadlines"]["calendar"], Calendar, "deadlines.yaml, calendar"),
             **_general(general),
         )

@@ -16,8 +16,9 @@ from expediente.process_rules_papers import check_papers
 __all__ = ["Finding", "as_error", "check_rules", "near"]
 
 # Conditions that the code knows: name -> number of arguments. A new one is a function with a name, then a line here.
-MARK_CONDITIONS = {"mail_sent": 1, "document": 2, "field": 1, "mark": 2, "none_open": 1}
+MARK_CONDITIONS = {"mail_sent": 1, "document": 2, "field": 1, "mark": 2, "none_open": 1, "result_allows": 0, "resources": 0}
 GRANT_CONDITIONS = ("paper_asked", "area_takes_part")
+OPEN_KINDS = ("observation", "special")
 DOCUMENT_STATES = ("delivered", "verified")
 # The tasks that the code finds in a dossier (`follow_up.FINDERS`), and whom each may wait for.
 TASKS = {
@@ -40,6 +41,7 @@ TASKS = {
     "decide_change": "area",
     "decide_legal_change": "role",
     "study_change": "area",
+    "record_visit": "area",
 }
 TASK_NAMES = {"items": "", "area": "", "reason": ""}
 CLIENT_TEXT_NAMES = {"contact": "", "client": "", "items": "", "vendedora": "", "company": ""}
@@ -190,7 +192,7 @@ def _condition(process: Process, place: str, condition: Condition) -> Iterator[F
 
 
 def _condition_target(process: Process, place: str, condition: Condition) -> Iterator[Finding]:
-    first = condition.args[0]
+    first = condition.args[0] if condition.args else ""
     if condition.name == "mail_sent":
         yield from _unknown("areas.yaml", place, [first], process.mails, "un correo")
     elif condition.name == "document":
@@ -198,6 +200,8 @@ def _condition_target(process: Process, place: str, condition: Condition) -> Ite
         yield from _unknown("areas.yaml", place, [condition.args[1]], DOCUMENT_STATES, "un estado de papel")
     elif condition.name == "field":
         yield from _unknown("areas.yaml", place, [first], process.fields, "un dato")
+    elif condition.name == "none_open":
+        yield from _unknown("areas.yaml", place, [first], OPEN_KINDS, "algo que pueda estar abierto")
     elif condition.name == "mark":
         marks = {f"{area.key}/{mark.key}" for area in process.areas for mark in area.marks}
         yield from _unknown("areas.yaml", place, ["/".join(condition.args)], marks, "una casilla")
@@ -304,7 +308,13 @@ def _mails(process: Process) -> Iterator[Finding]:
             if principal or name == "to":
                 place = f"{rule.key}, {name}"
                 yield from _principal(
-                    process, "mails.yaml", place, principal, ("vendedora", "author", "each"), "client:contact", "area:concerned"
+                    process,
+                    "mails.yaml",
+                    place,
+                    principal,
+                    ("vendedora", "author", "each"),
+                    *("client:contact", "client:point"),
+                    "area:concerned",
                 )
         yield from _button(rule)
 

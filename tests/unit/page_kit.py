@@ -46,6 +46,7 @@ from expediente.model import (
     StepRecord,
 )
 from expediente.papers import required_papers
+from expediente.point_data import Assignment, Point
 from expediente.process import Process, load
 from expediente.settings import Settings
 from expediente.store import Create, Update
@@ -443,7 +444,13 @@ def waiting_for_signature(**changes: Any) -> Dossier:
     return ticked(confirming(**changes), Evidence.DECLARED, areas=("operaciones",))
 
 
+def assigned() -> Point:
+    """A point with its resources."""
+    return Point(assignment=Assignment("estandar", "RUTA-1", "TRIP-1", "UNI-1", OPERACIONES, NOW, 1))
+
+
 def complete(**changes: Any) -> Dossier:
     """Nothing is missing but the closing."""
     areas = tuple(area.key for area in the_process().areas)
+    changes = {"points": {code: assigned() for code in ("P01", "P02")}} | changes
     return ticked(inspected(confirming(**changes)), Evidence.ATTRIBUTED, areas=areas)

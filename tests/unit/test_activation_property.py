@@ -182,8 +182,9 @@ def test_one_rejected_point_holds_up_no_other(app: page_kit.PageApp) -> None:
     """R82: a point that is not asked for lacks nothing to anybody; without any other there is nothing to close."""
     bare = replace(_complete(), files={}, marks={k: m for k, m in _complete().marks.items() if not k.endswith("P02")})
     files = {key: file for key, file in _complete().files.items() if file.papers[0].endswith("P01")}
-    dossier = replace(bare, files=files, points={"P02": Point(PointState.REJECTED)})
+    dossier = replace(bare, files=files, points={"P01": page_kit.assigned(), "P02": Point(PointState.REJECTED)})
     assert _served(_close(app, dossier)) == {"P01"}
+    assert _close(app, replace(dossier, points={"P02": Point(PointState.REJECTED)})).state is State.CONFIRMING
     none = replace(dossier, points={code: Point(PointState.REJECTED) for code in POINTS})
     assert _close(app, none).state is State.CONFIRMING and missing_for_activation(PROCESS, none)
 

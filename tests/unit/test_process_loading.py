@@ -47,11 +47,13 @@ def test_every_area_has_marks_of_its_own(tables: Process) -> None:
 def test_marks_wait_for_what_they_confirm(tables: Process) -> None:
     """The welcome is not confirmed before it left, nor an inspection without its report."""
     required = {mark.key: mark.requires for area in tables.areas for mark in area.marks if mark.requires}
-    report = (Condition("document", ("inspeccion_seguridad", "delivered")),)
+    report = (Condition("document", ("inspeccion_seguridad", "delivered")), Condition("result_allows", ()))
     assert required == {
         "bienvenida_recibida": (Condition("mail_sent", ("bienvenida_cliente",)),),
         "inspeccion_realizada": report,
         "inspeccion_aprobada": report,
+        "recursos_asignados": (Condition("resources", ()),),
+        "servicios_especiales_coordinados": (Condition("none_open", ("special",)),),
     }
 
 
