@@ -23,6 +23,7 @@ from tests.unit.page_kit import (
     SEGURIDAD,
     SIGNING,
     Browser,
+    assigned,
     confirming,
     put,
     the_process,
@@ -201,7 +202,7 @@ def test_odd_query_changes_nothing(ready: Browser, since: str) -> None:
 
 def test_boxes_can_be_confirmed_on_the_page_alone(browser: Browser) -> None:
     """Without a tick in the sheet: what was chosen is signed by that person, what was not stays open."""
-    put(browser.app, confirming())
+    put(browser.app, confirming(points={code: assigned() for code in ("P01", "P02")}))
     html = _text(browser)
     assert "Revise y firme lo de Operaciones" in html and html.count('type="checkbox"') == 4
     assert 'href="https://docs.google.com/spreadsheets/d/id-sheet/edit"' in html
