@@ -499,13 +499,13 @@ class Stack:
                 cells[f"Control!{'ABCDEFGHIJ'[index]}{n}"] = value
         self.workspace.type_in(who, book, cells)
 
-    def sign_area(self, case: Case, area: str) -> None:
-        """A person of an area signs what its page shows: what is ticked, and every box that can be."""
+    def sign_area(self, case: Case, area: str, who: str = "") -> None:
+        """A person of an area, its first or `who`, signs what its page shows: what is ticked, and every box that can be."""
         process, dossier = self.app.process, self.dossier(case)
         known = marks.Known(process, dossier, confirm.mails_sent(self.app.store, process, dossier))
         boxes = [slot.key for slot in marks.signable(known, process.area(area))]
         said = {"area": area, "hash": confirm.signing_hash(known, process.area(area)), "marks": boxes}
-        self.sign(dossier, "signature", person(area), said)
+        self.sign(dossier, "signature", who or person(area), said)
 
     def close(self, case: Case) -> None:
         """The Encargado signs the closing."""

@@ -72,12 +72,16 @@ def test_the_service_waits_for_the_new_area(stack: Stack) -> None:
     for area in [key for key in stack.areas(CASE) if key != "tesoreria"]:
         stack.tick(CASE, area)
         stack.live()
+        stack.sign_area(CASE, area)
+        stack.live()
     missing = activate.missing_for_activation(stack.app.process, stack.dossier(CASE))
     assert {item.key.split("/")[0] for item in missing} == {"tesoreria"}
     stack.close(CASE)
     stack.live()
     assert stack.dossier(CASE).state is State.CONFIRMING
     _tick_as_treasurer(stack)
+    stack.live()
+    stack.sign_area(CASE, "tesoreria", TREASURER)
     stack.live()
     stack.close(CASE)
     stack.live()
