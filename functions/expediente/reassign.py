@@ -19,7 +19,7 @@ from expediente.errors import ConflictError
 from expediente.ids import person_ref
 from expediente.mails import Line, MailContext, render
 from expediente.model import Client, Dossier, Fact, OutgoingMail, State, Submission
-from expediente.process import Person, Process
+from expediente.process import Person
 from expediente.store import Create, Read, Store, Update, Write
 from expediente.wanted import Wanted, act_link
 from expediente.work import View, Work
@@ -74,7 +74,7 @@ def request(app: App, old: str, new: Person) -> Passed:
     old, now = old.strip().lower(), app.clock.now()
     dossiers, forms = dossiers_of(app.store, old), forms_of(app.store, old)
     if dossiers:
-        _create(app, mails(app.process, old, new, dossiers, now))
+        _create(app, mails(app, old, new, dossiers, now))
         request_facts(app, [_fact(dossier, old, new, now) for dossier in dossiers])
     for read in forms:
         _pass_form(app, read, new, now)
@@ -109,16 +109,20 @@ def _pass_form(app: App, read: Read, new: Person, now: datetime) -> None:
     app.publish_mail(mail.sender)
 
 
-def mails(process: Process, old: str, new: Person, dossiers: Sequence[Dossier], now: datetime) -> list[OutgoingMail]:
+def mails(app: App, old: str, new: Person, dossiers: Sequence[Dossier], now: datetime) -> list[OutgoingMail]:
     """One mail to each of the two; none to an address that is no person of the company any more."""
+    process, page = app.process, app.settings.page_url.rstrip("/")
     left = process.company.person(old)
-    names = tuple(f"{dossier.intake.client.legal_name} · {dossier.dossier_id}" for dossier in dossiers)
+    names = tuple(f"{d.intake.client.legal_name} · {d.dossier_id}" for d in dossiers)
+    links = tuple(f"{name}: {page}/expediente/{d.dossier_id}" for name, d in zip(names, dossiers, strict=True))
     number = codec.digest(" ".join([old, new.address, *(f"{d.dossier_id}{d.event_count}" for d in dossiers)]))
     told = [("expedientes_recibidos", new.address, Line(left.name if left else old, old))]
     told += [("expedientes_entregados", left.address, Line(new.name, new.address))] if left else []
     found = []
     for kind, address, other in told:
-        context = MailContext(day=local_day(process, now), items=names, reason=other.label)
+        # Only who receives them may open their pages.
+        items = links if address == new.address else names
+        context = MailContext(day=local_day(process, now), items=items, reason=other.label)
         rendered = render(process, kind, context)
         sender = process.company.senders[process.mails[kind].sender]
         mail_id = f"{KIND}/{number}/{kind}"
@@ -170,7 +174,7 @@ def apply(work: Work, deed: Deed) -> None:
         raise ActRefusedError("same_person")
     others = [d for d in dossiers_of(work.store, old) if d.dossier_id != work.dossier.dossier_id]
     others = others if deed.answers.check("all") else []
-    for mail in mails(process, old, new, [work.dossier, *others], work.now):
+    for mail in mails(work.app, old, new, [work.dossier, *others], work.now):
         work.writes.append(Create("outbox", mail.mail_id, codec.to_data(mail)))
         work.senders.add(mail.sender)
     for other in others:

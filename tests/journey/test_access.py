@@ -127,7 +127,7 @@ def test_r96_altered_addresses_and_tokens_are_refused(active: Travel) -> None:
     form = next(form for form in comment.forms if "token" in form.fields)
     for name in ("token", "hash"):
         value = form.fields[name]
-        changed = {name: value[:-1] + ("0" if value[-1:] != "0" else "1"), "text": "No debe quedar"}
+        changed = {name: value[:-1] + ("0" if value[-1:] != "0" else "1"), "f_text": "No debe quedar"}
         assert person.send(comment, form, changed).status >= 400, name
     active.stack.settle()
     assert "No debe quedar" not in person.open(f"/expediente/{key}").text
