@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 
@@ -16,18 +15,18 @@ from tests.harness import FOLDER, SHEET, Stack
 from tests.journey.quarter import FATES, Quarter
 from tests.local_workspace import Workspace
 
-# One client of each fate; `make soak` plays sixty.
-HOW_MANY = int(os.environ.get("QUARTER_CLIENTS", str(len(FATES))))
+# One client of each fate at every run; `make soak` plays sixty.
+SIZES = (len(FATES), pytest.param(60, marks=pytest.mark.soak))
 
 
-@pytest.fixture(scope="module")
-def quarter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Quarter]:
+@pytest.fixture(scope="module", params=SIZES)
+def quarter(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Quarter]:
     """The quarter when it is over."""
     workspace = Workspace.start()
     stack = Stack(workspace, tmp_path_factory.mktemp("quarter"))
     stack.set_up()
     played = Quarter(stack)
-    played.play(HOW_MANY)
+    played.play(request.param)
     stack.live(3)
     yield played
     workspace.stop()
