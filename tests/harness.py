@@ -185,7 +185,7 @@ class Incarnation(App):
         return self._google or google_for(self.settings)
 
     @cached_property
-    def process(self) -> Process:
+    def tables(self) -> Process:
         """The tables, read once for all lives."""
         return _process()
 
@@ -292,15 +292,18 @@ class Stack:
 
     def on_tick(self) -> None:
         """The clock's door."""
+        self.app.keep_up()
         feeds.tick(self.app)
         register.refresh(self.app)
 
     def on_morning(self) -> None:
         """The clock's door at eight."""
+        self.app.keep_up()
         digest.run(self.app)
 
     def deliver(self, topic: str, message: str) -> None:
         """The doors of the two topics."""
+        self.app.keep_up()
         if topic == "work":
             reconcile(self.app, message)
         else:

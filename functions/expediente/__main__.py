@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from expediente import commands_access, commands_audit
+from expediente import commands_access, commands_adjustments, commands_audit
 from expediente.errors import ConfigurationError, ExpedienteError
 
 if TYPE_CHECKING:
@@ -66,18 +66,19 @@ def _parser() -> argparse.ArgumentParser:
         "--env", type=Path, metavar="ARCHIVO", help="archivo con los ajustes, una línea NOMBRE=valor por cada uno"
     )
     commands = parser.add_subparsers(required=True, metavar="orden")
-    _add(
+    check = _add(
         commands,
         "check",
         _check,
         "Revisa las tablas de process/, forms/ y sheets_templates/ y dice todo lo que está mal.",
         "check",
     )
+    check.add_argument("--ajustes", action="store_true", help="revisa además el libro Ajustes como está ahora (necesita --env)")
     setup = _add(
         commands,
         "setup",
         _setup,
-        "Prepara las unidades compartidas, las carpetas, el formulario y el registro. Repetirlo no cambia nada.",
+        "Prepara las unidades compartidas, las carpetas, el formulario, el registro y el libro Ajustes. Repetirlo no cambia nada.",
         "--env produccion.env setup --dry-run",
     )
     setup.add_argument("--dry-run", action="store_true", help="solo dice qué haría")
@@ -109,6 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_docs(commands)
     commands_access.add(commands, _add)
     commands_audit.add(commands, _add)
+    commands_adjustments.add(commands, _add)
     return parser
 
 
@@ -165,7 +167,8 @@ def _check(options: argparse.Namespace) -> int:
     for finding in findings:
         _tell(str(finding))
     _tell(f"{len(findings)} problema(s)." if findings else "Las tablas están bien.")
-    return 1 if findings else 0
+    in_workbook = commands_adjustments.check() if options.ajustes else 0
+    return 1 if findings or in_workbook else 0
 
 
 def _setup(options: argparse.Namespace) -> int:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from expediente.marks import taking_part
 from expediente.model import Dossier, PaperState, State
 from expediente.papers import asked_again, paper, required_papers, waived
 from expediente.process import Access, GrantRule, Process
+from expediente.stand_in import answering
+
+_SELLER = "person:vendedora"
 
 
 @dataclass(frozen=True)
@@ -70,17 +74,31 @@ def paper_asked(process: Process, dossier: Dossier) -> bool:
 _WHILE = {"": lambda process, dossier: True, "paper_asked": paper_asked}
 
 
-def wanted_grants(process: Process, dossier: Dossier) -> list[WantedGrant]:
-    """Every direct permission that the folders of a dossier should have now, places in the order of the table."""
+def wanted_grants(process: Process, dossier: Dossier, day: date | None = None) -> list[WantedGrant]:
+    """Every direct permission that the folders of a dossier should have, places in the order of the table.
+
+    day: today, so that a substitute opens what the absent vendedora is asked for; None = nobody is away.
+    """
     if dossier.state in (State.ARCHIVED, State.WITHDRAWN):
         return []
     wanted = []
     for folder in process.access.folders:
         for rule in folder.grants:
             if _WHILE[rule.only_while](process, dossier):
-                address, kind = principal_of(process, rule, dossier)
-                wanted += [WantedGrant(folder.key, address, kind, rule.role)] if address else []
+                principals = (
+                    _sellers(process, dossier, day) if rule.principal == _SELLER else [principal_of(process, rule, dossier)]
+                )
+                wanted += [WantedGrant(folder.key, address, kind, rule.role) for address, kind in principals]
     return wanted
+
+
+def _sellers(process: Process, dossier: Dossier, day: date | None) -> list[tuple[str, str]]:
+    """The dossier's vendedora and, while she is away, her substitute; nobody once she has left, until her work is passed on."""
+    company, address = process.company, dossier.vendedora
+    if company.person(address) is None:
+        return []
+    found = answering(company, address, day) if day else ()
+    return [(address, "user"), *((one.address, "user") for one in found if one.address.lower() != address.lower())]
 
 
 def hidden_places(process: Process) -> frozenset[str]:

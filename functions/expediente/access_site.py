@@ -1,4 +1,4 @@
-"""What lies above the dossiers, beside the table: members of the shared drives, grants of the state folders and of the register."""
+"""What lies above the dossiers, beside the table: members of the shared drives, grants of the state folders, the register and Ajustes."""
 
 from __future__ import annotations
 
@@ -26,6 +26,9 @@ def differences(app: App) -> Iterator[str]:
     for audience, file_id in site.registers.items():
         register = app.google.drive.get_file(file_id)
         places.append((register.name, file_id, access.register_grants.get(audience, ())))
+    if site.adjustments_id:
+        workbook = app.google.drive.get_file(site.adjustments_id)
+        places.append((workbook.name, site.adjustments_id, access.adjustments_grants))
     for name, file_id, rules in places:
         yield from _of_place(app, name, file_id, rules)
 

@@ -16,12 +16,12 @@ from zoneinfo import ZoneInfo
 from expediente import act_answers, marks
 from expediente.act_answers import Answers
 from expediente.act_rules import ActRule
-from expediente.digest import stand_in
 from expediente.errors import ExpedienteError
 from expediente.ids import person_ref
 from expediente.mails import Line
 from expediente.model import Comment, Dossier, Fact
 from expediente.process import Person, Process
+from expediente.stand_in import answering
 from expediente.work import View, Work
 
 WHOLE = ("",)
@@ -89,9 +89,7 @@ def means(process: Process, dossier: Dossier, person: Person, principal: str, no
     kind, _, name = principal.partition(":")
     if kind == "person":
         day = now.astimezone(ZoneInfo(process.company.timezone)).date()
-        owner = process.company.person(dossier.vendedora)
-        here = stand_in(process.company, owner, day).address if owner else dossier.vendedora
-        return person.address.lower() in (here.lower(), dossier.vendedora.lower())
+        return person in answering(process.company, dossier.vendedora, day)
     if kind == "areas":
         return any(area.key in person.roles for area in marks.taking_part(process, dossier))
     return name in person.roles

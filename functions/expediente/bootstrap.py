@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from expediente import codec
+from expediente import adjustments, codec
 from expediente.clock import Clock, clock_from
 from expediente.errors import ConfigurationError
 from expediente.form_definition import FormDefinition, load_forms
@@ -17,6 +18,9 @@ from expediente.model import Site
 from expediente.process import Process, load
 from expediente.settings import Settings
 from expediente.store import Store
+
+# A change of the workbook Ajustes is in force everywhere within two minutes: the one in which it is read, and this one.
+KEEP_UP_EVERY = timedelta(seconds=55)
 
 
 @dataclass
@@ -32,6 +36,8 @@ class App:
 
     settings: Settings
     metrics: Metrics = field(default_factory=Metrics)
+    _adjusted: str = field(default="", init=False, repr=False)
+    _looked_at: datetime | None = field(default=None, init=False, repr=False)
 
     @cached_property
     def clock(self) -> Clock:
@@ -55,9 +61,33 @@ class App:
         return Google(self.settings, self.clock)
 
     @cached_property
-    def process(self) -> Process:
-        """The tables of process/."""
+    def tables(self) -> Process:
+        """The tables of process/, sheets_templates/ and forms/ alone."""
         return load(self.settings.process_root)
+
+    @cached_property
+    def process(self) -> Process:
+        """The process in force: the tables with what the company has changed in the workbook Ajustes; `keep_up` renews it."""
+        self.take_adjustments()
+        process: Process = self.__dict__["process"]
+        return process
+
+    def take_adjustments(self) -> None:
+        """Take up the version of the adjustments that is stored now; one that is in force already is not built again."""
+        found = self.store.get(adjustments.KIND, adjustments.MAIN)
+        version = found.version if found else ""
+        if "process" in self.__dict__ and version == self._adjusted:
+            return
+        record = adjustments.read(found.data) if found else None
+        self.__dict__["process"] = adjustments.sound(self.tables, record.values) if record else self.tables
+        self._adjusted = version
+
+    def keep_up(self) -> None:
+        """At the beginning of a door's work: look for a newer version, at most once a minute."""
+        now = self.clock.now()
+        if self._looked_at is None or not timedelta(0) <= now - self._looked_at < KEEP_UP_EVERY:
+            self._looked_at = now
+            self.take_adjustments()
 
     @cached_property
     def forms(self) -> dict[str, FormDefinition]:
@@ -97,8 +127,15 @@ class App:
         self.google.pubsub.publish(self.settings.mail_topic, {"sender": sender})
 
 
-@lru_cache(maxsize=1)
 def app() -> App:
+    """The App of this process, with the process that is in force in this minute; every door begins here."""
+    found = _app()
+    found.keep_up()
+    return found
+
+
+@lru_cache(maxsize=1)
+def _app() -> App:
     """The App of this process, from its environment."""
     return App(Settings.from_env(os.environ))
 

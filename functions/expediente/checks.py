@@ -19,6 +19,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from expediente import act_rules, fields, mails, point_rules, templates
+from expediente.checks_adjustments import check_adjustments
 from expediente.checks_forms import check_forms
 from expediente.checks_made import check_made
 from expediente.cover_sheet import check_cover
@@ -64,6 +65,7 @@ def _of_process(root: Path, process: Process, *, slow: bool = True) -> list[Find
             *check_made(process),
             *check_cover(process),
             *check_forms(process),
+            *check_adjustments(process),
             *_acts(process),
             *_points(process),
         ]
@@ -308,7 +310,12 @@ def _labels(process: Process) -> Iterator[Finding]:
 
 
 def _sheets(process: Process) -> Iterator[Finding]:
-    readers = {"documents": templates.documents, "control_sheet": templates.control_sheet, "register": templates.register}
+    readers = {
+        "documents": templates.documents,
+        "control_sheet": templates.control_sheet,
+        "register": templates.register,
+        "adjustments": templates.adjustments,
+    }
     for name, reader in readers.items():
         try:
             reader(process.folder)

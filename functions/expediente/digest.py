@@ -23,7 +23,8 @@ from expediente.feeds import store_facts
 from expediente.follow_up import Reminder, Waiting, role_of
 from expediente.mails import ClientLines, Digest, DigestLine, MailContext, one_line, render
 from expediente.model import Dossier, Fact, OutgoingMail, Rank
-from expediente.process import Company, Person, Process, TaskRule
+from expediente.process import Person, Process, TaskRule
+from expediente.stand_in import responsible, stand_in
 from expediente.store import Create, Write
 from expediente.wanted import DELIVERY_PAGE, area_folder, folder_of, sheet_of
 
@@ -164,25 +165,10 @@ def _create_once(app: App, write: Write) -> None:
 # --- who is told ---------------------------------------------------------------------------------------------------------------
 
 
-def stand_in(company: Company, person: Person, day: date, role: str = "") -> Person:
-    """Who works for a person on a day: itself, or the first of its substitutes who is there; itself again when nobody is.
-
-    role: only somebody of that role may stand in ('' = anybody that the table names).
-    """
-    seen, who = {person.address}, person
-    while any(first <= day <= last for first, last in who.absences):
-        after = company.person(who.substitute) if who.substitute else None
-        if after is None or after.address in seen or (role and role not in after.roles):
-            return person
-        seen.add(after.address)
-        who = after
-    return who
-
-
 def _owners(process: Process, dossier: Dossier, task: Waiting) -> list[Person]:
     """Whom a task waits for: the dossier's vendedora, or everybody of the role or area."""
     if task.rule.waits_for == "person:vendedora":
-        return [process.company.person(dossier.vendedora) or Person(dossier.vendedora, dossier.vendedora, ())]
+        return list(responsible(process.company, dossier.vendedora))
     return list(process.company.with_role(role_of(task)))
 
 

@@ -299,13 +299,13 @@ def _dates(row: Mapping[str, Any]) -> tuple[date | None, date | None, bool]:
     bad = False
     for name in ("issued", "expires"):
         value = row[name]
-        day = _day(value)
+        day = sheet_day(value)
         bad = bad or (day is None and value not in (None, ""))
         found.append(day)
     return found[0], found[1], bad
 
 
-def _day(value: Any) -> date | None:
+def sheet_day(value: Any) -> date | None:
     """A date as Sheets gives it (a serial number) or as people type it (dd/mm/aaaa)."""
     if isinstance(value, bool) or value in (None, ""):
         return None

@@ -7,12 +7,12 @@ listed twice is one fact; a fact that was folded already changes nothing when it
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from expediente import access_watch, anchors, codec, health, lifecycle
+from expediente import access_watch, adjustments_book, anchors, codec, health, lifecycle
 from expediente.errors import ConflictError, DoubtfulError, GoogleError, RetryLaterError
 from expediente.ids import dossier_id_of_response
 from expediente.model import Fact, FormSite
@@ -76,6 +76,7 @@ def read_drive(app: App, drive_id: str) -> set[str]:
             _advance(app, key, None, {"token": app.google.drive.start_page_token(drive_id)})
             return news
         page = app.google.drive.changes(cursor.data["token"], drive_id)
+        adjustments_book.note(app, page.items)
         facts = _facts_of_changes(app, page.items)
         news |= {fact.dossier_id for fact in facts}
         if page.cursor != cursor.data["token"]:
@@ -203,6 +204,7 @@ def tick(app: App) -> None:
     for sender in app.process.company.senders.values():
         if app.store.query("outbox_of_sender", equals=sender, until=codec.stamp(now), limit=1):
             app.publish_mail(sender)
+    adjustments_book.refresh(app)
 
 
 def _read_feeds(app: App) -> tuple[set[str], set[str]]:
@@ -272,16 +274,26 @@ def nightly(app: App) -> None:
 
 def publish_open(app: App) -> int:
     """Say "look at it" of every open dossier, page by page; gives how many."""
-    return sum(_publish_state(app, state.value) for state in sorted(lifecycle.OPEN))
-
-
-def _publish_state(app: App, state: str) -> int:
-    count, since = 0, None
-    while True:
-        page = app.store.query("dossiers_by_state", equals=state, since=since, limit=DUE_LIMIT)
-        for read in page:
-            app.publish_work(read.key)
+    count = 0
+    for page in _open_pages(app):
+        for dossier_id in page:
+            app.publish_work(dossier_id)
         count += len(page)
-        if len(page) < DUE_LIMIT:
-            return count
-        since = page[-1].data["opened_at"]
+    return count
+
+
+def look_at_open(app: App, because: str) -> None:
+    """Have every open dossier looked at, even if what is published now is lost: a fact each says so. because: makes it once."""
+    for page in _open_pages(app):
+        now = app.clock.now()
+        store_facts(app, [Fact(f"{because}-{dossier_id}", dossier_id, "look", now, "expediente", {}) for dossier_id in page])
+        for dossier_id in page:
+            app.publish_work(dossier_id)
+
+
+def _open_pages(app: App) -> Iterator[list[str]]:
+    for state in sorted(lifecycle.OPEN):
+        since = None
+        while page := app.store.query("dossiers_by_state", equals=state.value, since=since, limit=DUE_LIMIT):
+            yield [read.key for read in page]
+            since = page[-1].data["opened_at"]

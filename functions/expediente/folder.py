@@ -10,6 +10,7 @@ import unicodedata
 
 from expediente.access import WantedGrant, parent_key, wanted_grants
 from expediente.change_rules import kind_of
+from expediente.deadlines import local_day
 from expediente.model import Dossier, Grant, PaperState, State
 from expediente.process import FolderRule, Process
 from expediente.steps import Attempt, Step, effect
@@ -41,7 +42,8 @@ def root_name(process: Process, dossier: Dossier) -> str:
 def plan(view: View) -> list[Step]:
     """Folders that are missing, grants that differ, and the move to the parent of the dossier's state."""
     dossier = view.dossier
-    return [*_folder_steps(view), *_grant_steps(view, wanted_grants(view.process, dossier)), *_move_steps(view)]
+    wanted = wanted_grants(view.process, dossier, local_day(view.process, view.now))
+    return [*_folder_steps(view), *_grant_steps(view, wanted), *_move_steps(view)]
 
 
 def _folder_steps(view: View) -> list[Step]:

@@ -15,6 +15,7 @@ from expediente.mails import Line, MailContext, Table, summary_paths
 from expediente.model import Dossier, Evidence, PaperState, Problem
 from expediente.papers import PaperSlot, files_of, fresh_files, paper, required_papers, waived
 from expediente.process import Area, Process
+from expediente.stand_in import responsible
 from expediente.wanted import form_links
 from expediente.work import View
 
@@ -45,9 +46,9 @@ def plain(view: View, link: str = "", **more: object) -> MailContext:
 
 
 def ask_vendedora(view: View) -> Line:
-    """The vendedora as the one to ask."""
-    person = view.process.company.person(view.dossier.vendedora)
-    return Line(person.name if person else view.dossier.vendedora, view.dossier.vendedora)
+    """The vendedora as the one to ask, or who heads the vendedoras once she is gone."""
+    person = responsible(view.process.company, view.dossier.vendedora)[0]
+    return Line(person.name, person.address)
 
 
 def missing_papers(process: Process, dossier: Dossier) -> tuple[str, ...]:

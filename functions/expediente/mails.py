@@ -21,6 +21,7 @@ from markupsafe import Markup, escape
 from expediente.errors import ConfigurationError
 from expediente.model import Problem
 from expediente.process import Area, Company, MailRule, Process
+from expediente.templates import adjustments
 from expediente.texts import clean_text
 
 RULER = "- " * 20 + "-"
@@ -187,7 +188,8 @@ def render(process: Process, kind: str, context: MailContext) -> RenderedMail:
     environment = environment_for(process)
     values = values_for(process, rule, mail)
     subject = one_line(_template(environment, rule, "subject.txt").render(values), _MAX_SUBJECT)
-    text, words = _text_and_words(_template(environment, rule, "body.txt"), {**values, "subject": subject})
+    own = _own_paragraphs(process, environment, kind, values)
+    text, words = _text_and_words(_template(environment, rule, "body.txt"), {**values, "subject": subject}, own)
     html = _template(environment, rule, "body.html").render({**values, "subject": subject, "words": words})
     return RenderedMail(subject, text, re.sub(r"\n\s*\n+", "\n", html).strip() + "\n")
 
@@ -357,9 +359,22 @@ def _template(environment: Environment, rule: MailRule, name: str) -> Template:
     return environment.get_template(f"{rule.template}/{name}")
 
 
-def _text_and_words(template: Template, values: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """The text body, and its words for the HTML: task, ask and footer as one line, `more` as paragraphs."""
+def _own_paragraphs(process: Process, environment: Environment, kind: str, values: dict[str, Any]) -> str:
+    """What the company wrote itself in the workbook Ajustes, filled; '' = the template's own. It is text and never a template."""
+    own = process.own_paragraphs.get(kind, "")
+    if not own:
+        return ""
+    expressions = adjustments(process.folder).placeholders
+    known = {name: environment.from_string(expressions[name]) for name in expressions if "{" + name + "}" in own}
+    filled = {name: one_line(template.render(values), _MAX_WRITTEN) for name, template in known.items()}
+    return re.sub(r"\{(\w+)\}", lambda found: filled.get(found[1], found[0]), own)
+
+
+def _text_and_words(template: Template, values: dict[str, Any], own: str) -> tuple[str, dict[str, Any]]:
+    """The text body, and its words for the HTML: task, ask and footer as one line, `more` as paragraphs. own: instead of `more`."""
     context = template.new_context(values)
+    if own:
+        context.blocks["more"] = [lambda _: iter((own + "\n",))]
     text = "".join(template.root_render_func(context))
     blocks = {name: "".join(context.blocks[name][0](context)) for name in _WORDS}
     words: dict[str, Any] = {name: clean_text(block) for name, block in blocks.items()}

@@ -418,4 +418,5 @@ class Site:
     parents: dict[str, str]
     forms: dict[str, FormSite]
     registers: dict[str, str] = field(default_factory=dict)
+    adjustments_id: str = ""
     schema: int = SCHEMA

@@ -35,6 +35,8 @@ from expediente.deadlines import due_day, local_day
 from expediente.form_build import prefilled_link
 from expediente.mails import Line, MailContext, render
 from expediente.model import Attachment, Dossier, OutgoingMail, PaperState, Problem, State, Submission
+from expediente.process import MailRule
+from expediente.stand_in import answering, responsible
 from expediente.wanted import DELIVERY_PAGE, Wanted, area_folder, folder_of, may_deliver, page_link, sheet_of
 from expediente.work import View, Work
 
@@ -341,7 +343,7 @@ def _compose(view: View, wanted: Wanted) -> OutgoingMail | None:
         sender=sender,
         waiting_for=sender,
         to=(to,),
-        cc=tuple(address for address in (_address(view, rule.cc, wanted),) if address and address != to) if rule.cc else (),
+        cc=tuple(_copies(view, rule, wanted, to)),
         reply_to=process.company.customer_service_email if rule.to.startswith("client:") else "",
         subject=rendered.subject,
         text=rendered.text,
@@ -353,6 +355,18 @@ def _compose(view: View, wanted: Wanted) -> OutgoingMail | None:
     )
 
 
+def _copies(view: View, rule: MailRule, wanted: Wanted, to: str) -> Iterator[str]:
+    """Who reads along: whom the rule names, and whoever stands in for an absent vendedora."""
+    named = _address(view, rule.cc, wanted) if rule.cc else ""
+    if named and named != to:
+        yield named
+    if rule.to == "person:vendedora":
+        day = local_day(view.process, view.now)
+        for person in answering(view.process.company, view.dossier.vendedora, day):
+            if person.address.lower() not in (to.lower(), named.lower()):
+                yield person.address
+
+
 def _address(view: View, principal: str, wanted: Wanted) -> str:
     process, dossier = view.process, view.dossier
     what, _, name = principal.partition(":")
@@ -361,7 +375,7 @@ def _address(view: View, principal: str, wanted: Wanted) -> str:
     if principal == "area:concerned":
         return wanted.area.group if wanted.area else ""
     if principal == "person:vendedora":
-        return dossier.vendedora
+        return responsible(process.company, dossier.vendedora)[0].address
     if principal == "client:point" and wanted.author:
         return wanted.author
     if what == "client":

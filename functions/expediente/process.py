@@ -181,6 +181,7 @@ class Access:
     parents: tuple[StateParent, ...]
     sheet_grants: tuple[GrantRule, ...]
     register_grants: dict[str, tuple[GrantRule, ...]]
+    adjustments_grants: tuple[GrantRule, ...]
     drives: tuple[DriveRule, ...] = ()
     dossier_page: tuple[str, ...] = ()
     audit_dossiers_a_night: int = 0
@@ -395,6 +396,7 @@ class Process:
     fields: every field path that the tables may name, with its Spanish name. months: January first.
     history: kinds of audit events that the page of a dossier tells, with their words.
     new_areas_after: flowchart box behind which areas without a box of their own appear.
+    own_paragraphs: mail -> the company's own text; holiday_reasons: why a day of `extra_holidays` is free (`adjustments.py`).
     """
 
     folder: Path
@@ -436,6 +438,8 @@ class Process:
     points: PointRules
     labels: dict[str, str] = field(default_factory=dict)
     history: dict[str, str] = field(default_factory=dict)
+    own_paragraphs: dict[str, str] = field(default_factory=dict)
+    holiday_reasons: dict[date, str] = field(default_factory=dict)
 
     def area(self, key: str) -> Area:
         """The area of that key. :raises KeyError: unknown key."""

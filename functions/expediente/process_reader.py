@@ -200,6 +200,7 @@ def _access(table: dict[str, Any]) -> Access:
         parents=keyed(table["parents"], StateParent, "access.yaml, parents"),
         sheet_grants=typed(table["control_sheet"], tuple[GrantRule, ...], "access.yaml, control_sheet"),
         register_grants=typed(table["registers"], dict[str, tuple[GrantRule, ...]], "access.yaml, registers"),
+        adjustments_grants=typed(table["adjustments"], tuple[GrantRule, ...], "access.yaml, adjustments"),
         drives=keyed(table["drives"], DriveRule, "access.yaml, drives"),
         dossier_page=typed(table["dossier_page"], tuple[str, ...], "access.yaml, dossier_page"),
         audit_dossiers_a_night=table["audit"]["dossiers_a_night"],

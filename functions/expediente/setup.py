@@ -1,7 +1,7 @@
 """`expediente setup`: what must exist in the company's Workspace before the first client, made once and found again ever after.
 
 Shared drives with their members, the folders of the states with their grants, the intake form with its watch, the register, the
-cursor of the change feed. A second run finds everything and changes nothing. What only a person may switch on is told.
+workbook Ajustes, the cursor of the change feed. A second run finds everything and changes nothing. What only a person may switch on is told.
 """
 
 from __future__ import annotations
@@ -70,10 +70,13 @@ class _Setup:
         compliance = self._shared_drive(access.drive("compliance"), known.compliance_drive_id if known else "", names)
         parents = {parent.key: self._parent(parent, dossiers) for parent in access.parents}
         forms = {key: self._form(definition) for key, definition in self._app.forms.items()}
-        site = Site(dossiers, compliance, parents, forms, known.registers if known else {})
+        registers, adjustments_id = (known.registers, known.adjustments_id) if known else ({}, "")
+        site = Site(dossiers, compliance, parents, forms, registers, adjustments_id)
         self._keep(site)
         registers = {audience: self._register(site, audience) for audience in access.register_grants}
         site = replace(site, registers={audience: file_id for audience, file_id in registers.items() if file_id})
+        self._keep(site)
+        site = replace(site, adjustments_id=self._adjustments(site))
         self._keep(site)
         self._cursor(site)
         return Report(tuple(self._done), tuple(self._look_at), site)
@@ -244,6 +247,26 @@ class _Setup:
         if file_id:
             self._grants(file_id, f"el libro «{name}»", self._app.process.access.register_grants[audience])
         return file_id
+
+    def _adjustments(self, site: Site) -> str:
+        """The workbook Ajustes; who writes into it stands in access.yaml. One that was thrown away is made anew from what is in force."""
+        from expediente import adjustments_book
+
+        file_id = self._alive(site.adjustments_id) or self._found(site.dossier_drive_id, adjustments_book.CHAIN, SPREADSHEET)
+        if not file_id:
+            file_id = self._do("crear el libro Ajustes", lambda: adjustments_book.create(self._app))
+        if file_id:
+            self._grants(file_id, "el libro Ajustes", self._app.process.access.adjustments_grants)
+            if not adjustments_book.is_built(self._app, file_id):
+                self._do("llenar el libro Ajustes", lambda: adjustments_book.build(self._app, file_id))
+        return file_id
+
+    def _alive(self, file_id: str) -> str:
+        """The id, unless the file is gone or in the trash."""
+        try:
+            return file_id if file_id and not self._drive.get_file(file_id).trashed else ""
+        except NotFoundError:
+            return ""
 
     def _keep(self, site: Site) -> None:
         if site == self._stored:

@@ -157,6 +157,17 @@ def drop_down(block: Request, options: Sequence[str], hint: str = "") -> Request
     return {"setDataValidation": {"range": block, "rule": {**rule, "inputMessage": hint} if hint else rule}}
 
 
+def choose_from(block: Request, cells: str) -> Request:
+    """Offer what stands in other cells as a drop-down; something else may be typed all the same. cells: `='Tab'!$A$1:$A$9`."""
+    condition = {"type": "ONE_OF_RANGE", "values": [{"userEnteredValue": cells}]}
+    return {"setDataValidation": {"range": block, "rule": {"condition": condition, "strict": False, "showCustomUi": True}}}
+
+
+def dress(block: Request, look: Request) -> Request:
+    """Give all cells of a block one look and leave their values alone."""
+    return {"repeatCell": {"range": block, "cell": {"userEnteredFormat": look}, "fields": "userEnteredFormat"}}
+
+
 def dates(block: Request, hint: str) -> Request:
     """Make the cells take dates only."""
     rule = {"condition": {"type": "DATE_IS_VALID"}, "strict": True, "inputMessage": hint}

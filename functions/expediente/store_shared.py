@@ -50,6 +50,7 @@ KINDS = frozenset(
         "anchor",
         "access_audit",
         "tally",
+        "adjustments",
     }
 )
 

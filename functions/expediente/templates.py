@@ -139,11 +139,67 @@ class RegisterTemplate:
     colors: dict[str, str]
 
 
+@dataclass(frozen=True)
+class AdjustmentTab:
+    """A tab of the workbook Ajustes. columns: from left to right, behind a hidden one of keys; rows: most rows of a list, 0 = fixed rows."""
+
+    tab: str
+    title: str
+    help: str
+    columns: dict[str, Column]
+    rows: int = 0
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A row of the first tab of Ajustes."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True)
+class ContactField:
+    """A value of company.yaml that the company changes itself. kind: email | phone | text | lines."""
+
+    label: str
+    explains: str
+    kind: str
+    max_length: int
+
+
+@dataclass(frozen=True)
+class OwnMail:
+    """A mail whose paragraphs the company may write itself. names: placeholders that this mail knows."""
+
+    label: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AdjustmentsTemplate:
+    """The workbook Ajustes. placeholders: name in a paragraph -> expression of the mail's template; deadlines: key -> name."""
+
+    file_name: str
+    locale: str
+    tabs: dict[str, AdjustmentTab]
+    guide: dict[str, Topic]
+    contact: dict[str, ContactField]
+    deadlines: dict[str, str]
+    area_deadline: str
+    mails: dict[str, OwnMail]
+    placeholders: dict[str, str]
+    limits: dict[str, int]
+    texts: dict[str, str]
+    refusals: dict[str, str]
+    colors: dict[str, str]
+
+
 @lru_cache(maxsize=4)
 def documents(root: Path) -> DocumentsTemplate:
     """`sheets_templates/documents.yaml` under `root` (`Process.folder`), read once.
 
-    :raises ConfigurationError: the file is missing or a block has the wrong shape; so do the two below.
+    :raises ConfigurationError: the file is missing or a block has the wrong shape; so do those below.
     """
     return typed(read_table(root / "sheets_templates" / "documents.yaml"), DocumentsTemplate, "documents.yaml")
 
@@ -158,3 +214,9 @@ def control_sheet(root: Path) -> ControlSheetTemplate:
 def register(root: Path) -> RegisterTemplate:
     """`sheets_templates/register.yaml` under `root`, read once."""
     return typed(read_table(root / "sheets_templates" / "register.yaml"), RegisterTemplate, "register.yaml")
+
+
+@lru_cache(maxsize=4)
+def adjustments(root: Path) -> AdjustmentsTemplate:
+    """`sheets_templates/adjustments.yaml` under `root`, read once."""
+    return typed(read_table(root / "sheets_templates" / "adjustments.yaml"), AdjustmentsTemplate, "adjustments.yaml")

@@ -65,6 +65,9 @@ def _places(stack: Stack, cast: Cast, robot: Person) -> Iterator[tuple[str, str,
             for root in robot.children(item["id"]):
                 yield from _dossier(stack, cast, robot, root)
         else:
+            if item["name"].startswith("Ajustes"):
+                yield item["name"], item["id"], _wanted(cast, cast.access["adjustments"], {})
+                continue
             (audience,) = (
                 key
                 for key, row in table("sheets_templates/register.yaml")["workbooks"].items()

@@ -6,7 +6,7 @@ import json
 
 from local.stack import Stack
 
-READS = ("get", "list", "getStartPageToken", "generateIds")
+READS = ("get", "list", "getStartPageToken", "generateIds", "batchGetByDataFilter", "search")
 
 
 def test_a_second_run_changes_nothing(stack: Stack) -> None:

@@ -29,6 +29,7 @@ from expediente.model import (
 )
 from expediente.papers import required_papers
 from expediente.process import Person, Process
+from expediente.stand_in import stand_in
 from expediente.store import Update, Write
 from expediente.work import Work
 from tests.unit import page_kit
@@ -293,9 +294,9 @@ def test_chains_of_substitutes_are_followed() -> None:
     b = Person("b@x", "B", (), substitute="c@x", absences=WEEK)
     c = Person("c@x", "C", ("r",))
     known = replace(company, people=(a, b, c))
-    assert digest.stand_in(known, a, date(2026, 3, 12)) == c
-    assert digest.stand_in(known, a, date(2026, 3, 12), role="r") == a
-    assert digest.stand_in(known, a, date(2026, 3, 21)) == a
+    assert stand_in(known, a, date(2026, 3, 12)) == c
+    assert stand_in(known, a, date(2026, 3, 12), role="r") == a
+    assert stand_in(known, a, date(2026, 3, 21)) == a
 
 
 # --- what nobody else may know -------------------------------------------------------------------------------------------------
