@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from expediente import acts, assignments, cancel, change_acts, inspections, reassign, ways_out
+from expediente import acts, assignments, cancel, change_acts, inspections, reassign, service_request, ways_out
 from expediente.acts import Handler
 
 HANDLERS: dict[str, Handler] = {
     **change_acts.HANDLERS,
+    **service_request.HANDLERS,
     "comentar": Handler(acts.comment),
     "reasignar": Handler(reassign.apply, shows=reassign.shows),
     "desistir": Handler(ways_out.withdraw),

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from expediente import amendments, change_mails, change_reading, codec, compliance, intake, marks, notify, points
+from expediente import amendments, change_mails, change_reading, codec, compliance, intake, marks, notify, points, request_token
 from expediente.acts import Deed
 from expediente.amendments import point_of_path
 from expediente.change_data import Change, ChangeState, DataVersion, StudyState, Suspension
@@ -173,6 +173,9 @@ def move_on(work: Work) -> None:
         _put_in_force(work, change)
     if work.dossier.intake != before:
         compliance_kept(work)
+        if (before.client.contact, before.client.email) != (work.dossier.intake.client.contact, work.dossier.intake.client.email):
+            # Whoever was the contact keeps no way in.
+            request_token.revoke(work)
         intake.keep_client(work)
     _end_suspensions(work)
     _forget_signed(work)

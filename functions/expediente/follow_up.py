@@ -19,6 +19,7 @@ from expediente.paper_checks import odd_papers
 from expediente.papers import PaperSlot, files_of, open_papers, paper, required_papers, unclassified, waived
 from expediente.point_data import PointState
 from expediente.process import Area, Calendar, Deadline, Process, TaskRule
+from expediente.request_data import RequestState
 
 
 @dataclass(frozen=True)
@@ -309,6 +310,13 @@ def _visits(process: Process, dossier: Dossier) -> Iterator[Found]:
             yield Found(known.visit.at, (f"{point.code} {point.name}",), area)
 
 
+def _call_back(process: Process, dossier: Dossier) -> Iterator[Found]:
+    area = process.area_of_mail("solicitud_cliente_servicio")
+    for one in dossier.service_requests.values():
+        if one.state is RequestState.WAITING:
+            yield Found(one.at, (one.request_id,), area)
+
+
 FINDERS: dict[str, Callable[[Process, Dossier], Iterator[Found]]] = {
     "deliver_papers": _deliver,
     "renew_papers": _renew,
@@ -330,4 +338,5 @@ FINDERS: dict[str, Callable[[Process, Dossier], Iterator[Found]]] = {
     "decide_legal_change": lambda process, dossier: _decide_change(process, dossier, confidential=True),
     "study_change": _study_change,
     "record_visit": _visits,
+    "call_back": _call_back,
 }

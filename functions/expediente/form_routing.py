@@ -83,10 +83,18 @@ def route(app: App, fact: Fact, form: DossierForm) -> None:
         app.store.commit([record, Create("outbox", mail.mail_id, codec.to_data(mail)), Delete("inbox", fact.event_id)])
         app.publish_mail(mail.sender)
     else:
-        handed = Fact(f"{fact.event_id}-{dossier.dossier_id}", dossier.dossier_id, fact.kind, fact.at, fact.actor, fact.payload)
-        app.store.commit([record, Create("inbox", handed.event_id, codec.to_data(handed)), Delete("inbox", fact.event_id)])
-        app.publish_work(dossier.dossier_id)
+        hand_over(app, fact, dossier, record)
+        return
     app.metrics.commits += 1
+
+
+def hand_over(app: App, fact: Fact, dossier: Dossier, record: Write) -> None:
+    """Put a response into the inbox of the dossier that it belongs to, with the record of what became of it."""
+    event_id = f"{fact.event_id}-{dossier.dossier_id}"
+    handed = Fact(event_id, dossier.dossier_id, fact.kind, fact.at, fact.actor, fact.payload)
+    app.store.commit([record, Create("inbox", event_id, codec.to_data(handed)), Delete("inbox", fact.event_id)])
+    app.metrics.commits += 1
+    app.publish_work(dossier.dossier_id)
 
 
 def read_response(app: App, fact: Fact) -> tuple[Answers, tuple[Problem, ...]]:
@@ -168,4 +176,4 @@ def _submission(
     )
 
 
-__all__ = ["Asked", "DossierForm", "day_of", "may_answer", "problem_of", "read_response", "route"]
+__all__ = ["Asked", "DossierForm", "day_of", "hand_over", "may_answer", "problem_of", "read_response", "route"]

@@ -125,6 +125,7 @@ class MailContext:
     digest: what one person is reminded of on `day`.
     to_sign: made documents, each with where it is found. sheet: address of the control sheet, beside the button.
     form: title of the form that is spoken of; forms: forms of the client, each with the link that opens it.
+    requests: what the client may ask for, each with the link that opens its form; without them, an address to write to.
     folder: address of the delivery folder, the other way to deliver.
     event: goes along as a calendar file.
     """
@@ -146,6 +147,7 @@ class MailContext:
     digest: Digest = Digest()
     to_sign: tuple[str, ...] = ()
     sheet: str = ""
+    requests: tuple[RequestLink, ...] = ()
     form: str = ""
     forms: tuple[Line, ...] = ()
     folder: str = ""
@@ -252,7 +254,7 @@ def values_for(process: Process, rule: MailRule, mail: MailContext) -> dict[str,
         "facts_without_dossier": _facts(process, replace(mail, dossier_id="", code="")),
         "client_facts": _client_facts(process, mail),
         "problems_table": _problems_table(process, mail.problems),
-        "requests": _requests(process.company, mail),
+        "requests": mail.requests or _requests(process.company, mail),
         "label_of": process.label_of,
         "group_of": process.group_of,
     }

@@ -17,6 +17,7 @@ from expediente.change_data import Change, Suspension
 from expediente.endings import Cancellation, Pause, Urgency, Waiver, Withdrawal
 from expediente.intake_data import ClientData, Contact, Intake
 from expediente.point_data import Point
+from expediente.request_data import ServiceRequest
 
 SCHEMA = 1
 
@@ -262,6 +263,7 @@ class Dossier:
     withdrawals, pauses, cancellations: all there were, the last one counts; waivers: by key of the paper.
     changes: by id, oldest first; suspensions: by code of point, '' = the whole client;
     asked_again: marks that a change has voided, with its id, until they are signed.
+    service_requests: what the client asked for, by id; request_token: hash of the token of its links.
     form_returns: how often the form came back to be corrected.
     resets: papers whose row goes back to pending in the workbook; notes: our word beside a row of it (row key -> text).
     arrivals: files handed in on the page, by `Arrival.key`.
@@ -322,6 +324,8 @@ class Dossier:
     changes: dict[str, Change] = field(default_factory=dict)
     suspensions: dict[str, Suspension] = field(default_factory=dict)
     asked_again: dict[str, str] = field(default_factory=dict)
+    service_requests: dict[str, ServiceRequest] = field(default_factory=dict)
+    request_token: str = ""
     arrivals: dict[str, Arrival] = field(default_factory=dict)
     changed_at: datetime | None = None
     form_returns: int = 0

@@ -25,6 +25,7 @@ from expediente import (
     papers,
     points,
     renewal,
+    request_mails,
     ways_out,
 )
 from expediente.activate import closing_hash, kept_pdf, missing_for_activation
@@ -56,6 +57,8 @@ def queue(work: Work, wanted: Wanted) -> None:
         mail = _compose(work.view, wanted)
         if mail is not None:
             work.send(wanted.key, mail)
+            if wanted.keep is not None:
+                wanted.keep(work)
 
 
 def _wanted(view: View) -> Iterator[Wanted]:
@@ -156,7 +159,8 @@ def _to_areas(view: View) -> Iterator[Wanted]:
         if area.notice_mail:
             page = page_link(view, "confirmar", area.key)
             yield Wanted(area.notice_mail, area.notice_mail, letters.notice(view, page, link, area), area)
-    yield Wanted("bienvenida_cliente", "bienvenida_cliente", letters.welcome(view))
+    if request_mails.WELCOME not in dossier.notices:
+        yield request_mails.with_links(view, request_mails.WELCOME, request_mails.WELCOME)
 
 
 def _of_marks(view: View) -> Iterator[Wanted]:
@@ -222,6 +226,7 @@ STAGES: dict[State, tuple[Callable[[View], Iterator[Wanted]], ...]] = {
         change_mails.wanted,
         inspections.wanted,
         assignments.wanted,
+        request_mails.wanted,
     ),
     State.ACTIVE: (
         _of_activation,
@@ -233,6 +238,7 @@ STAGES: dict[State, tuple[Callable[[View], Iterator[Wanted]], ...]] = {
         change_mails.wanted,
         inspections.wanted,
         assignments.wanted,
+        request_mails.wanted,
     ),
     State.WITHDRAWN: (ways_out.wanted_when_withdrawn,),
     State.ARCHIVED: (cancel.wanted_when_archived,),

@@ -42,6 +42,7 @@ TASKS = {
     "decide_legal_change": "role",
     "study_change": "area",
     "record_visit": "area",
+    "call_back": "area",
 }
 TASK_NAMES = {"items": "", "area": "", "reason": ""}
 CLIENT_TEXT_NAMES = {"contact": "", "client": "", "items": "", "vendedora": "", "company": ""}

@@ -34,7 +34,9 @@ from expediente import (
     notify,
     reassign,
     renewal,
+    request_mails,
     sealing,
+    service_request,
     ways_out,
 )
 from expediente.errors import ConflictError, GoogleError, LeaseLostError, NotFoundError, RefusedError, RetryLaterError
@@ -73,6 +75,7 @@ PLANS: tuple[Callable[[View], list[Step]], ...] = (
 # Forms of a dossier that exists: how a response finds it, and what it changes there. The intake form opens dossiers.
 FORMS: dict[str, DossierForm] = {
     "change": DossierForm(change.judge, change.fold_form),
+    request_mails.FORM: DossierForm(lambda asked: (), service_request.fold_form),
 }
 
 
@@ -168,7 +171,10 @@ def _open(app: App, fact: Fact) -> Work | None:
     try:
         if fact.payload["form"] == intake.FORM:
             return intake.open_dossier(app, fact)
-        route(app, fact, FORMS[fact.payload["form"]])
+        if fact.payload["form"] == request_mails.FORM:
+            service_request.route(app, fact)
+        else:
+            route(app, fact, FORMS[fact.payload["form"]])
         return None
     except Exception as error:
         if _may_pass(error):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from expediente.classify import DELIVERY
@@ -11,18 +12,22 @@ from expediente.google.clients import folder_link, sheet_link
 from expediente.mails import Line, MailContext
 from expediente.model import Dossier
 from expediente.process import Area, Process
-from expediente.work import View
+from expediente.work import View, Work
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """A mail that should have been queued. key: makes it once; kind: of mails.yaml; area, author: who is meant where the rule says so."""
+    """A mail that should have been queued. key: makes it once; kind: of mails.yaml; area, author: who is meant where the rule says so.
+
+    keep: what is stored with it, such as the hash of a token that only the mail knows.
+    """
 
     key: str
     kind: str
     context: MailContext
     area: Area | None = None
     author: str = ""
+    keep: Callable[[Work], None] | None = None
 
 
 # The path of the page where papers are handed in.
