@@ -106,7 +106,7 @@ def _play_all(chosen: Sequence[Case], store: str) -> list[Result]:
 
 
 def _is_long(case: Case) -> bool:
-    return bool(case.get("base")) and case["id"] not in DATA_ONLY
+    return "reloj" in case or (bool(case.get("base")) and case["id"] not in DATA_ONLY)
 
 
 def _begins(case: Case) -> datetime:

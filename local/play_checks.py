@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from local import play_changes
+from local import play_changes, play_reminders
 from local.play_table import LATER, MAILS, STATES
 from local.playing import Json, Run
 from local.tables import process_table
@@ -295,6 +295,7 @@ def _works(day: date) -> bool:
 
 
 CHECKS: dict[str, Callable[[Run, Any], Differences]] = {
+    **play_reminders.CHECKS,
     **play_changes.CHECKS,
     "validacion": _validation,
     "celda_hoja_segura": _safe_cell,

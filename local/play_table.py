@@ -9,14 +9,12 @@ DATA_ONLY = frozenset(("C10", "C19", "C25"))
 CASE_KEYS = frozenset(
     (
         *("id", "titulo", "ficticio", "etiquetas", "nota", "base", "enviado_en", "vendedora", "cliente", "representante_legal"),
-        *("accionistas", "orden_trabajo", "documentos", "eventos", "envios", "fallos", "esperado"),
+        *("accionistas", "orden_trabajo", "documentos", "eventos", "envios", "fallos", "esperado", "reloj", "hoja_actual"),
     )
 )
 
 # Keys of cases, of `esperado` and of `listas`, and actions of events, that an open issue names as its work.
 LATER: dict[str, str] = {
-    # reminders and escalation
-    **dict.fromkeys(("reloj", "hoja_actual", "recordatorios", "pendientes", "puede_cerrar"), "recordatorios y plazos"),
     # automatic screening, indirect shareholders, exposed persons
     **dict.fromkeys(
         ("coincidencias", "dictaminar_coincidencia", "nombres_a_consultar_en_listas"), "consulta automática de listas"

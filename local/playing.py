@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from local.cases import Case
@@ -26,7 +26,7 @@ _REFUSABLE = "tipo_de_archivo_no_permitido"
 class Run:
     """A case while and after it is played. counts: folders and sheets before it began; notes: what stands in the case's line;
 
-    asked: changes that were asked for, as the case's events.
+    asked: changes that were asked for, as the case's events; asked_on: the day on which the areas were asked.
     """
 
     stack: Stack
@@ -41,6 +41,7 @@ class Run:
     refused_file: Json = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     asked: list[Json] = field(default_factory=list)
+    asked_on: date | None = None
     _status: dict[str, Json] = field(default_factory=dict)
 
     @property
@@ -114,6 +115,11 @@ def _happy_path(run: Run) -> None:
     if not states:
         return
     travel.inspect()
+    if "hoja_actual" in run.case:
+        from local import play_reminders  # it needs this module's types
+
+        play_reminders.wait_for_areas(run)
+        return
     for area, state in states.items():
         if state != run.cast.control_sheet["texts"]["not_applicable"]:
             travel.confirm(area)
