@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -97,6 +98,18 @@ def _sum_of_shares(run: Run, wanted: str) -> Differences:
     codes = [problem["code"] for problem in _problems(run) if problem["code"].startswith("accionistas_suman")]
     if codes:
         yield f"se espera {wanted} y el formulario dice {codes}"
+
+
+def _owners(run: Run, wanted: list[Json]) -> Differences:
+    """Who stands as a beneficial owner on Cumplimiento's page, each with the share."""
+    page = run.stack.person(run.cast.first("cumplimiento")).open(f"/cumplimiento/{run.travel.dossier_id}").html
+    cards = [re.sub(r"<[^>]+>", " ", part) for part in page.split("<section") if "Beneficiaria final</span>" in part]
+    for owner in wanted:
+        share = str(Decimal(owner.get("porcentaje_indirecto") or owner["porcentaje_directo"]).normalize())
+        if not any(owner["nombre"] in card and share in card for card in cards):
+            yield f"{owner['nombre']} no aparece con {share} %"
+    if len(cards) != len(wanted):
+        yield f"se esperan {len(wanted)} y hay {len(cards)}"
 
 
 def _duplicates(run: Run, wanted: int) -> Differences:
@@ -301,6 +314,7 @@ CHECKS: dict[str, Callable[[Run, Any], Differences]] = {
     "celda_hoja_segura": _safe_cell,
     "dv_correcto": _right_dv,
     "suma_porcentajes": _sum_of_shares,
+    "beneficiarios_finales_25": _owners,
     "duplicados_registrados": _duplicates,
     "expedientes_creados": _dossiers,
     "aviso_a": _told,

@@ -15,7 +15,7 @@ CASE_KEYS = frozenset(
 
 # Keys of cases, of `esperado` and of `listas`, and actions of events, that an open issue names as its work.
 LATER: dict[str, str] = {
-    # automatic screening, indirect shareholders, exposed persons
+    # automatic screening, exposed persons
     **dict.fromkeys(
         ("coincidencias", "dictaminar_coincidencia", "nombres_a_consultar_en_listas"), "consulta automática de listas"
     ),
@@ -24,7 +24,6 @@ LATER: dict[str, str] = {
         "consulta automática de listas",
     ),
     "estado_intermedio": "consulta automática de listas",
-    "beneficiarios_finales_25": "accionistas indirectos",
     **dict.fromkeys(
         ("riesgo", "pep_vigente_en_fecha_de_envio", "pep_deja_de_contar", "revision_periodica_meses"), "personas expuestas"
     ),
