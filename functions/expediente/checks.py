@@ -22,6 +22,7 @@ from expediente import act_rules, fields, mails, point_rules, templates
 from expediente.checks_adjustments import check_adjustments
 from expediente.checks_forms import check_forms
 from expediente.checks_made import check_made
+from expediente.checks_register import check_register
 from expediente.cover_sheet import check_cover
 from expediente.errors import ConfigurationError
 from expediente.mails import ClientLines, Digest, DigestLine, Line, MailContext, Table
@@ -62,6 +63,7 @@ def _of_process(root: Path, process: Process, *, slow: bool = True) -> list[Find
             *_labels(process),
             *_mails(process),
             *_sheets(process),
+            *check_register(process),
             *check_made(process),
             *check_cover(process),
             *check_forms(process),
