@@ -189,6 +189,7 @@ def _intake(camera: Camera, travel: Travel) -> None:
     if not travel.find():
         raise TravelError("el formulario no abrió un expediente")
     _mail(camera, "mail-receipt", seller)
+    camera.take("deliver", seller.address, f"{camera.stack.ready['page']}/entregar/{travel.dossier_id}", phone=True)
 
 
 def _papers(camera: Camera, travel: Travel) -> None:
@@ -204,6 +205,8 @@ def _papers(camera: Camera, travel: Travel) -> None:
         title = travel.cast.documents_sheet[tab]["tab"]
         camera.take(name, travel.encargado.address, f"/desk/sheet/{book}", partial(_open_tab, title=title), whole=False)
     _mail(camera, "mail-returned", travel.vendedora)
+    page = f"{camera.stack.ready['page']}/entregar/{travel.dossier_id}"
+    camera.take("deliver-returned", travel.vendedora.address, page, phone=True)
     again = next(one for one in travel.papers if one.kind == "cedula_representante")
     travel.deliver([again])
     travel.classify()

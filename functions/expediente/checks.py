@@ -18,7 +18,7 @@ from jinja2 import TemplateError, TemplateSyntaxError, nodes
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from expediente import act_rules, fields, mails, point_rules, templates
+from expediente import act_rules, fields, mails, point_rules, sniff, templates
 from expediente.checks_adjustments import check_adjustments
 from expediente.checks_forms import check_forms
 from expediente.checks_made import check_made
@@ -61,6 +61,7 @@ def _of_process(root: Path, process: Process, *, slow: bool = True) -> list[Find
         [
             *_fields(process),
             *_labels(process),
+            *_types(process),
             *_mails(process),
             *_sheets(process),
             *check_register(process),
@@ -303,6 +304,16 @@ def _fields(process: Process) -> Iterator[Finding]:
     for path in process.fields:
         if path not in fields.PATHS:
             yield Finding("process.yaml", f"fields, {path}", path, "el programa no conoce ese dato", near(path, fields.PATHS))
+
+
+def _types(process: Process) -> Iterator[Finding]:
+    """Every type of file that is allowed can be told by its bytes, where it is handed in as a file."""
+    for kind in process.allowed_mime_types:
+        if kind not in sniff.SUFFIXES and not kind.startswith("application/vnd.google-apps."):
+            told = ", ".join(sniff.SUFFIXES)
+            yield Finding(
+                "process.yaml", "allowed_mime_types", kind, "la página no reconoce ese tipo por dentro", f"Use: {told}."
+            )
 
 
 def _labels(process: Process) -> Iterator[Finding]:

@@ -146,9 +146,12 @@ def plan(view: View) -> list[Step]:
     steps: list[Step] = []
     if not view.staging_bucket:
         return steps
+    before = folder_step(DELIVERY)
     for key, arrival in view.dossier.arrivals.items():
         if arrival.state is ArrivalState.STAGED:
-            steps.append(_placing(view, key, arrival))
+            # One after the other, as they came: so they stand in the workbook.
+            steps.append(_placing(view, key, arrival, before))
+            before = steps[-1].key
             continue
         # Only in the wave after the placing: by then it stands in the records that the file lies in Drive.
         where = {"bucket": view.staging_bucket, "object": object_name(view.dossier.dossier_id, arrival), "arrival": key}
@@ -158,7 +161,7 @@ def plan(view: View) -> list[Step]:
     return steps
 
 
-def _placing(view: View, key: str, arrival: Arrival) -> Step:
+def _placing(view: View, key: str, arrival: Arrival, before: str) -> Step:
     dossier, here = view.dossier, folder_step(DELIVERY)
     args = {
         "bucket": view.staging_bucket,
@@ -175,7 +178,7 @@ def _placing(view: View, key: str, arrival: Arrival) -> Step:
             "paper": arrival.paper,
         },
     }
-    return Step(f"{_PLACE}{key}", "place_delivery", args, after=(here,), lane=_LANE, wants_id=True)
+    return Step(f"{_PLACE}{key}", "place_delivery", args, after=(here, before), lane=_LANE, wants_id=True)
 
 
 def file_name(process: Process, dossier: Dossier, arrival: Arrival) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from expediente import activate, acts, codec, control_sheet, documents, fields, follow_up, marks, papers, ways_out
+from expediente import activate, acts, codec, control_sheet, delivery, documents, fields, follow_up, marks, papers, ways_out
 from expediente.folder import folder_step
 from expediente.follow_up import role_of
 from expediente.form_routing import may_answer
@@ -21,7 +21,7 @@ from expediente.model import Dossier, Event, PaperState, State
 from expediente.page_act import view_of
 from expediente.page_boxes import person_name
 from expediente.process import DocumentRule, Person, Process
-from expediente.wanted import form_link
+from expediente.wanted import DELIVERY_PAGE, form_link
 from expediente.work import View
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def view(app: App, person: Person, dossier: Dossier) -> DossierView | None:
         comments=tuple(Happened(c.at, c.text, person_name(process, c.by), "") for c in reversed(dossier.comments)),
         history=tuple(_history(app, dossier, person, now))[:_SHOWN_EVENTS],
         offers=tuple(_offers(process, dossier, acts.offers(seen, person))),
-        links=(*_links(process, dossier, person, now), *_forms(seen, person)),
+        links=(*_delivery(app, dossier, person, now), *_links(process, dossier, person, now), *_forms(seen, person)),
     )
 
 
@@ -236,6 +236,13 @@ def _offers(process: Process, dossier: Dossier, offered: Iterator[acts.Offer]) -
         if offer.rule.listed:
             label = " · ".join(part for part in (offer.rule.label, offer.subject) if part)
             yield label, f"/acto/{dossier.dossier_id}/{acts.about(offer.rule.key, offer.subject)}", offer.rule.danger
+
+
+def _delivery(app: App, dossier: Dossier, person: Person, now: datetime) -> Iterator[tuple[str, str]]:
+    """The page where papers are handed in, for whoever brings them."""
+    if delivery.slots_to_bring(app.process, dossier) and delivery.may_hand_in(app.process, dossier, person, now):
+        page = app.settings.page_url.rstrip("/")
+        yield app.process.labels["page_delivery"], f"{page}/{DELIVERY_PAGE}/{dossier.dossier_id}"
 
 
 def _links(process: Process, dossier: Dossier, person: Person, now: datetime) -> Iterator[tuple[str, str]]:

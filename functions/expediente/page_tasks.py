@@ -7,20 +7,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from expediente import codec, marks, page_closing, page_compliance
+from expediente import acts, codec, marks, page_closing, page_compliance
 from expediente.activate import missing_for_activation
+from expediente.letters import papers_to_ask
 from expediente.model import ComplianceState, Dossier, State
 from expediente.process import Person
+from expediente.wanted import DELIVERY_PAGE
 
 if TYPE_CHECKING:
     from expediente.bootstrap import App
 
 MOST = 200
+SELLER = "vendedora"
 
 
 @dataclass(frozen=True)
 class Task:
-    """Something to do. kind: sign | tick | close | review; path: of its page; to_sign, to_tick: boxes; since: of its waiting."""
+    """Something to do. kind: sign | tick | close | review | deliver; path: of its page; to_sign, to_tick: boxes; since: of its waiting.
+
+    missing: papers to deliver.
+    """
 
     kind: str
     path: str
@@ -31,6 +37,7 @@ class Task:
     color: str = ""
     to_sign: int = 0
     to_tick: int = 0
+    missing: int = 0
 
 
 @dataclass(frozen=True)
@@ -42,16 +49,30 @@ class TaskList:
 
 
 def tasks_of(app: App, person: Person) -> TaskList:
-    """What a person can do now. One query for each state that concerns its roles, none for whoever has nothing to sign."""
+    """What a person can do now. One query for each state that concerns its roles, none for whoever has nothing to do."""
     found: list[Task] = []
     more = False
-    wanted = {State.COLLECTING: page_compliance.ROLE in person.roles, State.CONFIRMING: _confirms(app, person)}
+    sells = SELLER in person.roles
+    wanted = {
+        State.COLLECTING: sells or page_compliance.ROLE in person.roles,
+        State.CONFIRMING: sells or _confirms(app, person),
+    }
     for state in (state for state, concerned in wanted.items() if concerned):
         reads = app.store.query("dossiers_by_state", equals=state.value, limit=MOST)
         more = more or len(reads) == MOST
         for read in reads:
             found += _of_dossier(app, person, codec.from_data(Dossier, read.data))
     return TaskList(tuple(sorted(found, key=lambda task: task.since)), more)
+
+
+def _to_deliver(app: App, person: Person, dossier: Dossier, since: datetime) -> Iterator[Task]:
+    """What a dossier asks of its vendedora, or of whoever stands in for her: papers that are missing or returned."""
+    if not acts.means(app.process, dossier, person, "person:vendedora", app.clock.now()):
+        return
+    missing = papers_to_ask(app.process, dossier)
+    if missing:
+        path = f"/{DELIVERY_PAGE}/{dossier.dossier_id}"
+        yield Task("deliver", path, dossier.intake.client.legal_name, dossier.dossier_id, since, missing=len(missing))
 
 
 def _confirms(app: App, person: Person) -> bool:
@@ -61,8 +82,9 @@ def _confirms(app: App, person: Person) -> bool:
 def _of_dossier(app: App, person: Person, dossier: Dossier) -> Iterator[Task]:
     name, key = dossier.intake.client.legal_name, dossier.dossier_id
     since = dossier.state_since or dossier.opened_at
+    yield from _to_deliver(app, person, dossier, since)
     if dossier.state is State.COLLECTING:
-        if dossier.compliance is ComplianceState.UNDER_REVIEW:
+        if page_compliance.ROLE in person.roles and dossier.compliance is ComplianceState.UNDER_REVIEW:
             yield Task("review", f"/cumplimiento/{key}", name, key, since)
         return
     yield from _of_areas(app, person, dossier, since)

@@ -29,6 +29,8 @@ from tests.unit.page_kit import (
     waiting_for_signature,
 )
 
+DELIVERY = f"/entregar/{DOSSIER}"
+
 
 def _links(browser: Browser, who: str) -> list[str]:
     import re
@@ -41,15 +43,15 @@ def _links(browser: Browser, who: str) -> list[str]:
     [
         (waiting_for_signature(), {OPERACIONES: [SIGNING], SEGURIDAD: [f"/confirmar/{DOSSIER}/seguridad"]}),
         (complete(), {EXPEDIENTES: [CLOSING]}),
-        (collecting(), {CUMPLIMIENTO: [REVIEW]}),
-        (collecting(compliance=ComplianceState.REJECTED), {}),
-        (collecting(compliance=ComplianceState.PASSED), {}),
+        (collecting(), {CUMPLIMIENTO: [REVIEW], VENDEDORA: [DELIVERY]}),
+        (collecting(compliance=ComplianceState.REJECTED), {VENDEDORA: [DELIVERY]}),
+        (collecting(compliance=ComplianceState.PASSED), {VENDEDORA: [DELIVERY]}),
         (complete(state=State.ACTIVE), {}),
     ],
     ids=["signature", "closing", "review", "rejected", "passed", "active"],
 )
 def test_each_sees_what_waits_for_it(browser: Browser, dossier: Dossier, wanted: dict[str, list[str]]) -> None:
-    """Areas with open boxes, Expedientes what is ready to close, Cumplimiento what is under review; nobody else anything."""
+    """Areas with open boxes, Expedientes what is ready to close, Cumplimiento what is under review, the vendedora what she is to bring."""
     put(browser.app, dossier)
     people = (OPERACIONES, SEGURIDAD, EXPEDIENTES, CUMPLIMIENTO, VENDEDORA)
     assert {who: _links(browser, who) for who in people} == {who: wanted.get(who, []) for who in people}

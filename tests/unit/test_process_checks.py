@@ -39,6 +39,8 @@ SPOILED = [
         "company.yaml",
         "nadie dirige",
     ),
+    ("process/process.yaml", "  - image/tiff\n", "  - image/gif\n", "process.yaml", "no reconoce ese tipo"),
+    ("process/process.yaml", "  max_file_mb: 20\n", "  max_file_mb: 64\n", "process/process.yaml", "30"),
     ("process/deadlines.yaml", "    leads_to: closing_page\n", "    leads_to: cierre\n", "process/deadlines.yaml", "permitidos"),
     ("process/company.yaml", "head_of: [comercial, vendedora]", "head_of: [ventas]", "company.yaml", "un área o rol"),
     (
