@@ -245,6 +245,10 @@ def _areas(camera: Camera, travel: Travel) -> None:
     camera.take("mail-observed", travel.vendedora.address, _thread_address(travel.vendedora))
     (register,) = travel.encargado.files("name contains 'Registro de expedientes'")
     camera.take("register", travel.encargado.address, f"/desk/sheet/{register['id']}", whole=False)
+    manager = camera.stack.person(travel.cast.first("gerencia"))
+    (figures,) = manager.files("name contains 'Registro de expedientes'")
+    shown = partial(_open_tab, title="Indicadores")
+    camera.take("register-figures", manager.address, f"/desk/sheet/{figures['id']}", shown, whole=False)
     _readme(camera, travel, sheet)
 
 
