@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from expediente import kyc
 from expediente.classify import DELIVERY
 from expediente.errors import ConfigurationError
+from expediente.form_definition import load_forms
 from expediente.made_rules import BlockRule, MadeRule, known_names, made_rules, names_in, texts_of
 from expediente.process import Process
 from expediente.process_rules import Finding, near
@@ -34,10 +36,11 @@ def _finding(rule: MadeRule, key: str, value: str, problem: str, remedy: str) ->
 
 
 def _names(process: Process, rule: MadeRule) -> Iterator[Finding]:
+    asked = kyc.names(load_forms(process.folder))
     for rows, text in texts_of(rule):
         for name in names_in(text):
-            if name not in known_names(rows):
-                yield _finding(rule, rows, name, "el documento usa un dato que no existe", near(name, known_names(rows)))
+            if name not in known_names(rows) | asked:
+                yield _finding(rule, rows, name, "el documento usa un dato que no existe", near(name, known_names(rows) | asked))
         if text.count("{") != len(names_in(text)) or text.count("}") != len(names_in(text)):
             yield _finding(rule, rows, text[:60], "una llave no se cierra", "Escriba {dato} completo.")
 

@@ -117,11 +117,12 @@ def may_answer(process: Process, dossier: Dossier, respondents: Sequence[str], a
 
 
 def _dossier_of(app: App, answers: Answers, respondent: str) -> Dossier | None:
-    """The dossier whose code and RUC were both written, by somebody who may ask for it; else None."""
+    """The dossier whose code (or id, as links have it before there is one) and RUC were both written, by somebody who may ask for it."""
     keys = answers.definition.dossier
     code = "".join(answers.text(keys.code).split()).upper() if keys else ""
     claim = app.store.get("unique", f"denarius/{code}") if code else None
-    read = app.store.get("dossier", claim.data["dossier_id"]) if claim else None
+    name = str(claim.data["dossier_id"]) if claim else code
+    read = app.store.get("dossier", name) if name else None
     if read is None or keys is None:
         return None
     dossier = codec.from_data(Dossier, read.data)

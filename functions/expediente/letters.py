@@ -102,7 +102,9 @@ def receipt(view: View, link: str, folder: str) -> MailContext:
     items = missing_papers(view.process, view.dossier)
     problems = shown_problems(view.process, view.dossier.problems)
     to_sign = _to_sign(view, news=False)
-    return base(view, "papers_delivery", link, folder=folder, items=items, problems=problems, to_sign=to_sign)
+    return base(
+        view, "papers_delivery", link, folder=folder, items=items, problems=problems, to_sign=to_sign, forms=form_links(view)
+    )
 
 
 def _to_sign(view: View, *, news: bool) -> tuple[str, ...]:

@@ -188,6 +188,8 @@ class Filler:
 
     def _value(self, name: str, row: Row | None) -> str:
         process, intake = self.process, self.dossier.intake
+        if name.startswith("kyc."):
+            return self.dossier.kyc.get(name, "")
         if name in _OF_COMPANY:
             return _OF_COMPANY[name](process)
         if name in _OF_DOSSIER:

@@ -261,6 +261,7 @@ class Dossier:
     access: what the access audit has found in Drive;
     deeds: how often each signed act was done (`act` or `act/subject`); comments: what people wrote on its page.
     withdrawals, pauses, cancellations: all there were, the last one counts; waivers: by key of the paper.
+    kyc: what the form of that name was answered, by question.
     changes: by id, oldest first; suspensions: by code of point, '' = the whole client;
     asked_again: marks that a change has voided, with its id, until they are signed.
     service_requests: what the client asked for, by id; request_token: hash of the token of its links.
@@ -320,6 +321,7 @@ class Dossier:
     pauses: tuple[Pause, ...] = ()
     urgency: Urgency | None = None
     waivers: dict[str, Waiver] = field(default_factory=dict)
+    kyc: dict[str, str] = field(default_factory=dict)
     cancellations: dict[str, Cancellation] = field(default_factory=dict)
     changes: dict[str, Change] = field(default_factory=dict)
     suspensions: dict[str, Suspension] = field(default_factory=dict)

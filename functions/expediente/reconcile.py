@@ -30,6 +30,7 @@ from expediente import (
     folder,
     follow_up,
     intake,
+    kyc,
     made,
     notify,
     reassign,
@@ -76,6 +77,7 @@ PLANS: tuple[Callable[[View], list[Step]], ...] = (
 FORMS: dict[str, DossierForm] = {
     "change": DossierForm(change.judge, change.fold_form),
     request_mails.FORM: DossierForm(lambda asked: (), service_request.fold_form),
+    kyc.FORM: DossierForm(kyc.judge, kyc.fold_form),
 }
 
 

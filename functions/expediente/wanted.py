@@ -65,14 +65,14 @@ def dossier_link(view: View) -> str:
 
 
 def form_link(view: View, form: str, **answers: str) -> str:
-    """Address of a form of this dossier with its code and RUC filled in; '' where it cannot be sent now. answers: others by key."""
+    """Address of a form of this dossier with its code (its id, while it has none) and RUC filled in; '' where it cannot be sent now. answers: others by key."""
     definition, site, dossier = view.forms.get(form), view.site.forms.get(form), view.dossier
     keys = definition.dossier if definition else None
-    if definition is None or keys is None or site is None or not keys.code or not dossier.denarius_code:
+    if definition is None or keys is None or site is None or not keys.code:
         return ""
     if dossier.state.value not in keys.states:
         return ""
-    said = {keys.code: (dossier.denarius_code,), keys.ruc: (dossier.intake.client.ruc,)}
+    said = {keys.code: (dossier.denarius_code or dossier.dossier_id,), keys.ruc: (dossier.intake.client.ruc,)}
     said |= {key: (text,) for key, text in answers.items()}
     return prefilled_link(site.responder_uri, definition, said, site.question_ids)
 

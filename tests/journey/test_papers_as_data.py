@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
 from typing import Any
+from urllib.parse import unquote_plus
 
 import pytest
 
@@ -26,6 +27,7 @@ from tests.journey.ways import confirm_all
 from tests.pdf_text import text_of
 
 BEGIN = "2026-03-06T10:00:00-05:00"
+KYC = "Conozca a su Cliente por firmar.pdf"
 COVER = "Carátula del expediente.pdf"
 CODE, PLACE = "DEN-000313", "Archivo 7, gaveta 1"
 Rows = dict[str, dict[str, Any]]
@@ -92,6 +94,7 @@ def _play(stack: Stack, way: Travel) -> Story:
     way.submit()
     assert way.find(), "the form opened no dossier"
     story.note("opened")
+    _kyc_answered(story)
     _delivered(story)
     _copied(story)
     _handed_over(story)
@@ -101,9 +104,35 @@ def _play(stack: Stack, way: Travel) -> Story:
     return story
 
 
+def _kyc_answered(story: Story) -> None:
+    """By the link of her receipt; first with an amount that is none."""
+    way, client = story.way, story.way.case["cliente"]
+    receipt = way.mails_of(way.vendedora)[0]
+    story.said["receipt"] = _attached(way.vendedora, receipt)
+    story.said["link"] = [unquote_plus(link) for link in re.findall(r"https?://\S*viewform\S*", receipt.text)]
+    said = {
+        "Expediente": way.dossier_id,
+        "RUC del cliente": client["ruc"],
+        "¿Cuántos años lleva el cliente en su actividad?": "8",
+        "¿De dónde vienen los fondos?": ["Ventas", "Alquileres"],
+        "Bancos con que trabaja": "Banco Ficticio del Istmo",
+        "¿Para qué usará el servicio?": "Depositar las ventas diarias",
+    }
+    income = "Ingresos mensuales aproximados, en balboas"
+    response = story.stack.submit("kyc", way.vendedora.address, {**said, income: "muchos"})
+    story.stack.look()
+    story.said["to correct"] = way.vendedora.mails()[-1].text
+    story.stack.submit("kyc", way.vendedora.address, {**said, income: "45000.00"}, response)
+    story.stack.look(2)
+    (kyc,) = [item["id"] for item in way.encargado.children(way.folder("legal")) if item["name"] == KYC]
+    query = {"alt": "media", "supportsAllDrives": "true"}
+    story.said["kyc"] = text_of(way.encargado.wire.send("GET", f"/drive/v3/files/{kyc}", None, "", query))
+    story.said["kyc mailed"] = _attached(way.vendedora, way.mails_of(way.vendedora)[-1])
+    story.note("kyc answered")
+
+
 def _delivered(story: Story) -> None:
     way = story.way
-    story.said["receipt"] = _attached(way.vendedora, way.mails_of(way.vendedora)[0])
     cumplimiento = story.stack.person(way.cast.first("cumplimiento"))
     story.said["review"] = cumplimiento.open(f"/cumplimiento/{way.dossier_id}").text
     contract = next(one for one in way.papers if one.kind == "contrato")
@@ -237,10 +266,24 @@ def test_r26_folio_and_age_of_the_registro_publico(story: Story) -> None:
 
 def test_r28_the_kyc_form_names_the_beneficial_owners(story: Story) -> None:
     """Made from the form's data and given to the vendedora, with who reaches 25 %."""
-    said = story.said["receipt"]["Conozca a su Cliente por firmar.pdf"]
+    said = story.said["receipt"][KYC]
     behind = said.split("Beneficiarios finales:")[1]
     assert "Elena Beatriz Castillo Morales" in behind and "32 %" in behind and "A través de Grupo Andamio Irreal, S.A." in behind
     assert "Rosa Elvira Santos Guerra" not in behind
+
+
+def test_r28_the_kyc_questions_are_answered_by_form(story: Story) -> None:
+    """Opened filled from the receipt; a wrong answer is told and makes nothing; the right ones stand in the PDF, which is mailed."""
+    client = story.way.case["cliente"]
+    assert any(story.way.dossier_id in link and client["ruc"] in link for link in story.said["link"])
+    assert "un monto en balboas" in story.said["to correct"]
+    for said in (story.said["kyc"], story.said["kyc mailed"][KYC]):
+        assert "Años en la actividad 8" in said and "Banco Ficticio del Istmo" in said and "Ventas, Alquileres" in said
+        assert "45000.00" in said and "Datos versión 2" in said
+    assert list(story.said["kyc mailed"]) == [KYC]
+    assert "Años en la actividad ____" in story.said["receipt"][KYC]
+    row = story.at["kyc answered"]["conozca_cliente"]
+    assert (row["state"], row["files"]) == ("Pendiente", "0")
 
 
 def test_r29_chains_end_in_natural_persons(story: Story) -> None:
