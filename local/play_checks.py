@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from local import play_changes, play_reminders
+from local import ending, play_changes, play_reminders
 from local.play_table import LATER, MAILS, STATES
 from local.playing import Json, Run
 from local.tables import process_table
@@ -338,4 +338,9 @@ CHECKS: dict[str, Callable[[Run, Any], Differences]] = {
     "correos_por_area": _mails_per_area,
     "estado_final": _final_state,
     "dias_habiles_ciclo": _working_days,
+    "acceso": ending.access,
+    "areas_notificadas": ending.areas_told,
+    "no_borrar": ending.nothing_deleted,
+    "conservar_hasta_al_menos": ending.kept_until,
+    "verificar_saldo_pendiente": ending.balance_needed,
 }

@@ -31,7 +31,8 @@ _SHAPES = {
     "procesamiento": "requiere banco_destino cuenta_terminada_en acreditacion",
     "especial": "descripcion equipo",
     "documento": "tipo archivo paginas vence emitido persona",
-    "evento": "en actor accion resultado area codigo campo antes despues vigente_desde condiciones",
+    "evento": "en actor accion resultado area codigo campo antes despues vigente_desde condiciones "
+    "motivo ultimo_servicio devuelve_insumos",
     "envio": "respuesta_id en ruc motivo",
     "fallo": "paso error veces",
 }

@@ -31,14 +31,6 @@ LATER: dict[str, str] = {
     **dict.fromkeys(("alertas_cambio", "solicitar_cambio"), "hoja de cambios"),
     "activacion": "activación por punto",
     "notificacion_extra": "aviso de servicio especial",
-    # cancellation
-    **dict.fromkeys(
-        (
-            *("enviar_cancelacion", "archivar", "acceso", "areas_notificadas", "no_borrar", "conservar_hasta_al_menos"),
-            "verificar_saldo_pendiente",
-        ),
-        "cancelaciones",
-    ),
 }
 
 # What a file of cases may hold beside its cases; `cartera` is the portal's.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from local import ending
 from local.cases import Case
 from local.cast import Cast
 from local.person import FOLDER
@@ -27,6 +28,7 @@ class Run:
     """A case while and after it is played. counts: folders and sheets before it began; notes: what stands in the case's line;
 
     asked: changes that were asked for, as the case's events; asked_on: the day on which the areas were asked.
+    kept: what an action remembers for its checks.
     """
 
     stack: Stack
@@ -42,6 +44,7 @@ class Run:
     notes: list[str] = field(default_factory=list)
     asked: list[Json] = field(default_factory=list)
     asked_on: date | None = None
+    kept: Json = field(default_factory=dict)
     _status: dict[str, Json] = field(default_factory=dict)
 
     @property
@@ -174,6 +177,8 @@ ACTIONS: dict[str, Callable[[Run, Json, str], None]] = {
     "adjuntar_inspeccion": _inspect,
     "confirmar": _confirm,
     "cerrar_activacion": _close,
+    "enviar_cancelacion": ending.send_cancellation,
+    "archivar": ending.archive,
 }
 
 

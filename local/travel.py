@@ -217,7 +217,7 @@ class Travel:
         person = self.stack.person(self.cast.first("cumplimiento"))
         person.upload(self.compliance_folder(person), "Lista Clinton sin coincidencias.pdf", _MIMES["pdf"], b"%PDF-1.4\n%%EOF\n")
         self.stack.look()
-        self._sign(person, f"/cumplimiento/{self.dossier_id}", {"decision": decision})
+        self.sign_page(person, f"/cumplimiento/{self.dossier_id}", {"decision": decision})
 
     def compliance_folder(self, person: Person) -> str:
         """The dossier's folder in the drive of Cumplimiento. :raises TravelError: this person sees none."""
@@ -226,7 +226,8 @@ class Travel:
                 return str(item["id"])
         raise TravelError("Cumplimiento no tiene carpeta de este expediente")
 
-    def _sign(self, person: Person, path: str, choices: Mapping[str, str] | None = None) -> None:
+    def sign_page(self, person: Person, path: str, choices: Mapping[str, str] | None = None) -> None:
+        """Sign a page of ours, or one that a mail leads to. :raises TravelError: the page lets this person not sign, or refuses."""
         page = person.open(path)
         forms = [form for form in page.forms if "token" in form.fields]
         if page.status != 200 or not forms:
@@ -279,7 +280,7 @@ class Travel:
         self.tick(area, person, sheet_id)
         self.stack.look()
         if self._asks_signature(person):
-            self._sign(person, f"/confirmar/{self.dossier_id}/{area}")
+            self.sign_page(person, f"/confirmar/{self.dossier_id}/{area}")
             self.stack.look()
         self.signers.append((area, person.address))
 
@@ -335,7 +336,7 @@ class Travel:
     def sign(self, area: str, boxes: Sequence[str], address: str = "") -> None:
         """A person of the area confirms boxes (`mark` or `mark/P01`) on the page that its mail leads to, without touching the sheet."""
         person = self.stack.person(address or self.cast.first(area))
-        self._sign(person, f"/confirmar/{self.dossier_id}/{area}", {f"f_{area}/{box}": "si" for box in boxes})
+        self.sign_page(person, f"/confirmar/{self.dossier_id}/{area}", {f"f_{area}/{box}": "si" for box in boxes})
         self.stack.look()
 
     def ticks(self, area: str) -> dict[str, bool]:
@@ -353,13 +354,13 @@ class Travel:
 
     def close(self) -> None:
         """Expedientes signs the closing. :raises TravelError: the page does not offer it."""
-        self._sign(self.encargado, f"/cierre/{self.dossier_id}")
+        self.sign_page(self.encargado, f"/cierre/{self.dossier_id}")
         self.stack.look()
         self.signers.append(("expedientes", self.encargado.address))
 
     def sign_act(self, person: Person, act: str, subject: str, choices: Mapping[str, str]) -> None:
         """A person signs an act on its page, with what she fills in. :raises TravelError: the page does not offer it."""
-        self._sign(person, f"/acto/{self.dossier_id}/{act}/{subject}", choices)
+        self.sign_page(person, f"/acto/{self.dossier_id}/{act}/{subject}", choices)
         self.stack.look()
 
     # --- what people see -------------------------------------------------------------------------------------------------------

@@ -80,7 +80,8 @@ def _look_at(app: App, drive: Drive, dossier: Dossier, only: Sequence[str]) -> l
     for file_id in only:
         place = _place_of(dossier, file_id)
         try:
-            if _is_limited(app.process, dossier, place) and not drive.get_file(file_id).limited:
+            is_place = file_id in places(dossier)
+            if is_place and _is_limited(app.process, dossier, place) and not drive.get_file(file_id).limited:
                 found.append(Difference("unlimited", place, file_id))
             found += _of_file(app, dossier, place, file_id, drive.list_grants(file_id))
         except NotFoundError:

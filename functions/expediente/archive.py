@@ -26,7 +26,6 @@ KEEP = "keep/"
 MANIFEST = "retain/manifest"
 KEPT_UNTIL = "conservar_hasta"
 _GOOGLE_FORMAT = "application/vnd.google-apps."
-_LEAP_DAY = (2, 29)
 
 
 def kept_until(process: Process, dossier: Dossier) -> date | None:
@@ -34,13 +33,15 @@ def kept_until(process: Process, dossier: Dossier) -> date | None:
     found = cancel.ending(dossier)
     if found is None:
         return None
-    last, year = found.last_service, found.last_service.year + process.endings.retention.years
-    # The day after, where the year has no such day: never a day too short.
-    return date(year, 3, 1) if (last.month, last.day) == _LEAP_DAY and not _is_leap(year) else last.replace(year=year)
+    return years_after(found.last_service, process.endings.retention.years)
 
 
-def _is_leap(year: int) -> bool:
-    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+def years_after(day: date, years: int) -> date:
+    """The same day so many years later; the day after where that year has no such day: never a day too short."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return date(day.year + years, 3, 1)
 
 
 def plan(view: View) -> list[Step]:

@@ -8,29 +8,74 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from expediente import letters, marks, points, sealing
+from expediente import letters, marks, points, quantities, sealing
 from expediente.activate import enter
 from expediente.acts import ActRefusedError, Deed
+from expediente.change_data import ChangeState
 from expediente.deadlines import day_begins, local_day
 from expediente.endings import Cancellation
+from expediente.ids import person_ref
 from expediente.mails import Line, MailContext
-from expediente.model import Dossier, State
+from expediente.model import Dossier, Fact, Problem, Rank, State
 from expediente.point_data import PointState
 from expediente.process import Process
 from expediente.wanted import Wanted, act_link, dossier_link
 from expediente.work import View, Work
 
+if TYPE_CHECKING:
+    from expediente.form_routing import Asked
 
-def ask(work: Work, asked: Cancellation) -> str:
-    """Keep what sales ask for and give its key; the same response again is the same."""
-    for key, known in work.dossier.cancellations.items():
-        if (known.asked_by, known.asked_at) == (asked.asked_by, asked.asked_at):
-            return key
+POINTS, UNKNOWN_POINT = "cancel.points", "punto_desconocido"
+
+
+# --- what the form asks --------------------------------------------------------------------------------------------------------
+
+
+def judge(asked: Asked) -> Iterator[Problem]:
+    """What is wrong with a response beside its dossier: points that are not the client's, or that have ended already."""
+    known = {
+        p.code for p in asked.dossier.intake.points if points.point_of(asked.dossier, p.code).state is not PointState.REMOVED
+    }
+    if set(asked.answers.all(POINTS)) - known:
+        yield asked.problem(UNKNOWN_POINT, POINTS, ", ".join(sorted(known)))
+
+
+def fold_form(work: Work, fact: Fact) -> None:
+    """A response of the form that has found its dossier: a new cancellation, or another wording of one that nobody has signed."""
+    from expediente.form_routing import read_response  # it answers by mail, and the mails know this stage
+
+    answers, problems = read_response(work.app, fact)
+    last_service = quantities.day(answers.text("cancel.last_service"))
+    if last_service is None or any(problem.rank is Rank.REFUSE for problem in problems) or work.dossier.state is not State.ACTIVE:
+        return
+    supplies = answers.text("cancel.supplies")
+    asked = Cancellation(
+        points=tuple(sorted(answers.all(POINTS))) if answers.text("cancel.scope") == "points" else (),
+        reason=answers.text("cancel.reason"),
+        last_service=last_service,
+        supplies=answers.definition.questions["cancel.supplies"].label(supplies) if supplies else "",
+        asked_by=fact.actor.lower(),
+        asked_at=fact.at,
+        submission_id=fact.payload["response_id"],
+    )
+    _keep(work, asked)
+
+
+def _keep(work: Work, asked: Cancellation) -> None:
+    """Of the same points only one stands; what has been signed is not reworded by a form any more."""
+    actor = person_ref(asked.asked_by)
+    for key, known in _standing(work.dossier):
+        if known.submission_id == asked.submission_id or known.points == asked.points:
+            signed = bool(known.signed_by or known.balance_by)
+            if not signed:
+                work.set(cancellations={**work.dossier.cancellations, key: asked})
+            work.record(actor, "cancellation_kept" if signed else "cancellation_reworded", cancellation=key)
+            return
     key = f"C{len(work.dossier.cancellations) + 1}"
     work.set(cancellations={**work.dossier.cancellations, key: asked})
-    work.record("vendedora", "cancellation_asked", cancellation=key, last_service=asked.last_service.isoformat())
-    return key
+    work.record(actor, "cancellation_asked", cancellation=key, last_service=asked.last_service.isoformat())
 
 
 # --- acts ----------------------------------------------------------------------------------------------------------------------
@@ -132,7 +177,17 @@ def _end(work: Work, key: str, found: Cancellation) -> None:
         work.set(points=points.changed(work.dossier, found.points, work.now, state=PointState.REMOVED))
     still = [p for p in work.dossier.intake.points if points.point_of(work.dossier, p.code).state is not PointState.REMOVED]
     if not found.points or not still:
+        _close_requests(work)
         enter(work, "cancelled")
+
+
+def _close_requests(work: Work) -> None:
+    """What was still asked for is asked for no more; the mail to sales names it."""
+    for key, one in work.dossier.changes.items():
+        if one.state in (ChangeState.REQUESTED, ChangeState.APPROVED):
+            closed = replace(one, state=ChangeState.WITHDRAWN, decided_at=work.now)
+            work.set(changes={**work.dossier.changes, key: closed})
+            work.record("expediente", "change_closed", change=key)
 
 
 def next_at(view: View) -> datetime | None:

@@ -62,6 +62,7 @@ class Cancellation:
     supplies: str
     asked_by: str
     asked_at: datetime
+    submission_id: str = ""
     signed_by: str = ""
     signed_at: datetime | None = None
     balance_by: str = ""

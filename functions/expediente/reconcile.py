@@ -78,6 +78,7 @@ FORMS: dict[str, DossierForm] = {
     "change": DossierForm(change.judge, change.fold_form),
     request_mails.FORM: DossierForm(lambda asked: (), service_request.fold_form),
     kyc.FORM: DossierForm(kyc.judge, kyc.fold_form),
+    "cancellation": DossierForm(lambda asked: tuple(cancel.judge(asked)), cancel.fold_form),
 }
 
 
