@@ -93,6 +93,12 @@ def _security_ticks(stack: Stack, case: Case) -> None:
     stack.tick(case, "seguridad")
 
 
+def _areas_sign(stack: Stack, case: Case) -> None:
+    for area in stack.areas(case):
+        stack.sign_area(case, area)
+        stack.minute()
+
+
 def _shares_by_hand(stack: Stack, case: Case) -> None:
     """The administrator opens Seguridad's folder to a stranger and closes the papers to Cumplimiento."""
     dossier, path = stack.dossier(case), "/drive/v3/files/{}/permissions{}?supportsAllDrives=true"
@@ -144,6 +150,7 @@ STAGES = (
     Stage("report", lambda stack, case: stack.inspect(case), "confirming"),
     Stage("shared", _shares_by_hand, "confirming"),
     Stage("ticks", _security_ticks, "confirming"),
+    Stage("signs", _areas_sign, "confirming"),
     Stage("closing", lambda stack, case: stack.close(case), "active"),
     Stage("expires", _expires_soon, "active"),
     Stage("renews", _renews, "active"),
