@@ -38,10 +38,12 @@ def workspace() -> Iterator[Workspace]:
 def theatre(workspace: Workspace, folder: Path) -> Iterator[Theatre]:
     """The way of a client, played once."""
     bucket = StagingBucket(folder / "staging")
-    made = Theatre(Stack(workspace, folder, bucket))
-    made.prepare()
-    yield made
-    bucket.stop()
+    try:
+        made = Theatre(Stack(workspace, folder, bucket))
+        made.prepare()
+        yield made
+    finally:
+        bucket.stop()
 
 
 @pytest.fixture(autouse=True)
