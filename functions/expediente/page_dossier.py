@@ -10,7 +10,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from expediente import activate, acts, codec, control_sheet, delivery, documents, fields, follow_up, marks, papers, ways_out
+from expediente import (
+    activate,
+    acts,
+    change_rules,
+    codec,
+    control_sheet,
+    delivery,
+    documents,
+    fields,
+    follow_up,
+    marks,
+    papers,
+    ways_out,
+)
+from expediente.change_data import StudyState
+from expediente.change_rules import Said
 from expediente.folder import folder_step
 from expediente.follow_up import role_of
 from expediente.form_routing import may_answer
@@ -74,6 +89,16 @@ class Happened:
 
 
 @dataclass(frozen=True)
+class ChangeRow:
+    """A change of the client. values: each before and now; none where this person may not read them. version: that it made."""
+
+    title: str
+    state: str
+    values: tuple[Said, ...]
+    version: int
+
+
+@dataclass(frozen=True)
 class DossierView:
     """What the page shows."""
 
@@ -83,6 +108,7 @@ class DossierView:
     missing: tuple[str, ...]
     papers: tuple[PaperRow, ...]
     areas: tuple[AreaRow, ...]
+    changes: tuple[ChangeRow, ...]
     comments: tuple[Happened, ...]
     history: tuple[Happened, ...]
     offers: tuple[tuple[str, str, bool], ...]
@@ -102,6 +128,7 @@ def view(app: App, person: Person, dossier: Dossier) -> DossierView | None:
         missing=tuple(dict.fromkeys(_missing(process, dossier, person, now))),
         papers=tuple(_papers(process, dossier, person, now)),
         areas=tuple(_areas(process, dossier)),
+        changes=tuple(_changes(process, dossier, person)),
         comments=tuple(Happened(c.at, c.text, person_name(process, c.by), "") for c in reversed(dossier.comments)),
         history=tuple(_history(app, dossier, person, now))[:_SHOWN_EVENTS],
         offers=tuple(_offers(process, dossier, acts.offers(seen, person))),
@@ -198,6 +225,18 @@ def _areas(process: Process, dossier: Dossier) -> Iterator[AreaRow]:
         still_open = len(marks.open_slots(process, dossier, area))
         observation = dossier.observations.get(area.key)
         yield AreaRow(area.label, area.color, len(slots) - still_open, len(slots), observation.reason if observation else "")
+
+
+def _changes(process: Process, dossier: Dossier, person: Person) -> Iterator[ChangeRow]:
+    """The newest first: what was, what is asked or in force, how far it is."""
+    for change in reversed(dossier.changes.values()):
+        kind = change_rules.kind_of(process, change)
+        decides = kind.approved_by in person.roles
+        values = change_rules.said(process, dossier, change) if decides or not kind.confidential else ()
+        state = change_rules.state_text(process, change, decides=decides)
+        study = "" if change.study is StudyState.NONE else change_rules.change_rules(process.folder).studies[change.study.value]
+        told = " · ".join(part for part in (state, study) if part)
+        yield ChangeRow(f"{change.change_id} {kind.label}", told, values, change.data_version)
 
 
 def _history(app: App, dossier: Dossier, person: Person, now: datetime) -> Iterator[Happened]:

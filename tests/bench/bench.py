@@ -117,6 +117,8 @@ class Bench:
         for area in stack.areas(case):
             stack.tick(case, area)
             stack.live()
+            stack.sign_area(case, area)
+            stack.live()
         stack.close(case)
         self._measure("closing", stack.settle)
         stack.live()

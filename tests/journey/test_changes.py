@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from expediente import codec
+from expediente import codec, page_dossier
 from expediente.change import version_key
 from expediente.change_data import ChangeState, DataVersion, StudyState
 from expediente.model import Dossier
@@ -265,3 +265,19 @@ def test_before_activation_a_change_needs_no_approval(company: Stack, case: Case
     dossier = company.dossier(case)
     assert days(dossier) == tuple(NEW_DAYS) and dossier.changes["M01"].state is ChangeState.IN_FORCE
     assert "operaciones/recursos_asignados" in dossier.asked_again
+
+
+def test_r87_the_page_of_the_dossier_shows_before_now_and_version(stack: Stack, case: Case) -> None:
+    """Operaciones reads both values; of a legal change it reads only that it is under review."""
+    new_days(stack, case)
+    stack.act(case, OPERACIONES, "decidir_modificacion", "M01", decision="approved")
+    stack.live()
+    ask(stack, case, "legal_data", client__activity="Venta de repuestos")
+    app = stack.app
+    reader = app.process.company.person(OPERACIONES)
+    assert reader is not None
+    shown = page_dossier.view(app, reader, stack.dossier(case))
+    assert shown is not None
+    legal, days_row = shown.changes
+    assert (days_row.version, days_row.values[0].before) == (2, "lunes, miércoles, viernes · sin feriados")
+    assert legal.state == app.process.neutral_review_text and not legal.values
