@@ -29,7 +29,7 @@ from tests.crash.test_ways_out import (
     mailed,
     may,
 )
-from tests.harness import DOMAIN, ENCARGADO, Stack, google_for
+from tests.harness import DOMAIN, ENCARGADO, Death, Killed, Stack, google_for
 from tests.local_workspace import SERVICE_ACCOUNT, Workspace
 
 CODE = "DEN-000101"
@@ -284,3 +284,39 @@ def test_the_copy_is_kept_not_a_day_too_short() -> None:
     assert archive.years_after(date(2026, 9, 25), years) == date(2031, 9, 25)
     assert archive.years_after(date(2028, 2, 29), years) == date(2033, 3, 1)
     assert archive.years_after(date(2028, 2, 29), 4) == date(2032, 2, 29)
+
+
+@pytest.fixture(scope="module")
+def calls(company: Stack) -> int:
+    """How many calls the end takes when nothing disturbs it; what all have agreed to is kept as `agreed`."""
+    company.take("active")
+    ask(company)
+    sign(company)
+    settle(company)
+    company.workspace.set_clock("2026-04-11T13:00:00Z")
+    company.keep("agreed")
+    company.take("agreed")
+    company.live(3)
+    assert company.dossier(CASE).done(archive.MANIFEST)
+    return company.app.death.counts["call"]
+
+
+@pytest.mark.parametrize("part", range(7))
+def test_a_death_at_any_call_of_the_end_changes_nothing(company: Stack, calls: int, part: int) -> None:
+    """Another process goes on: closed to all but its readers, each told once, the copy whole."""
+    death = Death("call", 1 + part * calls // 7, "after" if part % 2 else "before")
+    company.take("agreed", death)
+    try:
+        company.live(3)
+    except Killed:
+        company.bus.waiting.clear()
+        company.restart()
+        company.workspace.advance(200)
+        company.live(3)
+    assert death.dead
+    dossier = company.dossier(CASE)
+    assert (dossier.state, dossier.parked, dossier.grants) == ("archived", "", {})
+    assert dossier.done(archive.MANIFEST) and not [key for key, record in dossier.steps.items() if record.state != "done"]
+    assert_only_its_readers_open_it(company)
+    assert mailed(company, CASE["cliente"]["correo"], "Su servicio terminó") == 1
+    assert [mailed(company, who, "después termina") for who in AREAS] == [1, 1, 1, 0]
