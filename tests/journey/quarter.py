@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from expediente.deadlines import is_working_day
 from expediente.model import State
-from tests.harness import CUMPLIMIENTO, DOMAIN, Case, Stack, cases, person
+from tests.harness import CUMPLIMIENTO, DOMAIN, ENCARGADO, Case, Stack, cases, person
 from tests.journey.ways import another_client
 
 PANAMA = ZoneInfo("America/Panama")
@@ -254,6 +254,45 @@ def _waived(q: Quarter, client: Client) -> Fate:
     yield from _areas(q, client)
 
 
+def _cancelled(q: Quarter, client: Client) -> Fate:
+    yield from _plain(q, client)
+    last = q.stack.app.clock.now().astimezone(PANAMA).date() + timedelta(days=4)
+    q.stack.answer(
+        "cancellation",
+        client.case["vendedora"],
+        dossier__code=client.code,
+        client__ruc=client.case["cliente"]["ruc"],
+        cancel__scope="whole",
+        cancel__last_service=last.isoformat(),
+        cancel__reason="Cierra el local",
+        cancel__supplies="returned",
+    )
+    yield 1
+    (cancellation,) = q.stack.dossier(client.case).cancellations
+    q.stack.act(client.case, ENCARGADO, "firmar_cancelacion", cancellation, supplies="si")
+    yield 0
+    q.stack.act(client.case, CARTERA, "saldo_revisado", cancellation, balance="none")
+    q.done["cancelled"] += 1
+    yield 7
+
+
+def _point_rejected(q: Quarter, client: Client) -> Fate:
+    """Of two points one does not pass: the other starts, the client is active."""
+    second = copy.deepcopy(client.case["orden_trabajo"]["puntos"][0])
+    second |= {"codigo": "P02", "nombre": "Depósito"}
+    client.case["orden_trabajo"]["puntos"] = [client.case["orden_trabajo"]["puntos"][0], second]
+    yield from _papers(q, client)
+    yield from _hand_over(q, client)
+    q.stack.inspect(client.case)
+    yield 0
+    q.stack.act(
+        client.case, person("seguridad"), "registrar_resultado", "P02", result="rechazada", findings="Sin lugar para el camión"
+    )
+    q.done["point rejected"] += 1
+    yield 1
+    yield from _areas(q, client)
+
+
 FATES: dict[str, tuple[Callable[[Quarter, Client], Fate], State]] = {
     "plain": (_plain, State.ACTIVE),
     "returned": (_returned, State.ACTIVE),
@@ -266,4 +305,6 @@ FATES: dict[str, tuple[Callable[[Quarter, Client], Fate], State]] = {
     "changed": (_changed, State.ACTIVE),
     "reassigned": (_reassigned, State.ACTIVE),
     "waived": (_waived, State.ACTIVE),
+    "cancelled": (_cancelled, State.ARCHIVED),
+    "point_rejected": (_point_rejected, State.ACTIVE),
 }

@@ -13,7 +13,7 @@ from expediente.folder import ROOT
 from expediente.model import Event, State
 from tests.harness import FOLDER, SHEET, Stack
 from tests.journey.quarter import FATES, Quarter
-from tests.local_workspace import Workspace
+from tests.local_workspace import SERVICE_ACCOUNT, Workspace
 
 # One client of each fate at every run; `make soak` plays sixty.
 SIZES = (len(FATES), pytest.param(60, marks=pytest.mark.soak))
@@ -53,7 +53,7 @@ def test_one_tree_and_one_sheet_for_each(quarter: Quarter) -> None:
         named = [item for item in files if item["mimeType"] == FOLDER and dossier.dossier_id in item["name"]]
         assert len(roots) == 1 and len(named) <= 2, (dossier.dossier_id, [item["name"] for item in named])
         sheets = [item for item in files if item["mimeType"] == SHEET and item["id"] == dossier.file_id("control_sheet/create")]
-        assert len(sheets) == (dossier.state is State.ACTIVE)
+        assert len(sheets) == (dossier.state in (State.ACTIVE, State.ARCHIVED))
 
 
 def test_each_mail_came_once(quarter: Quarter) -> None:
@@ -85,3 +85,15 @@ def test_nobody_outside_the_company_was_called(quarter: Quarter) -> None:
     """I8: the ledger holds calls of the service account, the forms' owner, senders and the company's people alone."""
     actors = {call["actor"] for call in quarter.stack.workspace.local("GET", "calls") if call["actor"]}
     assert all("blindados-demo.example.com" in actor or "gserviceaccount.com" in actor for actor in actors)
+
+
+def test_the_register_tells_each_dossier_as_it_is(quarter: Quarter) -> None:
+    """The register has a row a dossier with its state in words; a rejection of Cumplimiento reads like any other review."""
+    process, stack = quarter.stack.app.process, quarter.stack
+    rows = stack.workspace.rows(SERVICE_ACCOUNT, stack.app.site.registers["gerencia"], "Registro")
+    told = {str(row[0]): str(row[3]) for row in rows[3:] if row}
+    wanted = {found.dossier_id: process.states[found.state.value].label for found in stack.dossiers()}
+    assert told == wanted
+    fates = Counter(client.fate for client in quarter.clients)
+    rejected = [told[stack.dossier(client.case).dossier_id] for client in quarter.clients if client.fate == "rejected"]
+    assert len(rejected) == fates["rejected"] and set(rejected) == {process.states[State.COLLECTING.value].label}
