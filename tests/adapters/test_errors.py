@@ -101,6 +101,10 @@ CALLS: dict[type, dict[str, Callable[[Any], Any]]] = {
         "get_file": lambda it: it.get_file("F"),
         "find_child": lambda it: it.find_child("P", "k", "v", "m"),
         "children": lambda it: it.children("P"),
+        "children_of": lambda it: it.children_of(["P", "Q"]),
+        "replace_content": lambda it: it.replace_content("F", "application/pdf", b"x"),
+        "limit": lambda it: it.limit("F"),
+        "unlimit": lambda it: it.unlimit("F"),
         "revisions": lambda it: it.revisions("F"),
         "download": lambda it: it.download("F"),
         "export_pdf": lambda it: it.export_pdf("F"),
@@ -156,6 +160,8 @@ CALLS: dict[type, dict[str, Callable[[Any], Any]]] = {
         "put_once": lambda it: it.put_once("b", "n", b"x", "text/plain"),
         "checksum": lambda it: it.checksum("b", "n"),
         "read": lambda it: it.read("b", "n"),
+        "stage": lambda it: it.stage("b", "n", b"x", "text/plain"),
+        "delete": lambda it: it.delete("b", "n"),
     },
 }
 OFFLINE = {"Gmail.build"}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from statistics import median
 
 import pytest
 
-from tests.guards.reading import PROGRAMS, Module, modules
+from tests.guards.reading import PROGRAMS, ROOT, Module, modules
 
 MAX_FILE_LINES = 500
 MAX_FUNCTION_LINES = 60
@@ -48,3 +49,9 @@ def test_most_functions_are_very_short(top: str) -> None:
 def test_most_files_are_short(top: str) -> None:
     """Half of the files have at most 160 lines."""
     assert median(len(module.text.splitlines()) for module in modules(top)) <= MEDIAN_FILE_LINES
+
+
+def test_every_test_file_has_a_name_of_its_own() -> None:
+    """Two files of one name cannot be collected together."""
+    names = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for name, count in names.items() if count > 1] == []
