@@ -243,7 +243,8 @@ class Travel:
         """The control sheet, as a person finds it; '' while there is none."""
         folder = (person or self.encargado).folder(self.root_id, self.cast.folder_name("sheets"))
         children = (person or self.encargado).children(folder) if folder else []
-        found = [item["id"] for item in children if item["mimeType"] == SPREADSHEET]
+        begins = self.cast.control_sheet["file_name"].partition("{")[0]
+        found = [item["id"] for item in children if item["mimeType"] == SPREADSHEET and item["name"].startswith(begins)]
         return str(found[0]) if found else ""
 
     def inspect(self, points: Sequence[str] | None = None) -> None:

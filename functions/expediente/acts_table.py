@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from expediente import acts, assignments, cancel, change_acts, inspections, reassign, service_request, ways_out
+from expediente import (
+    acts,
+    assignments,
+    cancel,
+    change_acts,
+    exchange,
+    inspections,
+    protocol,
+    reassign,
+    service_request,
+    ways_out,
+)
 from expediente.acts import Handler
 
 HANDLERS: dict[str, Handler] = {
@@ -24,5 +35,8 @@ HANDLERS: dict[str, Handler] = {
     "registrar_resultado": Handler(inspections.give_result, inspections.to_inspect, inspections.shows_order),
     "asignar_recursos": Handler(assignments.assign, assignments.to_assign, assignments.shows_service),
     "coordinar_especial": Handler(assignments.coordinate, assignments.to_coordinate, assignments.shows_service),
+    "establecer_protocolo": Handler(protocol.establish, protocol.may_establish, protocol.shows),
+    "llevar_hoja_de_cambios": Handler(exchange.ask_sheet, exchange.may_ask_sheet),
+    "revisar_cambios": Handler(exchange.review, exchange.to_review, exchange.shows_alert),
     "pedir_inspeccion": Handler(inspections.ask_again, inspections.rejected, inspections.shows_findings),
 }

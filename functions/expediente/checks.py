@@ -328,6 +328,7 @@ def _sheets(process: Process) -> Iterator[Finding]:
         "control_sheet": templates.control_sheet,
         "register": templates.register,
         "adjustments": templates.adjustments,
+        "exchange_sheet": templates.exchange_sheet,
     }
     for name, reader in readers.items():
         try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from expediente import fields, marks, papers
+from expediente import fields, marks, papers, templates
 from expediente import sheet_requests as rq
 from expediente.intake_data import ServicePoint
 from expediente.model import Dossier
@@ -79,15 +79,24 @@ def layout(process: Process, template: ControlSheetTemplate, dossier: Dossier) -
     return Layout(process, template, dossier, rows, process.areas, taking_part, index)
 
 
+def exchanges_kept(process: Process, dossier: Dossier) -> bool:
+    """Whether an area that keeps exchanges takes part: the sheet then has a row for the link to theirs."""
+    keeper = templates.exchange_sheet(process.folder).area
+    return any(area.key == keeper for area in marks.taking_part(process, dossier))
+
+
 def _head(process: Process, template: ControlSheetTemplate, dossier: Dossier) -> list[Row]:
     verified, required = papers.counts(process, dossier)
     texts = template.texts
     subtitle = texts["subtitle"].format(
         dossier=dossier.dossier_id, code=dossier.denarius_code or texts["none"], verified=verified, required=required
     )
+    without = templates.exchange_sheet(process.folder).no_link
+    contracted = [Row("exchange", "line", without)] if exchanges_kept(process, dossier) else []
     return [
         Row("title", "title", dossier.intake.client.legal_name, tall=44),
         Row("subtitle", "line", subtitle),
+        *contracted,
         Row("pending", "pending", ""),
         Row("areas", "areas", texts["area"], tall=32),
         Row(STATE_ROW, "state", texts["state"], tall=28),

@@ -15,6 +15,7 @@ from expediente.access_records import AccessState
 from expediente.arrivals import Arrival
 from expediente.change_data import Change, Suspension
 from expediente.endings import Cancellation, Pause, Urgency, Waiver, Withdrawal
+from expediente.exchange_data import Processing
 from expediente.intake_data import ClientData, Contact, Intake
 from expediente.point_data import Point
 from expediente.request_data import ServiceRequest
@@ -287,6 +288,7 @@ class Dossier:
     denarius_code: str = ""
     physical_location: str = ""
     points: dict[str, Point] = field(default_factory=dict)
+    processing: Processing = Processing()
     acknowledged_by: str = ""
     compliance: ComplianceState = ComplianceState.UNDER_REVIEW
     compliance_by: str = ""

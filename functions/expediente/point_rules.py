@@ -65,10 +65,11 @@ class AssignmentRules:
 
 @dataclass(frozen=True)
 class PointRules:
-    """All of `service_points.yaml`."""
+    """All of `service_points.yaml`. protocol_place: folder of access.yaml where the protocol of processing is kept."""
 
     inspection: InspectionRules
     assignment: AssignmentRules
+    protocol_place: str
 
 
 def rules_of(table: Mapping[str, Any]) -> PointRules:
@@ -81,6 +82,7 @@ def rules_of(table: Mapping[str, Any]) -> PointRules:
     return PointRules(
         InspectionRules(seen.paper, seen.visit_minutes, seen.shows, results),
         AssignmentRules(given.shows, given.reference_pattern, given.reference_example, kinds),
+        str(table["protocol_place"]),
     )
 
 

@@ -265,7 +265,7 @@ class MailRule:
     attaches: names of renderings (`notify.ATTACHED`). action: where its one button leads (`control_sheet`, `delivery_page`,
     `upload_folder`, `closing_page`, `signing_page`, `compliance_page`, `documents`, `security_folder`, `dossier_folder`,
     `act_page`, `dossier_page`, `register`, `correction_form`; '' = no button).
-    template: folder of process/mails/ with its texts; several mails may share one.
+    template: folder of process/mails/ with its texts; several mails may share one. confidential: not even told to administrators.
     """
 
     key: str
@@ -276,6 +276,7 @@ class MailRule:
     attaches: tuple[str, ...] = ()
     cc: str = ""
     template: str = ""
+    confidential: bool = False
 
 
 @dataclass(frozen=True)

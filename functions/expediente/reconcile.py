@@ -27,12 +27,14 @@ from expediente import (
     delivery,
     digest,
     documents,
+    exchange,
     folder,
     follow_up,
     intake,
     kyc,
     made,
     notify,
+    protocol,
     reassign,
     renewal,
     request_mails,
@@ -64,6 +66,8 @@ PLANS: tuple[Callable[[View], list[Step]], ...] = (
     documents.plan,
     made.plan,
     control_sheet.plan,
+    exchange.plan,
+    protocol.plan,
     confirm.plan,
     activate.plan,
     cover_sheet.plan,
@@ -118,6 +122,7 @@ TIMERS: tuple[Callable[[View], datetime | None], ...] = (renewal.next_at, ways_o
 READS: dict[str, Callable[[Work], None]] = {
     "documents": documents.read,
     "control_sheet": confirm.read,
+    "exchange": exchange.read,
     "access": access_audit.read,
 }
 

@@ -175,4 +175,5 @@ def _mails(app: App, dossier_id: str) -> list[Json]:
             "parked": mail.parked,
         }
         for mail in mails
+        if mail.kind not in app.process.mails or not app.process.mails[mail.kind].confidential
     ]

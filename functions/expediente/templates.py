@@ -6,6 +6,7 @@ Placeholders such as `{client}` stay in the texts; `str.format` fills them where
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 
@@ -195,6 +196,41 @@ class AdjustmentsTemplate:
     colors: dict[str, str]
 
 
+@dataclass(frozen=True)
+class ExchangeState:
+    """A state of an exchange. counts: whether it is summed."""
+
+    label: str
+    counts: bool
+
+
+@dataclass(frozen=True)
+class AlertRule:
+    """When Cumplimiento is told: more than `above` within `window_days` days in a row."""
+
+    above: Decimal
+    window_days: int
+
+
+@dataclass(frozen=True)
+class ExchangeTemplate:
+    """The exchange sheet as data. area: who keeps it; rows: how many are prepared."""
+
+    area: str
+    file_name: str
+    tab: str
+    locale: str
+    title: str
+    help: str
+    link: str
+    no_link: str
+    rows: int
+    columns: dict[str, Column]
+    states: dict[str, ExchangeState]
+    alert: AlertRule
+    colors: dict[str, str]
+
+
 @lru_cache(maxsize=4)
 def documents(root: Path) -> DocumentsTemplate:
     """`sheets_templates/documents.yaml` under `root` (`Process.folder`), read once.
@@ -220,3 +256,9 @@ def register(root: Path) -> RegisterTemplate:
 def adjustments(root: Path) -> AdjustmentsTemplate:
     """`sheets_templates/adjustments.yaml` under `root`, read once."""
     return typed(read_table(root / "sheets_templates" / "adjustments.yaml"), AdjustmentsTemplate, "adjustments.yaml")
+
+
+@lru_cache(maxsize=4)
+def exchange_sheet(root: Path) -> ExchangeTemplate:
+    """`sheets_templates/exchange_sheet.yaml` under `root`, read once. :raises ConfigurationError: it has the wrong shape."""
+    return typed(read_table(root / "sheets_templates" / "exchange_sheet.yaml"), ExchangeTemplate, "exchange_sheet.yaml")
