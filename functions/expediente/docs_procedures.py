@@ -98,7 +98,9 @@ def _access(process: Process) -> Iterator[str]:
     for folder in process.access.folders:
         said = ", ".join(_grant(process, rule) for rule in folder.grants) or labels["docs_from_above"]
         yield f"| {folder.name} | {labels['yes' if folder.limited else 'no']} | {said} |"
-    yield f"| {labels['access_place_control_sheet']} | - | {', '.join(_grant(process, r) for r in process.access.sheet_grants)} |"
+    sheets = {"control_sheet": process.access.sheet_grants, "exchange": process.access.exchange_grants}
+    for place, rules in sheets.items():
+        yield f"| {labels[f'access_place_{place}']} | - | {', '.join(_grant(process, rule) for rule in rules)} |"
     yield ""
     yield from _table(labels["docs_parent"], labels["docs_who"])
     for parent in process.access.parents:

@@ -14,7 +14,7 @@ from typing import Any
 
 from expediente import control_sheet, marks, templates
 from expediente import sheet_requests as rq
-from expediente.access import WantedGrant
+from expediente.access import WantedGrant, principal_of
 from expediente.acts import ActRefusedError, Deed
 from expediente.deadlines import due_day
 from expediente.exchange_data import Exchange, ExchangeAlert
@@ -72,7 +72,13 @@ def plan(view: View) -> list[Step]:
         Step(BUILD, "build_spreadsheet", build, after=(SHEET,)),
         Step(LINK, "link_sheet", link, after=(BUILD, control_sheet.BUILD), lane="control_sheet"),
     ]
-    return steps + grant_steps(view, [WantedGrant(PLACE, area.group, "group", "writer")], PLACE, SHEET, after=(BUILD,))
+    return steps + grant_steps(view, _grants(view), PLACE, SHEET, after=(BUILD,))
+
+
+def _grants(view: View) -> list[WantedGrant]:
+    rules = view.process.access.exchange_grants
+    found = [(principal_of(view.process, rule, view.dossier), rule.role) for rule in rules]
+    return [WantedGrant(PLACE, address, kind, role) for (address, kind), role in found]
 
 
 def _requests(process: Process, template: ExchangeTemplate, dossier: Dossier) -> list[rq.Request]:

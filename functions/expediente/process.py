@@ -172,14 +172,15 @@ class DriveRule:
 
 @dataclass(frozen=True)
 class Access:
-    """The complete list of grants. sheet_grants: of the control sheet; register_grants: by audience; drives: the two shared drives.
+    """The complete list of grants. sheet_grants: of the control sheet; exchange_grants: of that of exchanges; drives: the shared ones.
 
-    dossier_page: who opens the page of a dossier; audit_dossiers_a_night: how many are compared with Drive each night.
+    register_grants: by audience; dossier_page: who opens the page of a dossier; audit_dossiers_a_night: how many are compared with Drive each night.
     """
 
     folders: tuple[FolderRule, ...]
     parents: tuple[StateParent, ...]
     sheet_grants: tuple[GrantRule, ...]
+    exchange_grants: tuple[GrantRule, ...]
     register_grants: dict[str, tuple[GrantRule, ...]]
     adjustments_grants: tuple[GrantRule, ...]
     drives: tuple[DriveRule, ...] = ()

@@ -199,6 +199,7 @@ def _access(table: dict[str, Any]) -> Access:
         folders=keyed(table["folders"], FolderRule, "access.yaml, folders"),
         parents=keyed(table["parents"], StateParent, "access.yaml, parents"),
         sheet_grants=typed(table["control_sheet"], tuple[GrantRule, ...], "access.yaml, control_sheet"),
+        exchange_grants=typed(table["exchange_sheet"], tuple[GrantRule, ...], "access.yaml, exchange_sheet"),
         register_grants=typed(table["registers"], dict[str, tuple[GrantRule, ...]], "access.yaml, registers"),
         adjustments_grants=typed(table["adjustments"], tuple[GrantRule, ...], "access.yaml, adjustments"),
         drives=keyed(table["drives"], DriveRule, "access.yaml, drives"),

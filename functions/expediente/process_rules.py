@@ -256,6 +256,7 @@ def _access(process: Process) -> Iterator[Finding]:
     grants += [("control_sheet", g) for g in access.sheet_grants] + [
         (f"registers, {key}", g) for key, rules in access.register_grants.items() for g in rules
     ]
+    grants += [("exchange_sheet", g) for g in access.exchange_grants]
     grants += [("adjustments", g) for g in access.adjustments_grants]
     for place, grant in grants:
         everybody = ("areas:taking_part",) if place == "control_sheet" else ()

@@ -19,6 +19,7 @@ from tests.journey.ways import hand_over, open_dossier, whole_way
 
 ROBOT = "expediente-work@expediente-demo.iam.gserviceaccount.com"
 Grants = set[tuple[str, str]]
+CONTROL = table("sheets_templates/control_sheet.yaml")["file_name"].partition("{")[0]
 
 
 COLLECTING, CONFIRMING, ACTIVE = ("C18", "C13", "C05", "C14"), ("C17", "C23", "C06"), ("C04", "C12", "C02")
@@ -86,8 +87,9 @@ def _dossier(stack: Stack, cast: Cast, robot: Person, root: dict[str, Any]) -> I
     for folder in robot.children(root["id"]):
         yield f"{dossier_id} {folder['name']}", folder["id"], _wanted(cast, rules[folder["name"]], status)
         for item in robot.children(folder["id"]):
-            is_control = item["mimeType"] == SPREADSHEET and folder["name"] == cast.folder_name("sheets")
-            grants = _wanted(cast, cast.access["control_sheet"], status) if is_control else set()
+            is_sheet = item["mimeType"] == SPREADSHEET and folder["name"] == cast.folder_name("sheets")
+            kind = "control_sheet" if item["name"].startswith(CONTROL) else "exchange_sheet"
+            grants = _wanted(cast, cast.access[kind], status) if is_sheet else set()
             assert item["mimeType"] != FOLDER
             yield f"{dossier_id} {folder['name']}/{item['name']}", item["id"], grants
 
