@@ -98,7 +98,7 @@ def test_tables_speak_spanish(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MAILS + PAGES)
-def test_mails_and_pages_speak_spanish(name: str) -> None:
+def test_r17_mails_and_pages_speak_spanish(name: str) -> None:
     """No mail or page holds an English word or a key of the code."""
     text = _visible(name)
     assert not [match[0] for match in (*ENGLISH.finditer(text), *LEAKED.finditer(text))]
