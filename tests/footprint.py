@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from pathlib import PurePath
 from typing import Any
 
 from expediente import codec, events
@@ -14,6 +15,7 @@ from expediente.access import sheet_grants, wanted_grants
 from expediente.model import Dossier, Event, OutgoingMail, State
 from tests.harness import DOMAIN, FOLDER, SENDERS, SHEET, Case, Stack
 from tests.local_workspace import SERVICE_ACCOUNT, Json
+from tests.staging_bucket import ARCHIVE
 
 Footprint = dict[str, Any]
 _INSTANT = re.compile(r"\d\d/\d\d/\d{4},? \d\d:\d\d")
@@ -34,7 +36,13 @@ def footprint(stack: Stack, case: Case) -> Footprint:
         "cells": sorted((paths[book], tab, _cells(stack, book, tab, paths)) for book in books for tab in _tabs(stack, book)),
         "mail": mailboxes(stack),
         "record": _record(stack.dossier(case)),
+        "archive": sorted(Counter(PurePath(name).suffix for name in archived(stack)).items()),
     }
+
+
+def archived(stack: Stack) -> list[str]:
+    """Names of the objects in the archive bucket."""
+    return stack.bucket.names(ARCHIVE) if stack.bucket else []
 
 
 def _paths(files: list[Json]) -> dict[str, str]:
@@ -105,6 +113,12 @@ def _record(dossier: Dossier) -> Json:
         "grants": sorted((grant.place, grant.principal, grant.role) for grant in dossier.grants.values()),
         "steps": sorted(record.state for record in dossier.steps.values() if record.state != "done"),
         "closed": dossier.closed_by,
+        "changes": sorted((key, one.kind, one.state.value) for key, one in dossier.changes.items()),
+        "asked_again": sorted(dossier.asked_again),
+        "data_version": dossier.data_version,
+        "requests": sorted((key, one.state.value, one.tries) for key, one in dossier.service_requests.items()),
+        "cancellations": sorted((key, one.agreed, one.done_at is not None) for key, one in dossier.cancellations.items()),
+        "withdrawals": [(one.reason, one.by, one.reopened) for one in dossier.withdrawals],
     }
 
 
@@ -119,12 +133,18 @@ def faults_of(stack: Stack, case: Case) -> list[str]:
     found += [f"parked: {dossier.parked}"] if dossier.parked else []
     found += _tree_faults(stack, dossier, files) + _grant_faults(stack, dossier, files) + _mail_faults(stack, dossier)
     found += [f"poison: {key}" for key in _poison(stack)]
+    found += [f"stored twice: {digest}" for digest, count in Counter(_hashes(stack)).items() if count > 1]
     found += [f"left in the staging bucket: {name}" for name in (stack.bucket.names() if stack.bucket else ())]
     store = stack.app.store
     chain = [
         codec.from_data(Event, read.data) for read in store.query("events_of_dossier", equals=dossier.dossier_id, limit=10_000)
     ]
     return found + [str(fault) for fault in events.verify(chain, dossier.chain_head)]
+
+
+def _hashes(stack: Stack) -> list[str]:
+    """The hash of each retained copy, which is its name."""
+    return [PurePath(name).stem for name in archived(stack) if "/archivos/" in name]
 
 
 def _poison(stack: Stack) -> list[str]:

@@ -37,8 +37,8 @@ from expediente.store_sqlite import SqliteStore
 from expediente.work import Work
 from local.cases import answers_for, load_definition
 from tests.local_workspace import ROOT, SERVICE_ACCOUNT, Json, Workspace
+from tests.staging_bucket import ARCHIVE, StagingBucket
 from tests.staging_bucket import NAME as STAGING
-from tests.staging_bucket import StagingBucket
 
 DOMAIN = "blindados-demo.example.com"
 FORMS_OWNER = f"formularios@{DOMAIN}"
@@ -219,6 +219,15 @@ def pool_of(google: Google) -> MortalPool:
     return pool
 
 
+def _buckets(bucket: StagingBucket) -> dict[str, str]:
+    """The settings that name both buckets."""
+    return {
+        "EXPEDIENTE_STORAGE_URL": bucket.url,
+        "EXPEDIENTE_STAGING_BUCKET": STAGING,
+        "EXPEDIENTE_ARCHIVE_BUCKET": ARCHIVE,
+    }
+
+
 # --- the stack -----------------------------------------------------------------------------------------------------------------
 
 
@@ -244,7 +253,7 @@ class Stack:
                 "EXPEDIENTE_PAGE_URL": "http://127.0.0.1:9/pagina",
                 "EXPEDIENTE_QUOTA_PROFILE": "off",
             }
-            | ({"EXPEDIENTE_STORAGE_URL": bucket.url, "EXPEDIENTE_STAGING_BUCKET": STAGING} if bucket else {})
+            | (_buckets(bucket) if bucket else {})
         )
         self._google = google_for(self.settings)
         self.bus = Bus()

@@ -1,4 +1,4 @@
-"""The staging bucket of a stack in one process: the local Cloud Storage, whose content can be put aside and taken back."""
+"""The buckets of a stack in one process: the local Cloud Storage, whose content can be put aside and taken back."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import urllib3
 from local import storage
 from local.processes import ROOT
 
-NAME = "entregas"
+NAME, ARCHIVE = "entregas", "archivo"
 
 
 class StagingBucket:
-    """A bucket before a process of its own. folder: where the process keeps its objects."""
+    """The staging bucket and that of the archive, before a process of their own. folder: where the process keeps its objects."""
 
     def __init__(self, folder: Path) -> None:
         program = storage.binary()
@@ -26,8 +26,9 @@ class StagingBucket:
         assert self._process.stdout is not None
         self.url = str(json.loads(self._process.stdout.readline())["url"])
         self._pool = urllib3.PoolManager(retries=False)
-        self._kept: dict[str, dict[str, bytes]] = {}
-        self._ask("POST", "/storage/v1/b?project=demo", json.dumps({"name": NAME}).encode())
+        self._kept: dict[str, dict[str, dict[str, bytes]]] = {}
+        for bucket in (NAME, ARCHIVE):
+            self._ask("POST", "/storage/v1/b?project=demo", json.dumps({"name": bucket}).encode())
 
     def stop(self) -> None:
         """End the process."""
@@ -36,23 +37,27 @@ class StagingBucket:
         assert self._process.stdout is not None
         self._process.stdout.close()
 
-    def names(self) -> list[str]:
-        """What lies in it."""
-        listed = json.loads(self._ask("GET", f"/storage/v1/b/{NAME}/o"))
+    def names(self, bucket: str = NAME) -> list[str]:
+        """What lies in one of them."""
+        listed = json.loads(self._ask("GET", f"/storage/v1/b/{bucket}/o?maxResults=1000"))
         return sorted(item["name"] for item in listed.get("items", ()))
 
     def keep(self, name: str) -> None:
         """Put the content aside under a name."""
-        self._kept[name] = {one: self._ask("GET", f"{_path(one)}?alt=media") for one in self.names()}
+        self._kept[name] = {
+            bucket: {one: self._ask("GET", f"{_path(bucket, one)}?alt=media") for one in self.names(bucket)}
+            for bucket in (NAME, ARCHIVE)
+        }
 
     def take(self, name: str) -> None:
         """Go back to what was put aside."""
-        wanted, there = self._kept[name], self.names()
-        for one in set(there) - set(wanted):
-            self._ask("DELETE", _path(one))
-        for one in set(wanted) - set(there):
-            path = f"/upload/storage/v1/b/{NAME}/o?uploadType=media&name={quote(one, safe='')}"
-            self._ask("POST", path, wanted[one])
+        for bucket, wanted in self._kept[name].items():
+            there = self.names(bucket)
+            for one in set(there) - set(wanted):
+                self._ask("DELETE", _path(bucket, one))
+            for one in set(wanted) - set(there):
+                path = f"/upload/storage/v1/b/{bucket}/o?uploadType=media&name={quote(one, safe='')}"
+                self._ask("POST", path, wanted[one])
 
     def _ask(self, verb: str, path: str, body: bytes | None = None) -> bytes:
         answer = self._pool.request(verb, self.url + path, body=body)
@@ -60,5 +65,5 @@ class StagingBucket:
         return answer.data
 
 
-def _path(name: str) -> str:
-    return f"/storage/v1/b/{NAME}/o/{quote(name, safe='')}"
+def _path(bucket: str, name: str) -> str:
+    return f"/storage/v1/b/{bucket}/o/{quote(name, safe='')}"

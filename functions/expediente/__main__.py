@@ -1,4 +1,4 @@
-"""The command line of administrators: `expediente check | setup | status | sweep | resume | report | docs build | access | audit`.
+"""The command line of administrators: `expediente check | setup | status | sweep | resume | report | docs build | access | audit | archive`.
 
 Exit codes: 0 done, 1 problems were found or Google refused, 2 wrong use or wrong settings.
 """
@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from expediente import commands_access, commands_adjustments, commands_audit
+from expediente import commands_access, commands_adjustments, commands_archive, commands_audit
 from expediente.errors import ConfigurationError, ExpedienteError
 
 if TYPE_CHECKING:
@@ -110,6 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_docs(commands)
     commands_access.add(commands, _add)
     commands_audit.add(commands, _add)
+    commands_archive.add(commands, _add)
     commands_adjustments.add(commands, _add)
     return parser
 

@@ -22,6 +22,8 @@ from expediente.templates import AdjustmentsTemplate
 _log = logging.getLogger(__name__)
 
 KIND, MAIN = "adjustments", "main"
+# The chain of events that the accepted versions make.
+CHAIN = "adjustments"
 
 
 @dataclass(frozen=True)

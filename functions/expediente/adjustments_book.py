@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from expediente import adjustments, adjustments_cells, adjustments_layout, adjustments_reading, codec, events, templates
 from expediente import sheet_requests as rq
-from expediente.adjustments import KIND, MAIN, Adjustments, Values
+from expediente.adjustments import CHAIN, KIND, MAIN, Adjustments, Values
 from expediente.adjustments_cells import HEAD_ROWS, KEY, NOTICE, Cells
 from expediente.adjustments_layout import Plan
 from expediente.adjustments_reading import Judgement, Look
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-CHAIN = "adjustments"
 _CURSOR = ("cursor", "adjustments")
 # What these tabs say decides who is reminded when and who opens what: every open dossier is looked at again.
 _SPREAD = ("people", "absences", "holidays", "deadlines")

@@ -1,6 +1,6 @@
 """The heads of the chains, anchored once a night in the archive bucket, where nothing is overwritten and nothing deleted.
 
-An anchor names the dossiers that have changed since the one before it, and the hash of that one: so the newest covers them all,
+An anchor names the dossiers, and the workbook Ajustes, that have changed since the one before it, and the hash of that one: so the newest covers them all,
 and a night costs what has changed. It is first recorded in the store, then put: a repeat puts the very same bytes.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from expediente import codec, events, evidence
+from expediente import adjustments, codec, events, evidence
 from expediente.deadlines import local_day
 from expediente.errors import ConflictError, GoogleError
 from expediente.evidence_verifier import canonical, sha256
@@ -60,7 +60,9 @@ def anchor(app: App) -> int:
     if day > known["day"]:
         text, since, count = _content(app, known, day)
         waiting = [*known["waiting"], day] if app.settings.archive_bucket else []
-        known = {"since": since, "day": day, "sha256": sha256(text.encode()), "waiting": waiting}
+        book = json.loads(text)["heads"].get(adjustments.CHAIN) or known.get(adjustments.CHAIN)
+        digest = sha256(text.encode())
+        known = {"since": since, "day": day, "sha256": digest, "waiting": waiting, adjustments.CHAIN: book}
         move: Write = Update("cursor", "anchors", known, cursor.version) if cursor else Create("cursor", "anchors", known)
         try:
             (version, _) = app.store.commit([move, Create("anchor", day, {"text": text})])
@@ -84,9 +86,18 @@ def _content(app: App, known: Json, day: str) -> tuple[str, str, int]:
             since = read.data["changed_at"]
         if len(page) < 500:
             break
+    book = _of_adjustments(app)
+    if book and book != known.get(adjustments.CHAIN):
+        heads[adjustments.CHAIN] = book
     previous = {"day": known["day"], "sha256": known["sha256"]} if known["day"] else None
     said = {"format": 1, "day": day, "previous": previous, "heads": heads, "root": sha256(canonical(heads))}
     return json.dumps(said, sort_keys=True, indent=1), since or "", len(heads)
+
+
+def _of_adjustments(app: App) -> Json:
+    """The end of the chain of the workbook Ajustes; {} while nothing has been changed there."""
+    read = app.store.get(adjustments.KIND, adjustments.MAIN)
+    return {"events": read.data["event_count"], "head": read.data["chain_head"]} if read else {}
 
 
 def _put_waiting(app: App, known: Json, version: str) -> None:
@@ -127,12 +138,24 @@ def read_anchors(app: App) -> Anchors:
 
 def faults_of(app: App, dossier: Dossier, anchors: Anchors) -> Iterator[str]:
     """What is wrong with the chain of a dossier: in itself, at its head, and beside what was anchored of it. Spanish sentences."""
-    chain: list[Event] = evidence.events_of(app.store, dossier.dossier_id)
-    for fault in events.verify(chain, dossier.chain_head):
+    return _faults(app, dossier.dossier_id, dossier.chain_head, anchors)
+
+
+def adjustments_faults(app: App, anchors: Anchors) -> list[str] | None:
+    """The same of the chain of the workbook Ajustes; None while it has none, and none was ever anchored."""
+    head = _of_adjustments(app)
+    if not head and not anchors.of(adjustments.CHAIN):
+        return None
+    return list(_faults(app, adjustments.CHAIN, head.get("head", ""), anchors))
+
+
+def _faults(app: App, name: str, head: str, anchors: Anchors) -> Iterator[str]:
+    chain: list[Event] = evidence.events_of(app.store, name)
+    for fault in events.verify(chain, head):
         at_end = fault.position >= len(chain)
         what = "la cadena no termina donde dice el expediente" if at_end else "fue alterado, o falta el anterior"
         yield f"asiento {fault.seq} (línea {fault.position + 1}): {what}"
-    for anchored in anchors.of(dossier.dossier_id):
+    for anchored in anchors.of(name):
         at = int(anchored["events"])
         if not 0 < at <= len(chain) or chain[at - 1].hash != anchored["head"]:
             yield f"lo que se ancló el {anchored['day']} (asiento {at}) no está en la cadena"

@@ -14,6 +14,7 @@ from expediente import letters, marks, points, quantities, sealing
 from expediente.activate import enter
 from expediente.acts import ActRefusedError, Deed
 from expediente.change_data import ChangeState
+from expediente.change_rules import kind_of
 from expediente.deadlines import day_begins, local_day
 from expediente.endings import Cancellation
 from expediente.ids import person_ref
@@ -21,6 +22,8 @@ from expediente.mails import Line, MailContext
 from expediente.model import Dossier, Fact, Problem, Rank, State
 from expediente.point_data import PointState
 from expediente.process import Process
+from expediente.request_data import RequestState
+from expediente.request_mails import label_of
 from expediente.wanted import Wanted, act_link, dossier_link
 from expediente.work import View, Work
 
@@ -188,6 +191,24 @@ def _close_requests(work: Work) -> None:
             closed = replace(one, state=ChangeState.WITHDRAWN, decided_at=work.now)
             work.set(changes={**work.dossier.changes, key: closed})
             work.record("expediente", "change_closed", change=key)
+    for key, request in work.dossier.service_requests.items():
+        if request.state is RequestState.WAITING:
+            ended = replace(request, state=RequestState.CLOSED)
+            work.set(service_requests={**work.dossier.service_requests, key: ended})
+            work.record("expediente", "service_request_closed", request=key)
+
+
+def closed_requests(view: View, found: Cancellation) -> tuple[str, ...]:
+    """What a cancellation has closed, in people's words. Of what is decided in confidence nothing: its absence would tell as well."""
+    changes = [
+        kind
+        for one in view.dossier.changes.values()
+        if one.state is ChangeState.WITHDRAWN and one.decided_at == found.done_at
+        for kind in (kind_of(view.process, one),)
+        if not kind.confidential
+    ]
+    requests = [one for one in view.dossier.service_requests.values() if one.state is RequestState.CLOSED]
+    return (*(kind.label for kind in changes), *(label_of(view, one) for one in requests))
 
 
 def next_at(view: View) -> datetime | None:
@@ -249,7 +270,8 @@ def wanted_when_archived(view: View) -> Iterator[Wanted]:
     yield from _to_areas(view, key, found)
     if sealing.is_closed(view):
         yield Wanted(f"cancelacion_cliente/{key}", "cancelacion_cliente", _said(view, found))
-        yield Wanted(f"cancelado_ventas/{key}", "cancelado_ventas", _said(view, found, dossier_link(view)))
+        said = replace(_said(view, found, dossier_link(view)), items=closed_requests(view, found))
+        yield Wanted(f"cancelado_ventas/{key}", "cancelado_ventas", said)
 
 
 def _said(view: View, found: Cancellation, link: str = "") -> MailContext:

@@ -27,10 +27,10 @@ def add(commands: Parsers[argparse.ArgumentParser], add_command: Add) -> None:
         parts,
         "verify",
         _verify,
-        "Comprueba la cadena de un expediente, o de todos, y las anclas del depósito.",
+        "Comprueba la cadena de un expediente, o las de todos y la del libro Ajustes, y las anclas del depósito.",
         "--env produccion.env audit verify --dossier EXP-0ABC1DEF",
     )
-    verify.add_argument("--dossier", default="", metavar="CLAVE", help="solo ese expediente; sin esto, todos")
+    verify.add_argument("--dossier", default="", metavar="CLAVE", help="solo ese expediente; sin esto, todos y Ajustes")
     export = add_command(
         parts,
         "export",
@@ -92,6 +92,11 @@ def _verify(options: argparse.Namespace) -> int:
             tell(f"{dossier.dossier_id}: {fault}.")
     if options.dossier and not count:
         return unknown(options.dossier)
+    book = None if options.dossier else anchors.adjustments_faults(app, known)
+    if book is not None:
+        count, wrong = count + 1, wrong + bool(book)
+        for fault in book:
+            tell(f"Ajustes: {fault}.")
     tell(f"{count} cadena(s) y {len(known.found)} ancla(s) comprobadas; {wrong + len(known.faults)} con problemas.")
     return 1 if wrong or known.faults else 0
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from expediente import fields, marks, papers, templates
 from expediente import sheet_requests as rq
+from expediente.deadlines import local_day
 from expediente.intake_data import ServicePoint
 from expediente.model import Dossier
 from expediente.process import Area, Aspect, Process
@@ -93,6 +94,9 @@ def _head(process: Process, template: ControlSheetTemplate, dossier: Dossier) ->
     )
     without = templates.exchange_sheet(process.folder).no_link
     contracted = [Row("exchange", "line", without)] if exchanges_kept(process, dossier) else []
+    if dossier.urgency is not None:
+        day = local_day(process, dossier.urgency.at).strftime("%d/%m/%Y")
+        subtitle += texts["urgent"].format(day=day)
     return [
         Row("title", "title", dossier.intake.client.legal_name, tall=44),
         Row("subtitle", "line", subtitle),

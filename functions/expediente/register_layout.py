@@ -255,6 +255,15 @@ def _days(shown: Shown) -> rq.Request:
     return rq.formula(f'=IFERROR(MATCH(TODAY(),{days})-MATCH({since},{days}),"")', look)
 
 
+def _state(shown: Shown) -> str:
+    """The state of a dossier, and that it rests or is urgent."""
+    process, dossier = shown.process, shown.dossier
+    rests = ways_out.paused(process, dossier, shown.now) is not None
+    words = {"state_paused": rests, "state_urgent": dossier.urgency is not None and dossier.state in OPEN}
+    said = [process.states[dossier.state.value].label, *(process.labels[key] for key, so in words.items() if so)]
+    return " · ".join(said)
+
+
 def _turn(shown: Shown) -> str:
     """Whose turn it is; of a dossier that has ended or rests, since when and why."""
     process, dossier = shown.process, shown.dossier
@@ -301,7 +310,7 @@ COLUMNS: dict[str, Callable[[Shown], rq.Request]] = {
     "dossier": _text(lambda shown: shown.dossier.dossier_id),
     "client": _text(lambda shown: shown.dossier.intake.client.legal_name),
     "code": _text(lambda shown: shown.dossier.denarius_code),
-    "state": _text(lambda shown: shown.process.states[shown.dossier.state.value].label),
+    "state": _text(_state),
     "turn": _text(_turn),
     "since": _day(lambda shown: local_day(shown.process, shown.turn.since)),
     "days": _days,

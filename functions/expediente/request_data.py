@@ -8,11 +8,12 @@ from enum import StrEnum
 
 
 class RequestState(StrEnum):
-    """How far a request has come. CONFIRMED: the registered contact was called back and stands by it."""
+    """How far a request has come. CONFIRMED: the registered contact was called back and stands by it; CLOSED: the service ended first."""
 
     WAITING = "waiting"
     CONFIRMED = "confirmed"
     DENIED = "denied"
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True)

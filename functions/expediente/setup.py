@@ -250,9 +250,9 @@ class _Setup:
 
     def _adjustments(self, site: Site) -> str:
         """The workbook Ajustes; who writes into it stands in access.yaml. One that was thrown away is made anew from what is in force."""
-        from expediente import adjustments_book
+        from expediente import adjustments, adjustments_book
 
-        file_id = self._alive(site.adjustments_id) or self._found(site.dossier_drive_id, adjustments_book.CHAIN, SPREADSHEET)
+        file_id = self._alive(site.adjustments_id) or self._found(site.dossier_drive_id, adjustments.CHAIN, SPREADSHEET)
         if not file_id:
             file_id = self._do("crear el libro Ajustes", lambda: adjustments_book.create(self._app))
         if file_id:

@@ -34,6 +34,14 @@ def workspace() -> Iterator[Workspace]:
     started.stop()
 
 
+@pytest.fixture(scope="module")
+def own_workspace() -> Iterator[Workspace]:
+    """A Workspace for one module alone: what stands in that of the theatre is counted by it."""
+    started = Workspace.start()
+    yield started
+    started.stop()
+
+
 @pytest.fixture(scope="session")
 def theatre(workspace: Workspace, folder: Path) -> Iterator[Theatre]:
     """The way of a client, played once."""

@@ -4,29 +4,39 @@ from __future__ import annotations
 
 import copy
 import io
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import parse_qs, urlsplit
 
 from expediente import page_delivery
+from expediente.form_build import question_ids
 from expediente.page_form import SentFile
 from tests.footprint import Footprint, faults_of, footprint
-from tests.harness import DOMAIN, Case, Death, Killed, Stack, cases
+from tests.harness import DOMAIN, ENCARGADO, Case, Death, Killed, Stack, cases, person
 
 ADMINISTRATOR = f"administrador@{DOMAIN}"
 CODE = "DEN-000101"
 REASON = "Ilegible"
+# Odd, so prime to the eight faults of a call and the two of a death: every kind is met at every stage.
+STRIDE = 7
 # A tick that failed knows nothing of what it did not see: rest only counts after a second look.
 LEAST_TICKS = 2
 
 
 @dataclass(frozen=True)
 class Stage:
-    """What people do before the product's turn, and the state in which the dossier then rests."""
+    """What people do before the product's turn, and the state in which the dossier then rests.
+
+    after: the stage whose end it begins from, '' = the one before it; stride: every how manieth disturbance `make test` plays.
+    """
 
     name: str
     people: Callable[[Stack, Case], None]
     state: str
+    after: str = ""
+    stride: int = STRIDE
 
 
 @dataclass(frozen=True)
@@ -135,6 +145,62 @@ def _verifies_the_new_one(stack: Stack, case: Case) -> None:
     stack.documents(case, lambda key: "Verificado" if key.startswith("paper:cedula_representante") else None)
 
 
+def _asks_for_a_change(stack: Stack, case: Case) -> None:
+    """The vendedora sends the change form."""
+    change = {
+        "change__kind": "schedule",
+        "change__point": "P01",
+        "change__reason": "Abre más días",
+        "schedule__asked_by": "client",
+        "points__schedule__days": ["LU", "MA", "MI", "JU", "VI"],
+    }
+    stack.answer("change", case["vendedora"], **_named(stack, case), **change)
+
+
+def _named(stack: Stack, case: Case) -> dict[str, str]:
+    """What names the client in a form."""
+    return {"dossier__code": stack.dossier(case).denarius_code, "client__ruc": case["cliente"]["ruc"]}
+
+
+def _approves(stack: Stack, case: Case) -> None:
+    stack.act(case, person("operaciones"), "decidir_modificacion", "M01", decision="approved")
+
+
+def _writes_twice(stack: Stack, case: Case) -> None:
+    """The client sends two requests from the links of its welcome mail."""
+    reads = stack.app.store.query("outbox_of_dossier", equals=stack.dossier(case).dossier_id, limit=1000)
+    (text,) = [read.data["text"] for read in reads if read.data["kind"] == "bienvenida_cliente"]
+    name = f"entry.{int(question_ids(stack.app.forms['service_request'])['request.token'], 16)}"
+    token = parse_qs(urlsplit(re.findall(r"https?://\S+usp=pp_url\S+", text)[0]).query)[name][0]
+    for kind, said in (("supplies", "Veinte bolsas más"), ("support", "Llámenme, por favor")):
+        stack.answer(
+            "service_request", "", request__token=token, request__kind=kind, request__text=said, request__name="Quien sea"
+        )
+
+
+def _calls_back(stack: Stack, case: Case) -> None:
+    said = {"outcome": "confirmed", "becomes": "note", "note": "Se le llevan"}
+    stack.act(case, person("servicio_al_cliente"), "devolver_llamada", "S01", **said)
+
+
+def _cancels(stack: Stack, case: Case) -> None:
+    """The vendedora sends the cancellation form."""
+    said = {"scope": "whole", "last_service": "2026-04-10", "reason": "Cierre del local", "supplies": "returned"}
+    answers = {f"cancel__{key}": value for key, value in said.items()}
+    stack.answer("cancellation", case["vendedora"], **_named(stack, case), **answers)
+
+
+def _agree(stack: Stack, case: Case) -> None:
+    stack.act(case, ENCARGADO, "firmar_cancelacion", "C1", supplies="si")
+    # Cartera reads that the Encargado has signed.
+    stack.minute()
+    stack.act(case, f"cartera.uno@{DOMAIN}", "saldo_revisado", "C1", balance="none")
+
+
+def _last_day_passes(stack: Stack, case: Case) -> None:
+    stack.workspace.set_clock("2026-04-11T13:00:00Z")
+
+
 STAGES = (
     Stage("intake", _sends_the_form, "collecting"),
     Stage("edited", _edits_the_form, "collecting"),
@@ -155,7 +221,24 @@ STAGES = (
     Stage("expires", _expires_soon, "active"),
     Stage("renews", _renews, "active"),
     Stage("renewed", _verifies_the_new_one, "active"),
+    Stage("change", _asks_for_a_change, "active", stride=13),
+    Stage("in_force", _approves, "active", stride=29),
+    Stage("request", _writes_twice, "active", stride=17),
+    Stage("called", _calls_back, "active", stride=13),
+    Stage("cancel", _cancels, "active", stride=13),
+    Stage("agreed", _agree, "active", stride=17),
+    Stage("ended", _last_day_passes, "archived", stride=61),
+    # The sale that comes to nothing, from where areas had begun to confirm, and that goes on after all.
+    Stage(
+        "withdrawn",
+        lambda stack, case: stack.act(case, case["vendedora"], "desistir", reason="Eligió a otra empresa"),
+        "withdrawn",
+        after="ticks",
+        stride=23,
+    ),
+    Stage("taken_up", lambda stack, case: stack.act(case, ENCARGADO, "retomar"), "confirming", stride=23),
 )
+_AFTER = frozenset(stage.after for stage in STAGES if stage.after)
 
 
 class Theatre:
@@ -170,6 +253,8 @@ class Theatre:
         stack = self.stack
         stack.set_up()
         for stage in STAGES:
+            if stage.after:
+                stack.take(f"{stage.after} done")
             stage.people(stack, self.case)
             stack.keep(stage.name)
             # What a page has published is lost as well: the clock must find every signature.
@@ -181,6 +266,8 @@ class Theatre:
             assert not stack.failures, (stage.name, stack.failures)
             assert not faults_of(stack, self.case), (stage.name, faults_of(stack, self.case))
             assert stack.dossier(self.case).state == stage.state, (stage.name, stack.dossier(self.case).state)
+            if stage.name in _AFTER:
+                stack.keep(f"{stage.name} done")
             self.clean[stage.name] = Clean(stage, made, counts["call"], counts["commit"], seen)
 
     def _people(self) -> set[str]:

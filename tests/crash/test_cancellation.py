@@ -55,9 +55,9 @@ def storage_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def company(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory, storage_url: str) -> Stack:
+def company(own_workspace: Workspace, tmp_path_factory: pytest.TempPathFactory, storage_url: str) -> Stack:
     """A company with an active client and an archive bucket."""
-    made = Stack(workspace, tmp_path_factory.mktemp("cancellation"))
+    made = Stack(own_workspace, tmp_path_factory.mktemp("cancellation"))
     made.settings = replace(made.settings, archive_bucket=BUCKET, storage_url=storage_url)
     made._google = google_for(made.settings)
     made.restart()

@@ -20,9 +20,9 @@ WAIVABLE = "aviso_operaciones"
 
 
 @pytest.fixture(scope="module")
-def stack(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack(own_workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack that remembers a dossier whose papers are brought (`collecting`) and one in the hands of the areas (`confirming`)."""
-    made = Stack(workspace, tmp_path_factory.mktemp("ways_out"))
+    made = Stack(own_workspace, tmp_path_factory.mktemp("ways_out"))
     made.set_up()
     made.send_form(CASE)
     made.live()
