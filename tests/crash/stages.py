@@ -20,7 +20,7 @@ ADMINISTRATOR = f"administrador@{DOMAIN}"
 CODE = "DEN-000101"
 REASON = "Ilegible"
 # Odd, so prime to the eight faults of a call and the two of a death: every kind is met at every stage.
-STRIDE = 7
+STRIDE = 13
 # A tick that failed knows nothing of what it did not see: rest only counts after a second look.
 LEAST_TICKS = 2
 
@@ -221,22 +221,22 @@ STAGES = (
     Stage("expires", _expires_soon, "active"),
     Stage("renews", _renews, "active"),
     Stage("renewed", _verifies_the_new_one, "active"),
-    Stage("change", _asks_for_a_change, "active", stride=13),
-    Stage("in_force", _approves, "active", stride=29),
-    Stage("request", _writes_twice, "active", stride=17),
-    Stage("called", _calls_back, "active", stride=13),
-    Stage("cancel", _cancels, "active", stride=13),
-    Stage("agreed", _agree, "active", stride=17),
-    Stage("ended", _last_day_passes, "archived", stride=61),
+    Stage("change", _asks_for_a_change, "active", stride=23),
+    Stage("in_force", _approves, "active", stride=43),
+    Stage("request", _writes_twice, "active", stride=29),
+    Stage("called", _calls_back, "active", stride=23),
+    Stage("cancel", _cancels, "active", stride=23),
+    Stage("agreed", _agree, "active", stride=23),
+    Stage("ended", _last_day_passes, "archived", stride=101),
     # The sale that comes to nothing, from where areas had begun to confirm, and that goes on after all.
     Stage(
         "withdrawn",
         lambda stack, case: stack.act(case, case["vendedora"], "desistir", reason="Eligió a otra empresa"),
         "withdrawn",
         after="ticks",
-        stride=23,
+        stride=47,
     ),
-    Stage("taken_up", lambda stack, case: stack.act(case, ENCARGADO, "retomar"), "confirming", stride=23),
+    Stage("taken_up", lambda stack, case: stack.act(case, ENCARGADO, "retomar"), "confirming", stride=37),
 )
 _AFTER = frozenset(stage.after for stage in STAGES if stage.after)
 
