@@ -66,12 +66,15 @@ def missing() -> list[str]:
 
 def page() -> str:
     """The text of docs/requirements.md."""
-    tests, lines = shown(), [
-        "# Requirements and the tests that show them",
-        "",
-        "Made from the names of the tests by `python -m tests.requirements_page`; do not edit.",
-        "The words are the company's own.",
-    ]
+    tests, lines = (
+        shown(),
+        [
+            "# Requirements and the tests that show them",
+            "",
+            "Made from the names of the tests by `python -m tests.requirements_page`; do not edit.",
+            "The words are the company's own.",
+        ],
+    )
     stage = ""
     for one in requirements():
         if one.stage != stage:
