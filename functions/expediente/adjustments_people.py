@@ -194,9 +194,9 @@ class _Judge:
                     yield address, RefusedError("role_1", "role_empty", role=item.label)
 
     def _confidential(self, people: People) -> Iterator[tuple[str, RefusedError]]:
-        rules = [rule for rule in self._process.tasks.values() if rule.confidential]
-        for role in {rule.waits_for.partition(":")[2] for rule in rules}:
+        for role in sorted(self._process.confidential_roles):
             label = self._process.label_of(role)
+            yield from self._confidential_people(people, role, label)
             for address, person in people.items():
                 other = people.get(person.substitute)
                 if role in person.roles and other is not None and role not in other.roles:
@@ -205,6 +205,16 @@ class _Judge:
                         yield address, error
                     elif self._changed(people, other.address):
                         yield other.address, error
+
+    def _confidential_people(self, people: People, role: str, label: str) -> Iterator[tuple[str, RefusedError]]:
+        """Who does confidential work, and who heads it, is set by the administrator in the tables and never here."""
+
+        def part(person: Person | None) -> tuple[bool, bool]:
+            return (person is not None and role in person.roles, person is not None and role in person.head_of)
+
+        for address in {**people, **self._good}:
+            if part(people.get(address)) != part(self._good.get(address)):
+                yield address, RefusedError("role_1", "confidential_role", role=label)
 
     def _revert(self, people: People, address: str, error: RefusedError) -> None:
         """Take one person's change back, and with it what the same row says instead."""

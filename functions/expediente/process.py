@@ -471,6 +471,11 @@ class Process:
             path for path in first if path not in self.operational_secret and all(path in area.reads for area in self.areas)
         )
 
+    @property
+    def confidential_roles(self) -> frozenset[str]:
+        """Whose work nobody else may see."""
+        return frozenset(rule.waits_for.partition(":")[2] for rule in self.tasks.values() if rule.confidential)
+
     def label_of(self, role: str) -> str:
         """The Spanish name of an area or role. :raises KeyError: unknown key."""
         return _by_key((*self.areas, *self.roles), role).label

@@ -52,11 +52,6 @@ def contents(told: Told) -> dict[str, Content]:
     return {tab: make(told) for tab, make in _TABS.items()}
 
 
-def confidential_roles(process: Process) -> frozenset[str]:
-    """Whose work nobody else may see."""
-    return frozenset(rule.waits_for.partition(":")[2] for rule in process.tasks.values() if rule.confidential)
-
-
 # --- figures -------------------------------------------------------------------------------------------------------------------
 
 
@@ -173,7 +168,7 @@ def _parked_mails(told: Told) -> Iterator[Line]:
 
 def _is_confidential(process: Process, mail: OutgoingMail) -> bool:
     """Whether even that the mail exists is nobody else's matter."""
-    hidden = confidential_roles(process)
+    hidden = process.confidential_roles
     rule, groups = process.mails.get(mail.kind), {process.group_of(role) for role in hidden}
     people = {person.address for role in hidden for person in process.company.with_role(role)}
     return bool(rule and rule.to.partition(":")[2] in hidden) or bool((groups | people) & {*mail.to, *mail.cc})

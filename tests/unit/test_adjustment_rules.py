@@ -452,3 +452,24 @@ def test_the_repository_is_clean() -> None:
     """Every person of the company fits into the workbook."""
     assert not [finding for finding in checks.check(ROOT) if "Ajustes" in str(finding)]
     assert isinstance(PROCESS, Process)
+
+
+@pytest.mark.parametrize("column", ["role_2", "head_1"])
+def test_nobody_is_made_part_of_confidential_work_here(column: str) -> None:
+    """Gerencia writes the workbook and must not become Cumplimiento by it; what stood before stays in force."""
+    book = Book()
+    row = book.row("people", f"gerencia.uno@{DOMAIN}")
+    row[column], row["substitute"] = "Cumplimiento", ""
+    found = book.judge()
+    assert _people(found)[f"gerencia.uno@{DOMAIN}"] == _people(Book().judge())[f"gerencia.uno@{DOMAIN}"]
+    assert "no se cambia en este libro" in book.notice(found, "people", f"gerencia.uno@{DOMAIN}")
+
+
+def test_nobody_leaves_confidential_work_here_and_no_newcomer_enters_it() -> None:
+    """A row that goes and a row that comes are both refused."""
+    book = Book()
+    book.tabs["people"] = [row for row in book.tabs["people"] if row["key"] != f"cumplimiento.uno@{DOMAIN}"]
+    assert f"cumplimiento.uno@{DOMAIN}" in _people(book.judge())
+    book = Book()
+    book.add("people", address=f"nueva@{DOMAIN}", name="Nueva Persona", role_1="cumplimiento")
+    assert f"nueva@{DOMAIN}" not in _people(book.judge())
