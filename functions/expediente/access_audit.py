@@ -203,13 +203,16 @@ def read(work: Work) -> None:
     found += without_owner(work.app.process, work.dossier)
     checked_at = state.checked_at if state.look else work.now
     if mend:
-        kinds = Counter(one.kind for one in mend)
+        hidden = hidden_places(work.app.process)
         told_of = {_notice(state.round), _notice_inside(state.round)} & work.dossier.notices.keys()
         untold = () if told_of else state.found
         kept = tuple(one for one in untold if one not in mend)
         state = AccessState((*kept, *mend), state.round + 1)
         work.set(grants=_corrected(work.dossier, mend))
-        work.record("expediente", "access_differs", **{kind: str(count) for kind, count in sorted(kinds.items())})
+        for event, inside in (("access_differs", False), ("compliance_access_differs", True)):
+            kinds = Counter(one.kind for one in mend if (one.place in hidden) is inside)
+            if kinds:
+                work.record("expediente", event, **{kind: str(count) for kind, count in sorted(kinds.items())})
     work.set(access=replace(state, look=(), checked_at=checked_at))
     _keep_result(work, found)
 

@@ -71,7 +71,8 @@ def last_acts(store: Store, process: Process, dossier: Dossier) -> dict[str, dat
     """When each person of the company last did something that the chain holds, by address; Cumplimiento's review is not told."""
     people = {person_ref(person.address): person.address for person in process.company.people}
     events = evidence.events_of(store, dossier.dossier_id)
-    return {people[e.actor]: e.at for e in events if e.actor in people and not e.kind.startswith(evidence.CONFIDENTIAL)}
+    told = [e for e in events if e.actor in people and not e.kind.startswith(evidence.CONFIDENTIAL)]
+    return {people[e.actor]: e.at for e in told if not process.acts.confidential(e.data.get("about", ""))}
 
 
 def of_person(process: Process, person: Person, dossiers: Iterable[Dossier]) -> Iterator[tuple[Dossier, Sight]]:

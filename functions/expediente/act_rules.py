@@ -65,6 +65,11 @@ class Acts:
     rules: dict[str, ActRule]
     refusals: dict[str, str]
 
+    def confidential(self, about: str) -> bool:
+        """Whether an audit event tells of an act that only its own roles may know of. about: as `acts.about` names it."""
+        rule = self.rules.get(about.split("/")[0])
+        return rule is not None and rule.confidential
+
 
 def acts_of(table: dict[str, Any]) -> Acts:
     """The typed acts of the plain table.

@@ -149,8 +149,10 @@ def _apply(work: Work, fact: Fact, act: str, subject: str) -> None:
     HANDLERS[act].apply(work, Deed(person, subject, answers, fact.at))
     deeds = work.dossier.deeds
     work.set(deeds={**deeds, key: deeds.get(key, 0) + 1})
+    # A hash of few possible answers tells them: of a confidential act the chain keeps only that it was done.
     said = hashlib.sha256(json.dumps(fact.payload["answers"], sort_keys=True).encode()).hexdigest()
-    work.record(person_ref(person.address), "act_done", about=key, shown=fact.payload["hash"], answers=said)
+    answers_said = {} if rule.confidential else {"answers": said}
+    work.record(person_ref(person.address), "act_done", about=key, shown=fact.payload["hash"], **answers_said)
 
 
 def comment(work: Work, deed: Deed) -> None:

@@ -123,7 +123,11 @@ def _signatures(process: Process, dossier: Dossier, events: Sequence[Event]) -> 
     people = {person_ref(address): address for address in (*_addresses(dossier), *named)}
     for event in events:
         address = people.get(event.actor)
-        if address is not None and not event.kind.startswith(CONFIDENTIAL):
+        if (
+            address is not None
+            and not event.kind.startswith(CONFIDENTIAL)
+            and not process.acts.confidential(event.data.get("about", ""))
+        ):
             who = {"person": address, "name": named.get(address, ""), "ref": event.actor}
             yield {"seq": event.seq, "kind": event.kind, "at": codec.stamp(event.at), **who, "covers": event.data}
 

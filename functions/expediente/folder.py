@@ -137,7 +137,7 @@ def _move_steps(view: View) -> list[Step]:
     number, here, unsure = _moves(view)
     if here == wanted and not unsure:
         return []
-    limits = [] if wanted == archive or archive not in (here, *unsure) else _limit_steps(view, number + 1)
+    limits = [] if wanted == archive or archive not in (here, *unsure) else _limit_steps(view, len(dossier.withdrawals))
     args = {"file_id": f"${ROOT}:file_id", "to": view.site.parents[wanted], "from_": view.site.parents[here], "parent": wanted}
     args["unsure"] = "yes" if unsure else ""
     after = tuple(step.key for step in limits)

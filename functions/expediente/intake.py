@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from expediente import codec, compliance, notify
+from expediente import codec, compliance, lifecycle, notify
 from expediente.ids import new_client_id
 from expediente.intake_data import Contact, Intake
 from expediente.intake_rules import Assessment, assess, differences
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 # Name of the form that opens dossiers; all others belong to one that exists.
 FORM = "intake"
-_ENDED = frozenset({State.ARCHIVED, State.WITHDRAWN})
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ def open_dossier(app: App, fact: Fact) -> Work | None:
         _conclude(app, fact, replace(draft, outcome="refused"), version, mail)
         return None
     known = _known_client(app, found.intake)
-    if known is not None and known.dossier.state not in _ENDED:
+    if known is not None and known.dossier.state not in lifecycle.ENDED:
         outcome, mail = _already_known(app, fact, draft, found.intake, known)
         _conclude(app, fact, replace(draft, outcome=outcome), version, mail)
         return None

@@ -15,6 +15,7 @@ MOVES: dict[tuple[State, str], State] = {
 }
 
 OPEN = frozenset({State.COLLECTING, State.CONFIRMING})
+ENDED = frozenset({State.WITHDRAWN, State.ARCHIVED})
 
 
 class ForbiddenMoveError(ExpedienteError):

@@ -6,7 +6,7 @@ Papers are named only to whoever may open their folder; nothing of Cumplimiento'
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from expediente import (
     documents,
     fields,
     follow_up,
+    lifecycle,
     marks,
     papers,
     ways_out,
@@ -121,6 +122,8 @@ def view(app: App, person: Person, dossier: Dossier) -> DossierView | None:
     if not any(acts.means(process, dossier, person, principal, now) for principal in process.access.dossier_page):
         return None
     seen = view_of(app, dossier)
+    if dossier.state in lifecycle.ENDED and not _reads_archive(process, dossier, person, now):
+        return _ended(process, dossier, now)
     return DossierView(
         dossier=dossier,
         facts=tuple(_facts(process, dossier, now)),
@@ -134,6 +137,19 @@ def view(app: App, person: Person, dossier: Dossier) -> DossierView | None:
         offers=tuple(_offers(process, dossier, acts.offers(seen, person))),
         links=(*_delivery(app, dossier, person, now), *_links(process, dossier, person, now), *_forms(seen, person)),
     )
+
+
+def _reads_archive(process: Process, dossier: Dossier, person: Person, now: datetime) -> bool:
+    """Whether the person still reads what has ended: whoever opens the folder where it lies."""
+    parents = [parent for parent in process.access.parents if dossier.state.value in parent.states]
+    return any(acts.means(process, dossier, person, rule.principal, now) for parent in parents for rule in parent.grants)
+
+
+def _ended(process: Process, dossier: Dossier, now: datetime) -> DossierView:
+    """What everybody else is still told of a dossier that has ended: whose it was and that it is over."""
+    known = {process.labels[name] for name in ("fact_client", "fact_dossier", "fact_code", "page_state")}
+    facts = tuple(line for line in _facts(process, dossier, now) if line.label in known)
+    return DossierView(dossier, facts, (), (), (), (), (), (), (), (), ())
 
 
 def _may_open(process: Process, dossier: Dossier, person: Person, rule: DocumentRule, now: datetime) -> bool:
@@ -228,11 +244,14 @@ def _areas(process: Process, dossier: Dossier) -> Iterator[AreaRow]:
 
 
 def _changes(process: Process, dossier: Dossier, person: Person) -> Iterator[ChangeRow]:
-    """The newest first: what was, what is asked or in force, how far it is."""
+    """The newest first: what was, what is asked or in force, how far it is. Hours and amounts only for who decides or inspects."""
     for change in reversed(dossier.changes.values()):
         kind = change_rules.kind_of(process, change)
         decides = kind.approved_by in person.roles
         values = change_rules.said(process, dossier, change) if decides or not kind.confidential else ()
+        if not decides and kind.study_by not in person.roles:
+            hidden = process.labels["differs"]
+            values = tuple(replace(one, before="", now=hidden) if one.secret else one for one in values)
         state = change_rules.state_text(process, change, decides=decides)
         study = "" if change.study is StudyState.NONE else change_rules.change_rules(process.folder).studies[change.study.value]
         told = " · ".join(part for part in (state, study) if part)
@@ -252,8 +271,7 @@ def _history(app: App, dossier: Dossier, person: Person, now: datetime) -> Itera
 
 def _hidden(process: Process, event: Event, person: Person) -> bool:
     act = process.acts.rules.get(event.data.get("about", "").split("/")[0])
-    roles = {who.removeprefix("role:") for who in act.who} if act else set()
-    return act is not None and act.confidential and not roles & set(person.roles)
+    return act is not None and act.confidential and not {who.removeprefix("role:") for who in act.who} & set(person.roles)
 
 
 def _about(process: Process, event: Event) -> str:

@@ -392,6 +392,14 @@ class DeliveryLimits:
 
 
 @dataclass(frozen=True)
+class MostRequests:
+    """How many requests of clients are taken up: waiting in one dossier, and mails an hour about those of nobody known."""
+
+    waiting: int
+    unidentified_mails_an_hour: int
+
+
+@dataclass(frozen=True)
 class Process:
     """Everything that the tables say. folder: the root that they were read from, which holds `process/`.
 
@@ -436,6 +444,7 @@ class Process:
     flow_edges: tuple[FlowEdge, ...]
     new_areas_after: str
     acts: Acts
+    most_requests: MostRequests
     endings: Endings
     points: PointRules
     labels: dict[str, str] = field(default_factory=dict)

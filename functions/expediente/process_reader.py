@@ -32,6 +32,7 @@ from expediente.process import (
     GrantRule,
     MailRule,
     MarkRule,
+    MostRequests,
     Person,
     Process,
     RequestKind,
@@ -54,6 +55,7 @@ class _Plain:
     fields: dict[str, str]
     labels: dict[str, str]
     history: dict[str, str]
+    most_requests: MostRequests
     operational_secret: tuple[str, ...]
     neutral_review_text: str
     max_short_name: int
@@ -140,6 +142,7 @@ def _general(table: dict[str, Any]) -> dict[str, Any]:
         "fields": plain.fields,
         "labels": plain.labels,
         "history": plain.history,
+        "most_requests": plain.most_requests,
         "operational_secret": plain.operational_secret,
         "neutral_review_text": plain.neutral_review_text,
         "max_short_name": plain.max_short_name,

@@ -9,11 +9,11 @@ from __future__ import annotations
 from expediente.access import parent_key
 from expediente.errors import NotFoundError, RefusedError
 from expediente.folder import ROOT, folder_step, grant_steps, here
+from expediente.lifecycle import ENDED
 from expediente.model import Dossier, State
 from expediente.steps import Attempt, Step, effect
 from expediente.work import View
 
-ENDED = frozenset({State.WITHDRAWN, State.ARCHIVED})
 _FOLDER = "create_folder"
 
 

@@ -6,6 +6,7 @@ sender reads the same thanks either way.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -25,6 +26,8 @@ from expediente.work import View, Work
 
 if TYPE_CHECKING:
     from expediente.bootstrap import App
+
+_log = logging.getLogger(__name__)
 
 UNIDENTIFIED = "solicitud_sin_identificar"
 _CHANGE = "change"
@@ -60,9 +63,24 @@ def route(app: App, fact: Fact) -> None:
     if taken and dossier is not None:
         hand_over(app, fact, dossier, record)
     else:
-        mail = _unidentified(app, submission, answers)
-        app.store.commit([record, Create("outbox", mail.mail_id, codec.to_data(mail)), Delete("inbox", fact.event_id)])
-        app.metrics.commits += 1
+        _keep_unidentified(app, fact, record, _unidentified(app, submission, answers))
+
+
+def _keep_unidentified(app: App, fact: Fact, record: Write, mail: OutgoingMail) -> None:
+    """Keep it; tell Servicio al Cliente of as many an hour as the company allows, so that strangers cannot use up its mail."""
+    hour = app.clock.now().strftime("%Y%m%d%H")
+    most = app.process.most_requests.unidentified_mails_an_hour
+    keys = [f"{UNIDENTIFIED}/{hour}/{number}" for number in range(1, most + 1)]
+    taken = app.store.get_many([("outbox", key) for key in keys])
+    free = next((key for key, found in zip(keys, taken, strict=True) if found is None), "")
+    writes: list[Write] = [record, Delete("inbox", fact.event_id)]
+    if free:
+        writes.append(Create("outbox", free, codec.to_data(replace(mail, mail_id=free))))
+    else:
+        _log.warning("unidentified request kept without a mail", extra={"alert": "service_requests"})
+    app.store.commit(writes)
+    app.metrics.commits += 1
+    if free:
         app.publish_mail(mail.sender)
 
 
@@ -98,6 +116,10 @@ def fold_form(work: Work, fact: Fact) -> None:
     )
     if known is None and any(_same(one, request) for one in requests.values()):
         work.record("client", "service_request_repeated", submission=response_id)
+        return
+    if known is None and len(waiting(work.dossier)) >= work.app.process.most_requests.waiting:
+        # The response is kept; until somebody has called back, more of them are no news and would only fill the record.
+        work.record("client", "service_request_beyond", submission=response_id)
         return
     _keep(work, request)
     work.record("client", "service_requested", request=request.request_id)

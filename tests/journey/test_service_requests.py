@@ -155,3 +155,16 @@ def test_a_new_contact_gets_new_links_and_the_old_ones_die(company: Stack, case:
     assert not company.dossier(case).service_requests
     ask(company, token_of(company, "enlace_solicitudes_cliente"))
     assert len(company.dossier(case).service_requests) == 1
+
+
+def test_strangers_can_use_up_neither_the_mail_nor_a_record(stack: Stack, case: Case) -> None:
+    """Beyond what the company allows, responses are kept and told to nobody; a waiting client's dossier does not grow."""
+    most = stack.app.process.most_requests
+    for number in range(most.unidentified_mails_an_hour + 3):
+        ask(stack, "no-existe", f"Texto {number}")
+    assert len(mails(stack, "solicitud_sin_identificar")) <= most.unidentified_mails_an_hour
+    token = token_of(stack)
+    for number in range(most.waiting + 2):
+        ask(stack, token, f"Pedido {number}")
+    assert len(stack.dossier(case).service_requests) == most.waiting
+    assert not stack.failures and not stack.dossier(case).parked

@@ -6,7 +6,7 @@ from html import unescape
 
 import pytest
 
-from expediente.model import ComplianceState, Observation
+from expediente.model import ComplianceState, Observation, State
 from expediente.papers import required_papers
 from tests.unit.page_kit import (
     CUMPLIMIENTO,
@@ -93,3 +93,12 @@ def test_a_rejection_reads_exactly_like_a_review(browser: Browser, who: str) -> 
     assert before.get_data(as_text=True).partition("</style>")[2] == after.get_data(as_text=True).partition("</style>")[2]
     for word in ("Clinton", "rechaz", "Xiomara"):
         assert word not in after.get_data(as_text=True)
+
+
+def test_what_has_ended_is_read_by_the_readers_of_the_archive_alone(browser: Browser) -> None:
+    """Everybody else is told whose it was and that it is over; no address, no history, nothing to open."""
+    put(browser.app, complete(state=State.ARCHIVED))
+    for who in (OPERACIONES, VENDEDORA, SALA):
+        html = _text(browser, who)
+        assert "Comercial del Istmo, S.A." in html and "Calle 50" not in html and "drive.google.com" not in html
+    assert "Calle 50" in _text(browser, EXPEDIENTES) and "Calle 50" in _text(browser, CUMPLIMIENTO)
