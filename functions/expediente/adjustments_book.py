@@ -83,12 +83,14 @@ def _take_in(app: App, marker: Read) -> None:
     record, cells = stored(app), read_cells(app)
     found = judge(app, cells, record)
     before = record.values if record else _begin(app)
+    taken = marker.data.get("wished") == found.wish
     if found.wish == "restore_previous":
-        found.values = _previous(app, record) or found.values
+        # Taken already, only the workbook has not been written since: the version before the new one is not what was wished.
+        found.values = before if taken else _previous(app, record) or found.values
     spread = any(getattr(found.values, part) != getattr(before, part) for part in _SPREAD)
     kept: Read | None = marker
     if found.values != before:
-        kept, record = _store(app, marker, record, before, found.values, spread=spread)
+        kept, record = _store(app, marker, record, before, found.values, spread=spread, wish=found.wish)
     if kept is None or record is not None and record.values != found.values:
         return
     if kept.data.get("spread"):
@@ -132,7 +134,7 @@ def read_cells(app: App) -> Cells:
 
 
 def _store(
-    app: App, marker: Read, record: Adjustments | None, before: Values, values: Values, *, spread: bool
+    app: App, marker: Read, record: Adjustments | None, before: Values, values: Values, *, spread: bool, wish: str = ""
 ) -> tuple[Read | None, Adjustments | None]:
     """The new version with its event and the marker in one commit; None when somebody else was first."""
     held, now = app.store.get(KIND, MAIN), app.clock.now()
@@ -157,7 +159,7 @@ def _store(
         chain_head=event.hash,
     )
     data = codec.to_data(new)
-    after = {**marker.data, "stale": True, "spread": bool(marker.data.get("spread")) or spread}
+    after = {**marker.data, "stale": True, "spread": bool(marker.data.get("spread")) or spread, "wished": wish}
     writes: list[Write] = [
         Update(KIND, MAIN, data, held.version) if held else Create(KIND, MAIN, data),
         Create(KIND, f"{new.version:06d}", data),

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from expediente import adjustments_book, codec, events
+from expediente import adjustments_book, codec, events, templates
 from expediente.model import Event, Site
 from expediente.store import Update
 from tests.harness import DOMAIN, Death, Killed, Stack, cases
@@ -115,3 +115,24 @@ def test_adjustments_wait_for_google(stack: Stack, method: str, when: str, what:
     stack.workspace.fault({"method": f"sheets.spreadsheets.{method}", "nth": 1, "when": when, "do": what})
     stack.live(4)
     assert _seen(stack) == wanted
+
+
+def test_a_wish_to_go_back_is_taken_once_though_the_workbook_cannot_be_written(stack: Stack) -> None:
+    """Version 2 is taken back; while Sheets refuses to write for some minutes nothing goes back and forth."""
+    stack.take("edited")
+    stack.live(4)
+    book = stack.app.site.adjustments_id
+    stack.workspace.type_in(GERENCIA, book, {"Contacto!C5": "+507 200-0888"})
+    stack.live(3)
+    assert stack.app.process.company.customer_service_phone == "+507 200-0888"
+    rows = stack.workspace.rows(GERENCIA, book, "Leer primero")
+    number = next(number for number, row in enumerate(rows, 1) if row and row[0] == "restore")
+    texts = templates.adjustments(stack.app.tables.folder).texts
+    stack.workspace.fault({"method": "sheets.spreadsheets.batchUpdate", "do": "503", "when": "before", "times": 5})
+    stack.workspace.type_in(GERENCIA, book, {f"Leer primero!C{number}": texts["restore_previous"]})
+    stack.live(8)
+    stack.workspace.fault()
+    stack.live(3)
+    record = adjustments_book.stored(stack.app)
+    assert record is not None and record.version == 3
+    assert stack.app.process.company.customer_service_phone == "+507 200-0777"
