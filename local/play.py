@@ -16,7 +16,7 @@ from local.cast import Cast
 from local.play_checks import compare
 from local.play_shapes import strange_keys
 from local.play_table import CASE_KEYS, DATA_ONLY, FILE_KEYS, LATER
-from local.playing import Run, method_of, play_case
+from local.playing import Run, begins_active, method_of, play_case
 from local.playing import actions as playable
 from local.stack import HttpError, Stack, StackError
 from local.travel import Travel, TravelError
@@ -106,7 +106,8 @@ def _play_all(chosen: Sequence[Case], store: str) -> list[Result]:
 
 
 def _is_long(case: Case) -> bool:
-    return "reloj" in case or (bool(case.get("base")) and case["id"] not in DATA_ONLY)
+    served = begins_active(case) and (bool(case.get("eventos")) or bool(case.get("base")))
+    return "reloj" in case or (served and case["id"] not in DATA_ONLY)
 
 
 def _begins(case: Case) -> datetime:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from local import ending, play_changes, play_reminders
+from local import ending, play_changes, play_points, play_reminders
 from local.play_table import LATER, MAILS, STATES
 from local.playing import Json, Run
 from local.tables import process_table
@@ -30,8 +30,6 @@ def compare(run: Run) -> tuple[list[str], list[str]]:
             later.append(f"{key} ({LATER[key]})")
         else:
             found.append(f"{key}: «play» no conoce esta clave")
-    if run.expected.get("hoja_de_cambios") is True:
-        later.append("hoja_de_cambios (hoja de cambios)")
     if "coincidencias" in (run.expected.get("listas") or {}):
         later.append("listas.coincidencias (consulta automática de listas)")
     return found, later
@@ -207,11 +205,6 @@ def _inspections(run: Run, wanted: int) -> Differences:
     yield from _differs(wanted, len(found))
 
 
-def _exchange_sheet(run: Run, wanted: bool) -> Differences:
-    if wanted is False and run.travel.root_id:
-        yield from _differs(1, _sheets(run))
-
-
 def _sheets(run: Run) -> int:
     folder = run.travel.encargado.folder(run.travel.root_id, run.cast.folder_name("sheets")) if run.travel.root_id else ""
     return sum(item["mimeType"].endswith("spreadsheet") for item in run.travel.encargado.children(folder)) if folder else 0
@@ -310,6 +303,7 @@ def _works(day: date) -> bool:
 CHECKS: dict[str, Callable[[Run, Any], Differences]] = {
     **play_reminders.CHECKS,
     **play_changes.CHECKS,
+    **play_points.CHECKS,
     "validacion": _validation,
     "celda_hoja_segura": _safe_cell,
     "dv_correcto": _right_dv,
@@ -329,7 +323,6 @@ CHECKS: dict[str, Callable[[Run, Any], Differences]] = {
     "areas_requeridas": _areas,
     "hoja_final": _sheet,
     "inspecciones_requeridas": _inspections,
-    "hoja_de_cambios": _exchange_sheet,
     "hojas_creadas": _sheets_made,
     "carpetas_creadas": _folders_made,
     "correos": _mails,

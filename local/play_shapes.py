@@ -32,7 +32,7 @@ _SHAPES = {
     "especial": "descripcion equipo",
     "documento": "tipo archivo paginas vence emitido persona",
     "evento": "en actor accion resultado area codigo campo antes despues vigente_desde condiciones "
-    "motivo ultimo_servicio devuelve_insumos",
+    "motivo ultimo_servicio devuelve_insumos monto_usd entrega:denominaciones recibe:denominaciones",
     "envio": "respuesta_id en ruc motivo",
     "fallo": "paso error veces",
 }

@@ -5,6 +5,9 @@ from __future__ import annotations
 # Of these only the data of the base are taken, as the header of the file of cases says; the others begin from the active base.
 DATA_ONLY = frozenset(("C10", "C19", "C25"))
 
+# Actions that only an active client asks for: before them the happy path is played, as where there are no events.
+OF_ACTIVE = frozenset(("solicitar_cambio",))
+
 # Keys of a case that describe it or feed it.
 CASE_KEYS = frozenset(
     (
@@ -27,10 +30,6 @@ LATER: dict[str, str] = {
     **dict.fromkeys(
         ("riesgo", "pep_vigente_en_fecha_de_envio", "pep_deja_de_contar", "revision_periodica_meses"), "personas expuestas"
     ),
-    # exchange sheet, activation per point, special services
-    **dict.fromkeys(("alertas_cambio", "solicitar_cambio"), "hoja de cambios"),
-    "activacion": "activación por punto",
-    "notificacion_extra": "aviso de servicio especial",
 }
 
 # What a file of cases may hold beside its cases; `cartera` is the portal's.

@@ -12,7 +12,7 @@ from local import ending
 from local.cases import Case
 from local.cast import Cast
 from local.person import FOLDER
-from local.play_table import DATA_ONLY, FAULTS, MAIL_FAULT, MAIL_METHOD
+from local.play_table import DATA_ONLY, FAULTS, MAIL_FAULT, MAIL_METHOD, OF_ACTIVE
 from local.stack import Stack
 from local.travel import Delivery, Travel, TravelError
 
@@ -81,11 +81,17 @@ def play_case(run: Run) -> None:
         run.stack.look()
         if "faltantes_al_ingreso" in run.expected:
             run.entry_missing = _missing_now(run)
-        if not case.get("eventos") or (case.get("base") and case["id"] not in DATA_ONLY):
+        if begins_active(case):
             _happy_path(run)
         _events(run)
     elif _REFUSABLE in run.expected.get("validacion", []):
         _deliver_elsewhere(run)
+
+
+def begins_active(case: Case) -> bool:
+    """Whether the client is taken to active before the events, if there are any: all of them are of a client that is served."""
+    events = [event["accion"] for event in case.get("eventos", [])]
+    return all(name in OF_ACTIVE for name in events) or (bool(case.get("base")) and case["id"] not in DATA_ONLY)
 
 
 def _submit(run: Run) -> None:
@@ -116,6 +122,11 @@ def _happy_path(run: Run) -> None:
     travel.acknowledge(run.code)
     states = travel.area_states()
     if not states:
+        return
+    if "activacion" in run.expected:
+        from local import play_points  # it needs this module's types
+
+        play_points.one_by_one(run)
         return
     travel.inspect()
     if "hoja_actual" in run.case:
@@ -184,9 +195,9 @@ ACTIONS: dict[str, Callable[[Run, Json, str], None]] = {
 
 def actions() -> dict[str, Callable[[Run, Json, str], None]]:
     """Every action that a case may name."""
-    from local import play_changes
+    from local import play_changes, play_points
 
-    return {**ACTIONS, **play_changes.ACTIONS}
+    return {**ACTIONS, **play_changes.ACTIONS, **play_points.ACTIONS}
 
 
 # --- faults --------------------------------------------------------------------------------------------------------------------

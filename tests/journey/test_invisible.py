@@ -15,12 +15,12 @@ from local.stack import Stack
 from local.travel import Travel
 from local.wire import HttpError
 from tests.journey.conftest import Case
-from tests.journey.ways import open_dossier
+from tests.journey.ways import hand_over, open_dossier
 
 BEGIN = datetime.fromisoformat("2026-03-02T09:00:00-05:00")
 # Random names of this run and instants; what they stand for must be the same in the same order.
 _NAMES = re.compile(r"EXP-[A-Z0-9]{6,}|[A-Za-z0-9_-]{25,}")
-_TIMES = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?|\d{4}-\d{2}-\d{2}T[\d:.]+Z?|\b\d{5}\.\d+\b")
+_TIMES = re.compile(r"127\.0\.0\.1:\d+|\d{1,2}:\d{2}(?::\d{2})?|\d{4}-\d{2}-\d{2}T[\d:.]+Z?|\b\d{5}\.\d+\b")
 
 Seen = dict[str, object]
 
@@ -79,17 +79,20 @@ def _plain(seen: Seen) -> str:
 
 @pytest.fixture(scope="module")
 def two(tmp_path_factory: pytest.TempPathFactory, cast: Cast, cases: dict[str, Case]) -> dict[bool, dict[str, str]]:
-    """What everybody but Cumplimiento sees of the client, with and without the rejection."""
-    found = {}
-    for rejected in (False, True):
-        stack, way = _play(tmp_path_factory.mktemp("invisible"), cast, cases["C04"], rejected=rejected)
-        with stack:
-            others = [address for address, row in cast.people.items() if "cumplimiento" not in row["roles"]]
-            everybody = [*others, way.case["cliente"]["correo"]]
-            found[rejected] = {address: _plain(_seen_by(stack.person(address), way)) for address in everybody}
-            found[rejected] |= {"status": _plain({"row": _public(stack.status(way.dossier_id))})}
-            found[rejected] |= {"cumplimiento": _plain(_seen_by(stack.person(cast.first("cumplimiento")), way))}
-    return found
+    """What everybody sees of the client, with and without the rejection."""
+    return {
+        rejected: _seen(*_play(tmp_path_factory.mktemp("invisible"), cast, cases["C04"], rejected=rejected), cast)
+        for rejected in (False, True)
+    }
+
+
+def _seen(stack: Stack, way: Travel, cast: Cast) -> dict[str, str]:
+    """What reaches everybody; of Cumplimiento under its own name."""
+    with stack:
+        others = [address for address, row in cast.people.items() if "cumplimiento" not in row["roles"]]
+        found = {who: _plain(_seen_by(stack.person(who), way)) for who in (*others, way.case["cliente"]["correo"])}
+        found["status"] = _plain({"row": _public(stack.status(way.dossier_id))})
+        return found | {"cumplimiento": _plain(_seen_by(stack.person(cast.first("cumplimiento")), way))}
 
 
 def _public(status: dict[str, object]) -> dict[str, object]:
@@ -109,6 +112,38 @@ def test_nobody_else_reads_a_word_of_it(two: dict[bool, dict[str, str]]) -> None
     for who, seen in two[True].items():
         if who != "cumplimiento":
             assert not re.search(r"Clinton|OFAC|rechaz|sin coincidencias|rejected", seen, re.IGNORECASE), who
+
+
+def _play_exchanges(tmp: Path, cast: Cast, case: Case, amount: str) -> tuple[Stack, Travel]:
+    """Sala writes three exchanges of that amount within a week; then a week passes."""
+    stack = Stack.start("sqlite", log=tmp / f"serve-{amount}.log", now=BEGIN.isoformat())
+    way = Travel(stack, cast, copy.deepcopy(case))
+    open_dossier(way)
+    hand_over(way, "DEN-000956")
+    folder = way.encargado.folder(way.root_id, cast.folder_name("sheets"))
+    (sheet,) = [item["id"] for item in way.encargado.children(folder) if "control de cambios" in item["name"]]
+    room = stack.person(cast.first("sala_procesamiento"))
+    cells = {(3 + row, column): text for row in range(3) for column, text in ((0, f"0{row + 3}/03/2026"), (4, amount))}
+    room.type_into(sheet, "Cambios", cells)
+    for day in range(1, 8):
+        for hour in (8, 11):
+            stack.set_clock(BEGIN.replace(hour=hour, minute=1) + timedelta(days=day))
+            stack.look()
+    return stack, way
+
+
+def test_an_exchange_alert_is_seen_by_cumplimiento_alone(
+    tmp_path_factory: pytest.TempPathFactory, cast: Cast, cases: dict[str, Case]
+) -> None:
+    """The same exchanges below and above the limit: but for their amounts in Sala's sheet everybody else sees the same."""
+    low, high = (
+        _seen(*_play_exchanges(tmp_path_factory.mktemp("exchanges"), cast, cases["C05"], amount), cast)
+        for amount in ("480", "4800")
+    )
+    differ = [who for who in low if who != "cumplimiento" and low[who] != high[who].replace("4800", "480")]
+    assert not differ, [_first_difference(low[who], high[who].replace("4800", "480")) for who in differ]
+    assert "revisar_cambios" in high["cumplimiento"] and "revisar_cambios" not in low["cumplimiento"]
+    assert not [who for who in high if who != "cumplimiento" and "revisar_cambios" in high[who]]
 
 
 def _first_difference(one: str, other: str) -> tuple[str, str]:

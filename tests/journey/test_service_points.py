@@ -137,7 +137,7 @@ def days_ahead(way: Travel, days: int) -> str:
 
 
 def test_r59_r60_a_visit_is_agreed_and_told_with_a_calendar_file(travel: Traveller) -> None:
-    """R59, R60: the visit's page shows the order; vendedora and the point's contact get day, hour and a calendar file; overdue, it is listed."""
+    """R59, R60: the visit's page shows the order; vendedora and the point's contact get day, hour and a calendar file."""
     way = as_another_client(travel("C06"), "155990559-2-2025")
     way.case["orden_trabajo"]["puntos"][0]["contacto"]["correo"] = "taller559@example.com"
     open_dossier(way)
@@ -164,7 +164,7 @@ def calendar_of(person: Person, mail: Mail) -> str:
     return str(part.get_content())
 
 
-def test_r62_a_rejected_point_keeps_its_findings_and_holds_nobody_up(travel: Traveller) -> None:
+def test_r61_r62_a_rejected_point_keeps_its_findings_and_holds_nobody_up(travel: Traveller) -> None:
     """R61, R62: no result without its report; a rejected point is told with its findings, asked for again, and the others start."""
     way = as_another_client(travel("C23"), "155990562-2-2025")
     open_dossier(way)
@@ -204,8 +204,8 @@ def _ticks(way: Travel, area: str) -> dict[str, object]:
     }
 
 
-def test_r53_r63_r64_resources_are_references_and_a_special_service_is_told(travel: Traveller) -> None:
-    """R53, R63, R64, R65, R69: Operaciones signs only after classifying with references; special equipment is told once and coordinated."""
+def test_r53_r63_r64_r69_resources_are_references_and_a_special_service_is_told(travel: Traveller) -> None:
+    """R53, R63, R64, R69: Operaciones signs only after classifying with references; special equipment is told once and coordinated."""
     way = as_another_client(travel("C02"), "155990563-2-2025")
     open_dossier(way)
     hand_over(way, "DEN-000563")
