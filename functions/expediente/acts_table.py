@@ -13,6 +13,7 @@ from expediente import (
     reassign,
     service_request,
     ways_out,
+    welcome_acts,
 )
 from expediente.acts import Handler
 
@@ -38,5 +39,7 @@ HANDLERS: dict[str, Handler] = {
     "establecer_protocolo": Handler(protocol.establish, protocol.may_establish, protocol.shows),
     "llevar_hoja_de_cambios": Handler(exchange.ask_sheet, exchange.may_ask_sheet),
     "revisar_cambios": Handler(exchange.review, exchange.to_review, exchange.shows_alert),
+    "corregir_correo": Handler(welcome_acts.correct, welcome_acts.may_correct, welcome_acts.shows),
+    "entregar_bienvenida": Handler(welcome_acts.hand_over, welcome_acts.may_hand, welcome_acts.shows),
     "pedir_inspeccion": Handler(inspections.ask_again, inspections.rejected, inspections.shows_findings),
 }

@@ -97,6 +97,7 @@ def keep_export(attempt: Attempt) -> dict[str, str]:
 def _sheet(view: View) -> Iterator[Step]:
     dossier, process = view.dossier, view.process
     versions = [change.data_version for change in dossier.changes.values() if change.data_version]
+    versions += [dossier.welcome.data_version] if dossier.welcome.data_version else []
     if not versions or not dossier.done(BUILD) or dossier.state not in (State.CONFIRMING, State.ACTIVE):
         return
     key = f"control_sheet/aspects/{max(versions)}"

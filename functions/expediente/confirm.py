@@ -20,6 +20,7 @@ from expediente.ids import person_ref
 from expediente.marks import Known, MarkSlot
 from expediente.model import Confirmation, Dossier, Evidence, Fact, Observation, Refusal
 from expediente.process import Area, Person, Process
+from expediente.request_mails import WELCOME
 from expediente.steps import Attempt, Step, effect
 from expediente.store import Store
 from expediente.work import View, Work
@@ -92,11 +93,13 @@ def _editors(work: Work, sheet_id: str, read_at: datetime) -> Editors:
 
 
 def mails_sent(store: Store, process: Process, dossier: Dossier) -> frozenset[str]:
-    """Kinds of this dossier's mails that have left; only those that a mark may require are asked for, in one read."""
+    """Kinds of this dossier's mails that have left and did not come back; only those that a mark may require are asked for, in one read."""
     wanted = {c.args[0] for area in process.areas for rule in area.marks for c in rule.requires if c.name == "mail_sent"}
-    ids = [(kind, dossier.notices[kind]) for kind in sorted(wanted) if kind in dossier.notices]
+    queued = [(key.partition("/")[0], mail_id) for key, mail_id in dossier.notices.items() if key not in dossier.welcome.returned]
+    ids = [(kind, mail_id) for kind, mail_id in queued if kind in wanted]
     reads = store.get_many([("outbox", mail_id) for _, mail_id in ids]) if ids else []
-    return frozenset(kind for (kind, _), read in zip(ids, reads, strict=True) if read and read.data["state"] == "sent")
+    sent = frozenset(kind for (kind, _), read in zip(ids, reads, strict=True) if read and read.data["state"] == "sent")
+    return sent | {WELCOME} if dossier.welcome.handed else sent
 
 
 def judge(work: Work, known: Known, reading: SheetReading, editors: Editors) -> None:

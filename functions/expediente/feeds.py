@@ -189,6 +189,8 @@ DRIVE_FEED = "drive"
 
 def tick(app: App) -> None:
     """One minute: read the feeds, then publish what is due, what was stored but never looked at, and senders with waiting mail."""
+    from expediente import returned_mail  # it stores facts, as this module does
+
     minute = _take_minute(app)
     if minute is None:
         return
@@ -201,8 +203,10 @@ def tick(app: App) -> None:
     news |= {read.data["dossier_id"] for read in lost}
     for dossier_id in sorted(news)[:DUE_LIMIT]:
         app.publish_work(dossier_id)
-    for sender in app.process.company.senders.values():
-        if app.store.query("outbox_of_sender", equals=sender, until=codec.stamp(now), limit=1):
+    senders = list(dict.fromkeys(app.process.company.senders.values()))
+    looks = returned_mail.due(app, senders, now)
+    for sender in senders:
+        if sender in looks or app.store.query("outbox_of_sender", equals=sender, until=codec.stamp(now), limit=1):
             app.publish_mail(sender)
     adjustments_book.refresh(app)
 

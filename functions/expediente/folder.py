@@ -52,7 +52,7 @@ def _folder_steps(view: View) -> list[Step]:
     parent = view.site.parents[parent_key(process.access, State.COLLECTING)]
     root = {"name": root_name(process, dossier), "parent_id": parent, "limited": False, "dossier_id": dossier.dossier_id}
     steps = [Step(ROOT, "create_folder", root, wants_id=True)]
-    return steps + [_sub_folder(view, rule) for rule in process.access.folders if _is_needed(view, rule)]
+    return steps + [sub_folder(view, rule) for rule in process.access.folders if _is_needed(view, rule)]
 
 
 def _is_needed(view: View, rule: FolderRule) -> bool:
@@ -69,7 +69,8 @@ def _is_needed(view: View, rule: FolderRule) -> bool:
     return any(view.process.document(kind).place == rule.key for kind in verified)
 
 
-def _sub_folder(view: View, rule: FolderRule) -> Step:
+def sub_folder(view: View, rule: FolderRule) -> Step:
+    """The step that makes a folder of access.yaml; a stage plans it where the folder is made for its sake alone."""
     args = {"name": rule.name, "parent_id": f"${ROOT}:file_id", "limited": rule.limited, "dossier_id": view.dossier.dossier_id}
     if rule.drive != "compliance":
         return Step(folder_step(rule.key), "create_folder", args, after=(ROOT,), wants_id=True)

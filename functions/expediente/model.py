@@ -19,6 +19,7 @@ from expediente.exchange_data import Processing
 from expediente.intake_data import ClientData, Contact, Intake
 from expediente.point_data import Point
 from expediente.request_data import ServiceRequest
+from expediente.welcome_data import Welcome
 
 SCHEMA = 1
 
@@ -289,6 +290,7 @@ class Dossier:
     physical_location: str = ""
     points: dict[str, Point] = field(default_factory=dict)
     processing: Processing = Processing()
+    welcome: Welcome = Welcome()
     acknowledged_by: str = ""
     compliance: ComplianceState = ComplianceState.UNDER_REVIEW
     compliance_by: str = ""

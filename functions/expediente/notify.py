@@ -29,6 +29,7 @@ from expediente import (
     renewal,
     request_mails,
     ways_out,
+    welcome,
 )
 from expediente.activate import closing_hash, kept_pdf, missing_for_activation
 from expediente.calendar_file import calendar_file
@@ -228,6 +229,7 @@ STAGES: dict[State, tuple[Callable[[View], Iterator[Wanted]], ...]] = {
         change_mails.wanted,
         inspections.wanted,
         assignments.wanted,
+        welcome.wanted,
         request_mails.wanted,
         protocol.wanted,
         exchange.wanted,
@@ -242,6 +244,7 @@ STAGES: dict[State, tuple[Callable[[View], Iterator[Wanted]], ...]] = {
         change_mails.wanted,
         inspections.wanted,
         assignments.wanted,
+        welcome.wanted,
         request_mails.wanted,
         protocol.wanted,
         exchange.wanted,

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
-from expediente import codec
+from expediente import codec, returned_mail
 from expediente.errors import ConflictError, DoubtfulError, ExpedienteError, NotFoundError, RefusedError, RetryLaterError
 from expediente.model import OutgoingMail
 from expediente.store import Create, Read, Update, Write
@@ -53,6 +53,18 @@ def drain(app: App, sender: str) -> None:
                 return
         finally:
             lease.release()
+    _look_for_returned(app, sender)
+
+
+def _look_for_returned(app: App, sender: str) -> None:
+    """Under the lease too, since what is sent meanwhile is to be watched."""
+    if returned_mail.due(app, [sender], app.clock.now()):
+        lease = _take_lease(app, sender)
+        if lease is not None:
+            try:
+                returned_mail.look(app, sender)
+            finally:
+                lease.release()
 
 
 def _waiting(app: App, sender: str, limit: int) -> list[Read]:
@@ -61,9 +73,10 @@ def _waiting(app: App, sender: str, limit: int) -> list[Read]:
 
 @dataclass
 class _Lease:
-    """The right to send as one sender. version: of its record, '' once it was given back."""
+    """The right to send as that sender. version: of its record, '' once it was given back."""
 
     app: App
+    sender: str
     key: str
     owner: str
     version: str
@@ -90,8 +103,12 @@ class _Batch:
         self.versions = {read.key: read.version for read in reads}
         self.stored = dict(self.mails)
 
+    def changed(self) -> list[OutgoingMail]:
+        """The mails that the next commit writes."""
+        return [mail for key, mail in self.mails.items() if mail != self.stored[key]]
+
     def commit(self, *along: Write) -> None:
-        changed = [key for key, mail in self.mails.items() if mail != self.stored[key]]
+        changed = [mail.mail_id for mail in self.changed()]
         writes: list[Write] = [Update("outbox", key, codec.to_data(self.mails[key]), self.versions[key]) for key in changed]
         if not writes and not along:
             return
@@ -120,7 +137,7 @@ def _send_batch(app: App, gmail: Gmail, lease: _Lease, reads: Sequence[Read]) ->
     }
     batch.commit()
     batch.each(lambda mail: _ready(mail, now) and bool(mail.draft_id), lambda mail: _send(app, gmail, mail))
-    batch.commit(lease.giving_back())
+    batch.commit(*returned_mail.watch(app, lease.sender, batch.changed()), lease.giving_back())
     lease.version = ""
     return all(mail.waiting_for is None or not _postponed(mail, now) for mail in batch.mails.values())
 
@@ -192,4 +209,4 @@ def _take_lease(app: App, sender: str) -> _Lease | None:
         (version,) = app.store.commit([Update("cursor", key, data, found.version) if found else Create("cursor", key, data)])
     except ConflictError:
         return None
-    return _Lease(app, key, owner, version)
+    return _Lease(app, sender, key, owner, version)

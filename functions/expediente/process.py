@@ -267,6 +267,7 @@ class MailRule:
     `upload_folder`, `closing_page`, `signing_page`, `compliance_page`, `documents`, `security_folder`, `dossier_folder`,
     `act_page`, `dossier_page`, `register`, `correction_form`; '' = no button).
     template: folder of process/mails/ with its texts; several mails may share one. confidential: not even told to administrators.
+    watched: whether it is looked for among what comes back undelivered.
     """
 
     key: str
@@ -278,6 +279,7 @@ class MailRule:
     cc: str = ""
     template: str = ""
     confidential: bool = False
+    watched: bool = False
 
 
 @dataclass(frozen=True)

@@ -41,12 +41,14 @@ from expediente import (
     sealing,
     service_request,
     ways_out,
+    welcome,
 )
 from expediente.errors import ConflictError, GoogleError, LeaseLostError, NotFoundError, RefusedError, RetryLaterError
 from expediente.form_routing import DossierForm, route
 from expediente.model import Dossier, Fact, StepRecord
 from expediente.steps import Outcome, Step, Wave, retry_after_seconds
 from expediente.store import Create, Delete
+from expediente.welcome_data import RETURNED
 from expediente.work import LEASE_SECONDS, View, Work
 
 if TYPE_CHECKING:
@@ -68,6 +70,7 @@ PLANS: tuple[Callable[[View], list[Step]], ...] = (
     control_sheet.plan,
     exchange.plan,
     protocol.plan,
+    welcome.plan,
     confirm.plan,
     activate.plan,
     cover_sheet.plan,
@@ -105,6 +108,7 @@ FOLDS: dict[str, Callable[[Work, Fact], None]] = {
     reassign.KIND: reassign.fold,
     delivery.HANDED_IN: delivery.fold_handed_in,
     delivery.TAKEN_BACK: delivery.fold_taken_back,
+    RETURNED: welcome.fold,
     "look": lambda work, fact: None,
 }
 # What a stage keeps of a finished step beside its record.

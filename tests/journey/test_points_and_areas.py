@@ -33,11 +33,13 @@ def way(company: Stack, cast: Cast, cases: dict[str, Case]) -> Travel:
     return found
 
 
-def _first(way: Travel, area: str) -> Person:
+def first(way: Travel, area: str) -> Person:
+    """The first person of an area."""
     return way.stack.person(way.cast.first(area))
 
 
-def _box(way: Travel, area: str, mark: str) -> object:
+def box(way: Travel, area: str, mark: str) -> object:
+    """What a box of the sheet holds, as the Encargado sees it."""
     rows, columns = way.control_rows(way.control_sheet(), way.encargado)
     return next(row[columns[area]] for row in rows if row and row[0] == f"mark:{mark}")
 
@@ -48,15 +50,16 @@ def _welcomed(way: Travel) -> bool:
     return any("damos la bienvenida" in mail.text for person in people for mail in person.mails())
 
 
-def _tick(way: Travel, area: str, *marks: str) -> None:
-    way.tick(area, _first(way, area), way.control_sheet(), only=marks)
+def tick(way: Travel, area: str, *marks: str) -> None:
+    """The first person of an area ticks boxes of its column."""
+    way.tick(area, first(way, area), way.control_sheet(), only=marks)
     way.stack.look()
 
 
 def test_r54_seguridad_is_asked_for_the_study_with_place_and_contact(way: Travel) -> None:
     """As soon as the form is in, Seguridad has one mail that says where, and whom to ask for."""
     (point,) = way.case["orden_trabajo"]["puntos"]
-    told = [mail.text for mail in way.mails_of(_first(way, "seguridad")) if "estudio de seguridad" in mail.text]
+    told = [mail.text for mail in way.mails_of(first(way, "seguridad")) if "estudio de seguridad" in mail.text]
     assert len(told) == 1
     for said in (point["direccion"]["linea"], point["contacto"]["nombre"], "6000-0105"):
         assert said in told[0], said
@@ -68,17 +71,17 @@ def test_r57_the_welcome_is_marked_only_after_it_has_left(way: Travel) -> None:
     hand_over(way, "DEN-000855")
     assert way.control_sheet()
     assert not _welcomed(way)
-    _tick(way, "servicio_al_cliente", WELCOME)
-    assert _box(way, "servicio_al_cliente", WELCOME) is False
+    tick(way, "servicio_al_cliente", WELCOME)
+    assert box(way, "servicio_al_cliente", WELCOME) is False
     way.stack.faults([])
     for _ in range(4):
         way.stack.advance(300)
         way.stack.look()
     assert _welcomed(way)
-    service = _first(way, "servicio_al_cliente")
+    service = first(way, "servicio_al_cliente")
     assert any("marca" in mail.subject.lower() or "casilla" in mail.text for mail in way.mails_of(service))
-    _tick(way, "servicio_al_cliente", WELCOME)
-    assert _box(way, "servicio_al_cliente", WELCOME) is True
+    tick(way, "servicio_al_cliente", WELCOME)
+    assert box(way, "servicio_al_cliente", WELCOME) is True
 
 
 def test_r58_that_the_client_knows_the_protocol_is_a_mark_of_its_own(way: Travel) -> None:
@@ -86,21 +89,21 @@ def test_r58_that_the_client_knows_the_protocol_is_a_mark_of_its_own(way: Travel
     label = way.cast.areas["servicio_al_cliente"]["marks"][PROTOCOL]["label"]
     missing = [one["label"] for one in way.stack.status(way.dossier_id)["missing"]]
     assert any(label in text for text in missing)
-    _tick(way, "servicio_al_cliente", PROTOCOL)
-    assert _box(way, "servicio_al_cliente", PROTOCOL) is True
+    tick(way, "servicio_al_cliente", PROTOCOL)
+    assert box(way, "servicio_al_cliente", PROTOCOL) is True
     assert not [one for one in way.stack.status(way.dossier_id)["missing"] if label in one["label"]]
 
 
 def test_r65_that_the_client_is_ready_is_marked_by_operaciones_and_audited(way: Travel) -> None:
     """The mark is asked for, its tick stands in the history that Comercial reads, with day and area; no other area can give it."""
-    operations = _first(way, "operaciones")
+    operations = first(way, "operaciones")
     assert way.act(operations, "asignar_recursos", "P01", _RESOURCES)
     label = way.cast.areas["operaciones"]["marks"][READY]["label"]
     assert any(label in one["label"] for one in way.stack.status(way.dossier_id)["missing"])
-    _tick(way, "operaciones", READY)
-    assert _box(way, "operaciones", READY) is True
+    tick(way, "operaciones", READY)
+    assert box(way, "operaciones", READY) is True
     assert not [one for one in way.stack.status(way.dossier_id)["missing"] if label in one["label"]]
-    page = _first(way, "comercial").open(f"/expediente/{way.dossier_id}").text
+    page = first(way, "comercial").open(f"/expediente/{way.dossier_id}").text
     assert label in page
 
 
@@ -109,7 +112,7 @@ _RESOURCES = {"classification": "estandar", "resources": "RUTA-12", "crew": "TRI
 
 def test_r59_an_overdue_visit_is_listed_to_seguridad(way: Travel) -> None:
     """A visit whose day has gone by without a result stands in Seguridad's mail of the morning, and no longer once it has one."""
-    security = _first(way, "seguridad")
+    security = first(way, "seguridad")
     day = (way.stack.now() + timedelta(days=1)).date().isoformat()
     said = {"day": day, "hour": "10:30", "inspector": security.address, "note": ""}
     assert way.act(security, "acordar_visita", "P01", said)
@@ -131,7 +134,7 @@ def test_r55_r56_sala_is_told_only_where_money_is_exchanged_or_processed(
     way: Travel, company: Stack, cases: dict[str, Case]
 ) -> None:
     """With the service its notice comes by itself after the code was given; without, no mail, and its column reads No aplica."""
-    room = _first(way, "sala_procesamiento")
+    room = first(way, "sala_procesamiento")
     assert sum(f"/confirmar/{way.dossier_id}/sala_procesamiento" in mail.text for mail in way.mails_of(room)) == 1
     without = Travel(company, way.cast, copy.deepcopy(cases["C01"]))
     open_dossier(without)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from expediente.clock import Clock
     from expediente.google.drive import Drive
     from expediente.google.forms import Forms
-    from expediente.google.gmail import Gmail
+    from expediente.google.gmail import Gmail, Inbox
     from expediente.google.pubsub import PubSub
     from expediente.google.sheets import Sheets
     from expediente.google.storage import Storage
@@ -71,6 +71,12 @@ class Google:
             if key not in self._mailboxes:
                 self._mailboxes[key] = Gmail(self._clients.resources(Scopes.MAIL, key), key)
             return self._mailboxes[key]
+
+    def inbox(self, sender: str) -> Inbox:
+        """The headers of what comes to one of the configured senders. :raises ConfigurationError: not one of them."""
+        from expediente.google.gmail import Inbox
+
+        return Inbox(self._clients.resources(Scopes.MAIL_HEADERS, sender))
 
     @cached_property
     def storage(self) -> Storage:

@@ -42,12 +42,14 @@ class Scopes:
     FORMS = (_AUTH + "forms.responses.readonly",)
     FORMS_SETUP = (_AUTH + "forms.body", _AUTH + "drive.file")
     MAIL = (_AUTH + "gmail.compose",)
+    MAIL_HEADERS = (_AUTH + "gmail.metadata",)
     PUBSUB = (_AUTH + "pubsub",)
     STORAGE = (_AUTH + "devstorage.read_write",)
 
 
 # What a delegated subject may be asked for. A token for another person, or with another scope, is never minted.
-DELEGATED = frozenset((Scopes.FORMS, Scopes.FORMS_SETUP, Scopes.MAIL))
+DELEGATED = frozenset((Scopes.FORMS, Scopes.FORMS_SETUP, Scopes.MAIL, Scopes.MAIL_HEADERS))
+_OF_SENDERS = (Scopes.MAIL, Scopes.MAIL_HEADERS)
 
 
 def folder_link(file_id: str) -> str:
@@ -149,9 +151,9 @@ class Clients:
         if not subject:
             return
         owner, senders = self._settings.forms_owner, self._settings.senders
-        allowed = senders if scopes == Scopes.MAIL else (owner,) if owner else ()
+        allowed = senders if scopes in _OF_SENDERS else (owner,) if owner else ()
         if scopes not in DELEGATED or subject.lower() not in allowed:
-            variable = "EXPEDIENTE_SENDERS" if scopes == Scopes.MAIL else "EXPEDIENTE_FORMS_OWNER"
+            variable = "EXPEDIENTE_SENDERS" if scopes in _OF_SENDERS else "EXPEDIENTE_FORMS_OWNER"
             problem = f"no se puede actuar en nombre de {subject}"
             raise ConfigurationError(
                 variable, problem, f"Añádala a {variable} solo si es un remitente o el dueño de los formularios."

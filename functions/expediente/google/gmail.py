@@ -8,6 +8,9 @@ from __future__ import annotations
 import base64
 import binascii
 import io
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parseaddr
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 MAX_BYTES = 36_700_160
 _JSON_BYTES = 1_000_000
 _CREATE = "gmail.users.drafts.create"
+_DAEMONS = ("mailer-daemon@googlemail.com", "mailer-daemon@google.com")
 
 
 class Gmail:
@@ -96,3 +100,41 @@ class Gmail:
         media = import_module("googleapiclient.http").MediaIoBaseUpload(io.BytesIO(raw), "message/rfc822", resumable=False)
         request = self._api.drafts.create(userId="me", body={"message": message}, media_body=media, fields="id")
         return str(self._api.execute(request)["id"])
+
+
+@dataclass(frozen=True)
+class FailureNotice:
+    """What mailer-daemon says of a mail that could not be delivered. address: in small letters."""
+
+    address: str
+    at: datetime
+
+
+class Inbox:
+    """The headers of what came to a sender; no text of any mail can be read with its scope."""
+
+    def __init__(self, api: Resources) -> None:
+        self._api = api
+
+    def failures_since(self, seen: str) -> tuple[str, list[FailureNotice]]:
+        """The newest message's id, and what came after `seen` and tells of an address for good. One call, and one a new message."""
+        listed = self._api.execute(
+            self._api.messages.list(userId="me", labelIds=["INBOX"], maxResults=100, fields="messages(id)")
+        )
+        ids = [str(item["id"]) for item in listed.get("messages", [])]
+        fresh = ids[: ids.index(seen)] if seen in ids else ids
+        found = [notice for message_id in fresh for notice in self._read(message_id)]
+        return (ids[0] if ids else seen), found
+
+    def _read(self, message_id: str) -> list[FailureNotice]:
+        wanted = ["From", "Subject", "X-Failed-Recipients"]
+        told = self._api.execute(
+            self._api.messages.get(
+                userId="me", id=message_id, format="metadata", metadataHeaders=wanted, fields="internalDate,payload(headers)"
+            )
+        )
+        headers = {one["name"].lower(): str(one["value"]) for one in told.get("payload", {}).get("headers", [])}
+        ours = parseaddr(headers.get("from", ""))[1].lower() in _DAEMONS and "(failure)" in headers.get("subject", "").lower()
+        at = datetime.fromtimestamp(int(told["internalDate"]) / 1000, UTC)
+        addresses = headers.get("x-failed-recipients", "").split(",") if ours else []
+        return [FailureNotice(address.strip().lower(), at) for address in addresses if address.strip()]
