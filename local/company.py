@@ -25,7 +25,10 @@ _START_AFTER = timedelta(days=14)
 
 @dataclass
 class Company:
-    """The clients of company.yaml on one stack. done and total count the acts of their stories; doing: what is being done."""
+    """The clients of company.yaml on one stack. done and total count the acts of their stories; doing: what is being done.
+
+    told: what is called with each act when it has been done.
+    """
 
     stack: Stack
     cast: Cast
@@ -35,6 +38,7 @@ class Company:
     doing: str = ""
     failure: str = ""
     announce: Callable[[], object] = lambda: None
+    told: Callable[[Json], object] = lambda act: None
 
     @classmethod
     def plan(cls, stack: Stack, cast: Cast, only: tuple[str, ...] = ()) -> Company:
@@ -68,6 +72,7 @@ class Company:
                 ACTS[act["do"]](resident, act)
             except (StopIteration, KeyError, TravelError) as problem:
                 raise TravelError(f"{resident.key}, {act['do']}: {problem!r}") from problem
+            self.told(act)
             self.done += 1
         # The register is written every five minutes at most: let it show the last acts too.
         self.stack.advance(330)

@@ -1,4 +1,4 @@
-"""`make demo`: a living company to look at and a tour through it; with `--once` the tour alone, walked to its end, and a page about it."""
+"""`make demo`: a living company to look at and a tour through it; with `--once` a client's whole life, the tour walked to its end, and a page about both."""
 
 from __future__ import annotations
 
@@ -9,36 +9,43 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
+from zoneinfo import ZoneInfo
 
 from local.cast import Cast
+from local.clients import company_table
+from local.company import Company
 from local.days import first_instant, last_instant
-from local.demo_page import Moment, Report, write
+from local.demo_page import Life, Moment, Report, write
 from local.pictures import snapshots
 from local.processes import say
 from local.stack import Json, Stack, StackError
 from local.stage import Stage
+from local.tables import process_table
 from local.tour import FAILURES, Tour
 from local.tour_site import Site
 from local.travel import TravelError
 from local.wire import HttpError
 
 _WIDTH = 24
+_STATE_WIDTH = 28
 
 
 def demo(out: Path, *, once: bool, port: int = 0) -> int:
-    """Run the demo. once: walk the tour to its end, the last line on stdout is one JSON object; else stay until Ctrl-C.
+    """Run the demo. once: a whole life, then the tour to its end, the last line on stdout is one JSON object; else stay until Ctrl-C.
 
     port: of the page to open, 0 = any. Gives 0 only when the client's service has become active, or somebody ended the visit.
     """
     signal.signal(signal.SIGTERM, _end)
     out.mkdir(parents=True, exist_ok=True)
     begun, now = time.monotonic(), datetime.now(UTC)
-    begins = last_instant(now) if once else first_instant(now)
     try:
-        with Stack.start(log=out / "stack.log", now=begins.isoformat()) as stack:
+        with Stack.start(log=out / "stack.log", now=first_instant(now).isoformat()) as stack:
             if not once:
                 return _open_house(stack, now, port)
-            told = _walk(stack, out / "index.html", begun)
+            say(f"· Conjunto en marcha ({time.monotonic() - begun:.1f} s).")
+            earlier = _whole_life(stack, now)
+            stack.set_clock(last_instant(now))
+            told = _walk(stack, out / "index.html", begun, earlier)
             print(json.dumps(told), flush=True)
             return 0 if told["state"] == "active" else 1
     except (StackError, TravelError, HttpError) as problem:
@@ -77,9 +84,37 @@ def _open_house(stack: Stack, now: datetime, port: int) -> int:
 # --- once ----------------------------------------------------------------------------------------------------------------------
 
 
-def _walk(stack: Stack, page: Path, begun: float) -> Json:
+def _whole_life(stack: Stack, now: datetime) -> Life:
+    """An earlier client, from the form to the cancellation, told act by act with the state that the dossier then has.
+
+    :raises TravelError: its service has not ended.
+    """
+    key, acts = company_table()["cancelled"], company_table()["acts"]
+    company = Company.plan(stack, Cast.load(), only=(key,))
+    one, life = company.residents[key], Life(company.residents[key].name)
+    zone = ZoneInfo(process_table("company")["timezone"])
+    say(f"· Un cliente anterior, del formulario a la cancelación: {one.name}")
+
+    def tell(act: Json) -> None:
+        life.state, label = _state(stack, one.way.dossier_id)
+        life.moments.append(Moment(stack.now(), label, acts[act["do"]]))
+        say(f"  {stack.now().astimezone(zone):%d/%m %H:%M}  {label:<{_STATE_WIDTH}}  {acts[act['do']]}")
+
+    company.told = tell
+    company.build(now)
+    if life.state != "archived":
+        raise TravelError(f"el servicio de {one.name} no terminó: {life.state}")
+    return life
+
+
+def _state(stack: Stack, dossier_id: str) -> tuple[str, str]:
+    status = stack.status(dossier_id)
+    return status["state"], status["label"]
+
+
+def _walk(stack: Stack, page: Path, begun: float, earlier: Life) -> Json:
     """Walk the tour to its end and leave the page; gives what the last line tells."""
-    say(f"· Conjunto en marcha ({time.monotonic() - begun:.1f} s).")
+    say("· El cliente de hoy, del formulario al servicio activo:")
     tour, walking = Tour.begin(stack, Cast.load()), time.monotonic()
     tour.announce = lambda: _bar(tour.reached + 1, tour.last, walking, tour.doing)
     while tour.reached < tour.last:
@@ -89,7 +124,7 @@ def _walk(stack: Stack, page: Path, begun: float) -> Json:
     moments = [Moment(at, who, what) for at, who, what in tour.moments]
     way = tour.way
     early = [mail for mail in tour.mails_about(way.vendedora) if way.dossier_id not in mail.text + mail.subject]
-    write(page, Report(stack, way, status, moments, snapshots(stack, way), early))
+    write(page, Report(stack, way, status, moments, snapshots(stack, way), early, earlier))
     say(f"· Listo en {time.monotonic() - begun:.1f} s: el servicio está {status['label'].lower()}.")
     say(f"· Página con lo ocurrido: {page}")
     told = {"dossier": way.dossier_id, "folder": status["folder"], "sheet": status["sheet"], "state": status["state"]}

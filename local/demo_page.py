@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import html
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -64,11 +64,20 @@ class Moment:
     what: str
 
 
+@dataclass
+class Life:
+    """A client of whom the whole life is told. moments: the state after each act stands for who did it; state: the last one."""
+
+    name: str
+    state: str = ""
+    moments: list[Moment] = field(default_factory=list)
+
+
 @dataclass(frozen=True)
 class Report:
     """What the page is made from. status: `expediente status --json` of the dossier; pictures: caption and PNG.
 
-    early_mails: those about the client that left before there was a dossier.
+    early_mails: those about the client that left before there was a dossier; earlier: another client's whole life.
     """
 
     stack: Stack
@@ -77,12 +86,22 @@ class Report:
     moments: Sequence[Moment]
     pictures: Sequence[tuple[str, bytes]] = ()
     early_mails: Sequence[Mail] = ()
+    earlier: Life | None = None
 
 
 def write(path: Path, report: Report) -> None:
     """Write the page; it stands alone, without anything from elsewhere."""
     status = report.status
-    parts = [_timeline(report), _signatures(report), _pictures(report), _flowchart(report), _papers(report), _mails(report)]
+    parts = [
+        _timeline("Qué pasó", report.moments),
+        _signatures(report),
+        _pictures(report),
+        _flowchart(report),
+        _papers(report),
+        _mails(report),
+    ]
+    if report.earlier:
+        parts.insert(1, _timeline(f"Del formulario a la cancelación: {report.earlier.name}", report.earlier.moments))
     path.write_text(
         '<!doctype html><html lang="es"><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{_text(status['client'])} · {_text(status['dossier'])}</title><style>{_STYLE}</style>"
@@ -101,15 +120,15 @@ def _section(title: str, body: str) -> str:
     return f"<section><h2>{_text(title)}</h2>{body}</section>"
 
 
-def _timeline(report: Report) -> str:
+def _timeline(title: str, moments: Sequence[Moment]) -> str:
     zone, day, rows = ZoneInfo(process_table("company")["timezone"]), "", ""
-    for moment in report.moments:
+    for moment in moments:
         at = moment.at.astimezone(zone)
         if f"{at:%d/%m/%Y}" != day:
             day = f"{at:%d/%m/%Y}"
             rows += f'<li class="day">{day}</li>'
         rows += f"<li><time>{at:%H:%M}</time> <strong>{_text(moment.who)}</strong> {_text(moment.what)}</li>"
-    return _section("Qué pasó", f'<ol class="time">{rows}</ol>')
+    return _section(title, f'<ol class="time">{rows}</ol>')
 
 
 def _flowchart(report: Report) -> str:

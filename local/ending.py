@@ -14,7 +14,7 @@ import yaml
 
 from local.person import FOLDER, Person
 from local.tables import ROOT, process_table
-from local.travel import TravelError
+from local.travel import Travel, TravelError
 from local.wire import HttpError, Wire
 
 if TYPE_CHECKING:
@@ -30,39 +30,48 @@ def send_cancellation(run: Run, event: Json, actor: str) -> None:
     """Sales answer the cancellation form with the code and RUC of the client."""
     run.kept["files"] = sorted(_files(run))
     supplies = "returned" if event.get("devuelve_insumos") else "none"
-    said = {
-        "dossier.code": run.code,
-        "client.ruc": run.case["cliente"]["ruc"],
-        "cancel.scope": "whole",
-        "cancel.last_service": str(event["ultimo_servicio"]),
-        "cancel.reason": event["motivo"],
-        "cancel.supplies": supplies,
-    }
+    ask(run.travel, run.code, actor, (str(event["ultimo_servicio"]), event["motivo"], supplies))
+
+
+def ask(travel: Travel, code: str, actor: str, wanted: tuple[str, str, str]) -> None:
+    """Sales ask by the form that the whole service ends. wanted: its last day, why, and what becomes of the supplies."""
+    said = {"dossier.code": code, "client.ruc": travel.case["cliente"]["ruc"], "cancel.scope": "whole"}
+    said |= dict(zip(("cancel.last_service", "cancel.reason", "cancel.supplies"), wanted, strict=True))
     questions: Json = {}
     form = yaml.safe_load((ROOT / "forms" / "cancellation.yaml").read_text(encoding="utf-8"))
     for section in form["sections"].values():
         questions |= section["questions"]
     answers = {questions[key]["title"]: questions[key].get("options", {}).get(value, value) for key, value in said.items()}
-    run.stack.submit("cancellation", actor, answers)
-    run.stack.look(2)
+    travel.stack.submit("cancellation", actor, answers)
+    travel.stack.look(2)
 
 
 def archive(run: Run, event: Json, actor: str) -> None:
     """The Encargado signs; without Cartera nothing ends; then Cartera signs as well."""
     encargado, cartera = run.stack.person(actor), run.stack.person(run.cast.first("cartera"))
-    _sign(run, encargado, _ASKED, {"f_supplies": "si"})
+    sign(run.travel, encargado)
     run.kept["alone"] = run.stack.status(run.travel.response_id)["state"]
-    _sign(run, cartera, _BALANCE, {"f_balance": "none"})
+    settle_balance(run.travel, cartera)
     run.stack.look(3)
 
 
-def _sign(run: Run, person: Person, words: str, choices: dict[str, str]) -> None:
+def sign(travel: Travel, person: Person) -> None:
+    """The Encargado's half."""
+    _sign(travel, person, _ASKED, {"f_supplies": "si"})
+
+
+def settle_balance(travel: Travel, person: Person) -> None:
+    """Cartera's word."""
+    _sign(travel, person, _BALANCE, {"f_balance": "none"})
+
+
+def _sign(travel: Travel, person: Person, words: str, choices: dict[str, str]) -> None:
     """Sign the page that a mail leads to. :raises TravelError: no mail does."""
-    found = [mail for mail in person.mails() if words in mail.text and run.travel.dossier_id in mail.text]
+    found = [mail for mail in person.mails() if words in mail.text and travel.dossier_id in mail.text]
     links = _LINK.findall(found[0].text) if found else []
     if not links:
         raise TravelError(f"{person.address} no recibió el correo que pide «{words}»")
-    run.travel.sign_page(person, links[0], choices)
+    travel.sign_page(person, links[0], choices)
 
 
 def _files(run: Run) -> Iterator[str]:

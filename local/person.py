@@ -22,6 +22,8 @@ Json = dict[str, Any]
 
 FOLDER = "application/vnd.google-apps.folder"
 SPREADSHEET = "application/vnd.google-apps.spreadsheet"
+# Where a form of a page takes a file: a photo, or any other.
+FILE_FIELDS = ("photo", "file")
 _AUTH = "https://www.googleapis.com/auth/"
 _SCOPES = ",".join(_AUTH + name for name in ("drive", "spreadsheets", "gmail.modify"))
 _SHARED = {"supportsAllDrives": "true", "includeItemsFromAllDrives": "true", "corpora": "allDrives"}
@@ -189,14 +191,17 @@ class Person:
         body = urlencode({**form.fields, **(choices or {})}).encode()
         return self._page("POST", urljoin(page.url, form.action), body)
 
-    def _page(self, method: str, url: str, body: bytes | None) -> Page:
+    def send_file(self, page: Page, form: PageForm, name: str, mime: str, data: bytes) -> Page:
+        """Send a file by a form of a page; gives the page that is shown afterwards."""
+        said = {key: value for key, value in form.fields.items() if key not in FILE_FIELDS}
+        fields: dict[str, str | tuple[str, bytes, str]] = {**said, FILE_FIELDS[-1]: (name, data, mime)}
+        body, kind = urllib3.encode_multipart_formdata(fields)
+        return self._page("POST", urljoin(page.url, form.action), body, kind)
+
+    def _page(self, method: str, url: str, body: bytes | None, kind: str = "application/x-www-form-urlencoded") -> Page:
         headers = {"X-Local-User": self.address}
         if body is not None:
-            headers |= {
-                "Content-Type": "application/x-www-form-urlencoded",
-                "Origin": self.page_url,
-                "Sec-Fetch-Site": "same-origin",
-            }
+            headers |= {"Content-Type": kind, "Origin": self.page_url, "Sec-Fetch-Site": "same-origin"}
         answer = _POOL.request(method, url, body=body, headers=headers, redirect=False)
         where = answer.headers.get("Location")
         if where and answer.status in (302, 303):

@@ -19,6 +19,7 @@ from urllib.parse import quote
 import yaml
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
+from local import pictures_life
 from local.cases import Case
 from local.cast import Cast
 from local.gate import COOKIE as GATE_COOKIE
@@ -33,7 +34,7 @@ from local.wire import HttpError
 
 WIDTHS = (1280, 360)
 README = ROOT / "docs" / "pictures"
-SAMPLE, REFUSED, CODE = "C02", "C11", "DEN-000102"
+SAMPLE, REFUSED, WAITING, CODE = "C02", "C11", "C01", "DEN-000102"
 _ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 _MOST_BYTES = 250 * 1024
 _TALLEST = 5200
@@ -163,10 +164,16 @@ def snapshots(stack: Stack, travel: Travel) -> list[tuple[str, bytes]]:
 
 def _walk(camera: Camera, travel: Travel) -> None:
     _intake(camera, travel)
+    pictures_life.waiting_client(camera, travel, _case(WAITING))
     _papers(camera, travel)
     _compliance(camera, travel)
     _areas(camera, travel)
     _closing(camera, travel)
+    pictures_life.made_papers(camera, travel)
+    pictures_life.mornings(camera, travel)
+    pictures_life.workbooks(camera, travel, _open_tab)
+    pictures_life.change(camera, travel, CODE)
+    pictures_life.end(camera, travel, CODE)
     _tour(camera)
 
 
@@ -226,13 +233,17 @@ def _compliance(camera: Camera, travel: Travel) -> None:
 def _areas(camera: Camera, travel: Travel) -> None:
     stack, cast, page = camera.stack, travel.cast, camera.stack.ready["page"]
     _mail(camera, "mail-area", stack.person(cast.first("operaciones")))
+    _readme_mail(camera, stack.person(cast.first("operaciones")))
     _mail(camera, "mail-welcome", stack.person(travel.case["orden_trabajo"]["puntos"][0]["contacto"]["correo"]))
     travel.inspect()
     for area in ("servicio_al_cliente", "seguridad"):
         travel.confirm(area)
+    pictures_life.dossier_pages(camera, travel)
+    pictures_life.visit_agreed(camera, travel)
     sheet = travel.control_sheet()
     # Two people of Operaciones tick in the same minute: who it was can then only be signed.
     first, second = [stack.person(a) for a, row in cast.people.items() if "operaciones" in row["roles"]]
+    travel.assign(first)
     travel.tick("operaciones", second, sheet, only=["recibido"])
     travel.tick("operaciones", first, sheet, only=["comprendido", "recursos_asignados"])
     travel.observe("sala_procesamiento", "¿Las monedas llegan en rollos o sueltas? Falta en la orden.")
@@ -245,10 +256,6 @@ def _areas(camera: Camera, travel: Travel) -> None:
     camera.take("mail-observed", travel.vendedora.address, _thread_address(travel.vendedora))
     (register,) = travel.encargado.files("name contains 'Registro de expedientes'")
     camera.take("register", travel.encargado.address, f"/desk/sheet/{register['id']}", whole=False)
-    manager = camera.stack.person(travel.cast.first("gerencia"))
-    (figures,) = manager.files("name contains 'Registro de expedientes'")
-    shown = partial(_open_tab, title="Indicadores")
-    camera.take("register-figures", manager.address, f"/desk/sheet/{figures['id']}", shown, whole=False)
     _readme(camera, travel, sheet)
 
 
@@ -341,6 +348,9 @@ def _readme(camera: Camera, travel: Travel, sheet: str) -> None:
         page.set_viewport_size({"width": 1180, "height": 1600})
         page.wait_for_timeout(150)
         _keep(_sheet(page), README / "control_sheet.png")
+
+
+def _readme_mail(camera: Camera, person: Person) -> None:
     with camera.page(person.address, _thread_address(person), 900) as page:
         page.set_viewport_size({"width": 900, "height": 1600})
         page.wait_for_timeout(150)

@@ -89,16 +89,17 @@ class Lookout:
         areas = way.area_states()
         notes = self._area_notes(way, areas) if areas else self._paper_notes(way, row["code"])
         state, turn = row["state"], row["turn"]
-        active = way.parent_name() == self.cast.access["parents"]["active"]["name"]
+        parents, parent = self.cast.access["parents"], way.parent_name()
+        is_active, is_over = parent == parents["active"]["name"], parent == parents["archived"]["name"]
         return Situation(
             client=resident.name,
             dossier_id=way.dossier_id,
             state=state,
-            tone=_GOOD if active else _worst(notes),
+            tone=_GOOD if is_active else _QUIET if is_over else _worst(notes),
             turn=turn,
             since=_day(row["since"]),
-            notes=() if active else notes,
-            links=self._links(way, areas),
+            notes=() if is_active or is_over else notes,
+            links=self._links(way, {} if is_over else areas),
         )
 
     @property
@@ -109,7 +110,7 @@ class Lookout:
         """The rows of the register, by dossier."""
         keeper = self.stack.person(self.cast.first("expedientes"))
         if not self._register_id:
-            template: dict[str, Any] = yaml.safe_load((ROOT / "sheets_templates" / "register.yaml").read_text(encoding="utf-8"))
+            template = register_table()
             book = template["workbooks"]["expedientes"]
             (found,) = keeper.files(f"name = '{book['file_name']}'")
             self._register_id = found["id"]
@@ -196,6 +197,12 @@ class Lookout:
             waiting = next((self.cast.first(area) for area, state in areas.items() if state not in done), keeper)
             links.append(Link("Hoja de control", waiting, f"/desk/sheet/{way.control_sheet()}"))
         return links
+
+
+def register_table() -> dict[str, Any]:
+    """register.yaml, as plain YAML."""
+    table: dict[str, Any] = yaml.safe_load((ROOT / "sheets_templates" / "register.yaml").read_text(encoding="utf-8"))
+    return table
 
 
 def mail_about(text: str, resident: Resident) -> bool:

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from local import ending
 from local.clients import with_wrong_dv
 from local.tables import process_table
 from local.travel import TravelError, kind_of
@@ -71,6 +73,19 @@ def _confirm_all(resident: Resident, act: Json) -> None:
             way.confirm(area)
 
 
+def _cancel(resident: Resident, act: Json) -> None:
+    """Sales fill the form; the day of the act is the last one of service."""
+    way = resident.way
+    last = way.stack.now().astimezone(ZoneInfo(process_table("company")["timezone"])).date().isoformat()
+    ending.ask(way, resident.code, way.vendedora.address, (last, act["reason"], act["supplies"]))
+
+
+def _settle_balance(resident: Resident, act: Json) -> None:
+    way = resident.way
+    ending.settle_balance(way, way.stack.person(way.cast.first("cartera")))
+    way.stack.look(2)
+
+
 ACTS: dict[str, Callable[[Resident, Json], None]] = {
     "submit": _submit,
     "wrong_dv": _wrong_dv,
@@ -84,4 +99,7 @@ ACTS: dict[str, Callable[[Resident, Json], None]] = {
     "confirm_all": _confirm_all,
     "observe": lambda one, act: one.way.observe(act["area"], act["reason"]),
     "close": lambda one, act: one.way.close(),
+    "cancel": _cancel,
+    "sign_cancellation": lambda one, act: ending.sign(one.way, one.way.encargado),
+    "settle_balance": _settle_balance,
 }

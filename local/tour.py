@@ -24,7 +24,7 @@ from local.situation import Link
 from local.stack import Stack, StackError
 from local.tables import ROOT, process_table
 from local.tour_acts import ACTS
-from local.tour_looks import DONE, LOOKS, SELF
+from local.tour_looks import ALSO, DONE, LOOKS, SELF
 from local.travel import TravelError
 from local.way import Way
 from local.wire import HttpError, Wire
@@ -48,7 +48,10 @@ def tour_words() -> Json:
 
 @dataclass(frozen=True)
 class Scene:
-    """A screen of the tour: its words with the names put in, what is looked at, and what the act before it has done."""
+    """A screen of the tour: its words with the names put in, what is looked at, and what the act before it has done.
+
+    also: a page of ours that belongs to it, to be opened beside.
+    """
 
     key: str
     number: int
@@ -59,6 +62,7 @@ class Scene:
     outcome: Outcome | None
     next: Json
     self_link: Link | None = None
+    also: Link | None = None
 
 
 @dataclass
@@ -111,7 +115,9 @@ class Tour:
         told, sees = self._said(page["told"]), self._said(page["sees"])
         own = self._own_place(number) if number == self.reached < self.last else None
         outcome = self._outcomes.get(number)
-        return Scene(page["key"], number, self._said(page["title"]), told, sees, self._looks[number], outcome, following, own)
+        also = ALSO[page["key"]](self) if page["key"] in ALSO else None
+        title, look = self._said(page["title"]), self._looks[number]
+        return Scene(page["key"], number, title, told, sees, look, outcome, following, own, also)
 
     def _own_place(self, number: int) -> Link | None:
         """Where a visitor does the next act himself; None while there is no such place."""
@@ -155,7 +161,8 @@ class Tour:
                 if key in DONE:
                     self.look_until(lambda: DONE[key](self))
                 self._looks[from_number + 1] = LOOKS[key](self)
-                self._outcomes[from_number + 1] = watch.close(remark)
+                if self.words["pages"][from_number + 1].get("counted", True):
+                    self._outcomes[from_number + 1] = watch.close(remark)
             except FAILURES as problem:
                 self.failure = str(problem) or type(problem).__name__
                 return False

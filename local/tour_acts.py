@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.clients import with_wrong_dv
 from local.tables import process_table
-from local.tour_looks import DONE, all_verified, open_areas, states
+from local.tour_looks import DONE, all_verified, delivered, open_areas, states
 from local.travel import TravelError, kind_of
 from local.wire import HttpError
 
@@ -35,10 +35,11 @@ def _send_right(tour: Tour) -> None:
 
 def _deliver(tour: Tour) -> None:
     way = tour.way
-    names = {item["name"] for item in way.vendedora.children(way.delivery_folder())}
-    wanted = [one for one in way.papers if one.file not in names]
-    if wanted and not DONE["papers"](tour):
-        tour.step(way.vendedora, "sube los papeles a la carpeta de entrega", lambda: way.deliver(wanted))
+    brought = {kind_of(row) for row in delivered(tour)}
+    wanted = [one for one in way.papers if one.kind not in brought]
+    if wanted:
+        tour.step(way.vendedora, "entrega los papeles en su página", lambda: way.hand_in(wanted))
+    # What a visitor left in the delivery folder waits for somebody to say what it is.
     way.classify()
     tour.stack.look()
 
@@ -61,7 +62,7 @@ def _again(tour: Tour) -> None:
     wanted = [one for one in way.papers if any(kind_of(row) == one.kind for row in absent)]
     if wanted:
         better = [replace(one, file=one.file.replace(".pdf", " (ambos lados).pdf")) for one in wanted]
-        tour.step(way.vendedora, "sube otra vez lo devuelto", lambda: way.deliver(better))
+        tour.step(way.vendedora, "entrega otra vez lo devuelto", lambda: way.hand_in(better))
         way.classify({one.file: one for one in better})
     if not all_verified(tour):
         tour.step(way.encargado, "verifica lo que llegó", way.verify)
@@ -110,9 +111,9 @@ def _confirm(tour: Tour) -> None:
     if open_areas(tour) and not security.children(way.folder("security", security)):
         tour.step(security, "sube el informe de la inspección", way.inspect)
     for area in open_areas(tour):
-        tour.step(tour.first(area), f"confirma por {tour.cast.areas[area]['label']}", lambda area=area: way.confirm(area))  # type: ignore[misc]
+        tour.step(tour.first(area), f"revisa y firma lo de {tour.cast.areas[area]['label']}", lambda area=area: way.review(area))  # type: ignore[misc]
     if open_areas(tour):
-        raise TravelError("quedan casillas sin marcar")
+        raise TravelError("quedan casillas sin firmar")
 
 
 def _close(tour: Tour) -> None:
@@ -120,6 +121,21 @@ def _close(tour: Tour) -> None:
         tour.step(tour.way.encargado, "firma el cierre; el servicio queda activo", tour.way.close)
     if not DONE["active"](tour):
         raise TravelError("el expediente todavía no está en Activos")
+
+
+def _look_back(tour: Tour) -> None:
+    """The page of the dossier tells all of it; the register is written some minutes after the last act."""
+    way = tour.way
+    label = process_table("process")["states"]["active"]["label"]
+
+    def read() -> None:
+        page = way.encargado.open(f"/expediente/{way.dossier_id}")
+        if page.status != 200 or label not in page.text:
+            raise TravelError(f"la página del expediente no dice «{label}»: {page.status} {page.text[:300]}")
+
+    tour.step(way.encargado, "lee la página del expediente y el registro", read)
+    tour.stack.advance(330)
+    tour.stack.look()
 
 
 ACTS: dict[str, Callable[[Tour], str | None]] = {
@@ -132,4 +148,5 @@ ACTS: dict[str, Callable[[Tour], str | None]] = {
     "refused": _try_other,
     "confirmed": _confirm,
     "active": _close,
+    "record": _look_back,
 }

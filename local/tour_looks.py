@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from local.situation import Link
+from local.situation import Link, register_table
 
 if TYPE_CHECKING:
     from local.person import Person
@@ -29,6 +29,22 @@ def _sheet(tour: Tour, person: Person, area: str = "") -> Link:
     return Link("Hoja de control", person.address, f"/desk/sheet/{sheet_id}{cell}")
 
 
+def _page(tour: Tour, person: Person, path: str, label: str) -> Link:
+    return Link(f"{label}, como {tour.cast.name(person.address).split()[0]}", person.address, path, signed=True)
+
+
+def _own_page(tour: Tour, area: str) -> Link:
+    """Where an area reviews and signs."""
+    return _page(tour, tour.first(area), tour.way.signing_page(area), "Revisar y firmar")
+
+
+def _register(tour: Tour) -> Link:
+    """The register of Expedientes, where every client is a row."""
+    book = register_table()["workbooks"]["expedientes"]["file_name"]
+    (found,) = tour.way.encargado.files(f"name = '{book}'")
+    return Link("Registro", tour.way.encargado.address, f"/desk/sheet/{found['id']}")
+
+
 def _is_box(row: list[Any], column: int) -> bool:
     return len(row) > column and str(row[0]).startswith("mark:") and isinstance(row[column], bool)
 
@@ -44,6 +60,17 @@ LOOKS: dict[str, Callable[[Tour], Link]] = {
     "refused": lambda tour: _sheet(tour, tour.first(tour.words["intruder"]), tour.words["other"]),
     "confirmed": lambda tour: _sheet(tour, tour.way.encargado, next(iter(tour.cast.areas))),
     "active": lambda tour: tour.latest_mail(tour.client),
+    "record": lambda tour: _register(tour),
+}
+
+
+# What else there is to see, beside what a screen shows: pages that let nobody put them into a frame.
+ALSO: dict[str, Callable[[Tour], Link]] = {
+    "dossier": lambda tour: _page(tour, tour.way.vendedora, tour.way.delivery_page, "Entregar documentos"),
+    "papers": lambda tour: _page(tour, tour.way.vendedora, tour.way.delivery_page, "Entregar documentos"),
+    "handover": lambda tour: _own_page(tour, tour.words["other"]),
+    "confirmed": lambda tour: _own_page(tour, tour.words["other"]),
+    "record": lambda tour: _page(tour, tour.way.encargado, f"/expediente/{tour.way.dossier_id}", "Página del expediente"),
 }
 
 
@@ -51,13 +78,14 @@ LOOKS: dict[str, Callable[[Tour], Link]] = {
 SELF: dict[str, Callable[[Tour], Link]] = {
     "correction": lambda tour: tour.form(),
     "dossier": lambda tour: tour.latest_mail(tour.way.vendedora),
-    "papers": lambda tour: Link("", tour.way.vendedora.address, f"/desk/drive/folder/{tour.way.delivery_folder()}"),
+    "papers": ALSO["papers"],
     "returned": LOOKS["papers"],
-    "complete": lambda tour: Link("", tour.way.vendedora.address, f"/desk/drive/folder/{tour.way.delivery_folder()}"),
+    "complete": ALSO["papers"],
     "handover": lambda tour: Link("", tour.first("cumplimiento").address, f"/cumplimiento/{tour.way.dossier_id}", signed=True),
     "refused": LOOKS["refused"],
-    "confirmed": lambda tour: _sheet(tour, tour.first(next(iter(tour.cast.areas))), next(iter(tour.cast.areas))),
+    "confirmed": lambda tour: _own_page(tour, next(iter(tour.cast.areas))),
     "active": lambda tour: Link("", tour.way.encargado.address, f"/cierre/{tour.way.dossier_id}", signed=True),
+    "record": ALSO["record"],
 }
 
 
@@ -85,7 +113,7 @@ def all_verified(tour: Tour) -> bool:
 DONE: dict[str, Callable[[Tour], bool]] = {
     "correction": lambda tour: bool(tour.mails_about(tour.way.vendedora)),
     "dossier": lambda tour: tour.way.seen(),
-    "papers": lambda tour: len(_delivered(tour)) >= len(tour.way.papers),
+    "papers": lambda tour: len(delivered(tour)) >= len(tour.way.papers),
     "returned": lambda tour: bool(states(tour, "returned")),
     "complete": all_verified,
     "handover": lambda tour: bool(tour.way.control_sheet()),
@@ -94,6 +122,7 @@ DONE: dict[str, Callable[[Tour], bool]] = {
 }
 
 
-def _delivered(tour: Tour) -> list[Json]:
+def delivered(tour: Tour) -> list[Json]:
+    """The rows of papers of which a file has come."""
     rows = tour.way.paper_rows()
     return [row for row in rows if str(row["files"]) not in ("", "0")]

@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from emulator.desk import grid
+from emulator.desk import charts, grid
 from emulator.desk.access_panel import access_panel
 from emulator.desk.drive_pages import crumbs, export_choices
 from emulator.desk.texts import ago, initial, tint
@@ -40,7 +40,9 @@ def _grid(visit: Visit, view: Json) -> tuple[Json, str]:
     book = readable(visit.world, visit.place("id"), visit.actor)
     tab = _tab(visit, view)
     drawn = grid.draw(visit.world, book, tab, visit.actor)
-    return tab, visit.fragment("grid.html", grid=drawn)
+    sheet = book.by_id(int(tab["sheet_id"]))
+    over = charts.over(view, tab, sheet) if sheet else []
+    return tab, visit.fragment("grid.html", grid=drawn) + (visit.fragment("charts.html", charts=over) if over else "")
 
 
 def _view(visit: Visit) -> Json:

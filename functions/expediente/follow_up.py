@@ -249,8 +249,14 @@ def _of_sheet(process: Process, dossier: Dossier, *, signing: bool) -> Iterator[
         unticked = [slot for slot in still_open if slot not in unsigned]
         slots = unticked or unsigned
         if slots and signing is not bool(unticked):
-            since = dossier.area_clocks.get(area.key, dossier.state_since or dossier.opened_at)
-            yield Found(since, tuple(slot.label for slot in slots), area)
+            yield Found(_asked_of_area(dossier, area, slots), tuple(slot.label for slot in slots), area)
+
+
+def _asked_of_area(dossier: Dossier, area: Area, slots: list[marks.MarkSlot]) -> datetime:
+    """From when an area is asked for boxes: one that a change has voided, from when that change took force."""
+    clock = dossier.area_clocks.get(area.key, dossier.state_since or dossier.opened_at)
+    voided_by = [dossier.changes.get(dossier.asked_again.get(slot.key, "")) for slot in slots]
+    return min(max(clock, change.in_force_at) if change and change.in_force_at else clock for change in voided_by)
 
 
 def _close(process: Process, dossier: Dossier) -> Iterator[Found]:

@@ -225,7 +225,7 @@ def _papers(process: Process, dossier: Dossier, person: Person, now: datetime) -
         known = papers.paper(dossier, slot.key)
         state = known.state.value
         if known.state is PaperState.PENDING and papers.files_of(dossier, slot.key):
-            state = "delivered"
+            state = "delivered" if slot.rule.given_by == "vendedora" else "filed"
         said = (known.reason, known.detail) if known.state is PaperState.RETURNED else ()
         if papers.waived(dossier, slot.key):
             day = dossier.waivers[slot.key].until.strftime("%d/%m/%Y")

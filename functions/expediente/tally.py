@@ -78,11 +78,12 @@ class Turn:
 
 
 def waits(process: Process, dossier: Dossier) -> list[Wait]:
-    """The open tasks that are not confidential."""
+    """The open tasks that are not confidential and had begun on the day of the dossier's last change."""
+    last = local_day(process, dossier.changed_at) if dossier.changed_at else date.max
     return [
         Wait(follow_up.role_of(task), task.found.since, local_day(process, follow_up.due_at(process, task)))
         for task in follow_up.waiting(process, dossier)
-        if not task.rule.confidential
+        if not task.rule.confidential and local_day(process, task.found.since) <= last
     ]
 
 

@@ -16,7 +16,8 @@ from local.stack import Stack
 from local.stage import Stage
 from local.tour_site import Site
 
-pytestmark = pytest.mark.xdist_group("tour")
+# A company of fourteen lives through nine days before the first test.
+pytestmark = [pytest.mark.xdist_group("tour"), pytest.mark.timeout(420)]
 WIDTHS = (1280, 360)
 _PATIENCE_MS = 60_000
 
@@ -137,6 +138,7 @@ def test_the_demo_opens_on_a_company_at_work(visit: Visit, stage: Stage, width: 
         "Inspección rechazada",
         "Falta la firma del cierre",
         "Activo",
+        "Cancelado y archivado",
     ):
         assert words in shown, words
     expect(page.get_by_role("link", name="Recorrido de 5 minutos")).to_be_visible()
@@ -176,7 +178,12 @@ def test_the_tour_goes_from_the_form_to_the_start_mail(visit: Visit, stage: Stag
     both.show("#grid", "Pendiente: 4").show("#cellinfo", "Celda protegida. Aquí escribe: Operaciones.")
     both.go_on(8).show("#grid", "Todas las casillas están marcadas")
     both.go_on(9).tell("Preste el servicio")
+    both.go_on(10).show("#grid", client).show("#grid", "Activo")
     page = both.pages[0]
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Página del expediente").click()
+    expect(opened.value.locator("main")).to_contain_text("Activo")
+    expect(opened.value.get_by_role("heading", name=client)).to_be_visible()
     expect(page.get_by_role("heading", name="Eso es todo")).to_be_visible()
     assert stage.tour.way.parent_name() == stage.cast.access["parents"]["active"]["name"]
     assert "Su servicio está activo" in stage.tour.mails_about(stage.tour.client)[-1].text

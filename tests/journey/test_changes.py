@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from expediente import codec, page_dossier
+from expediente import codec, follow_up, page_dossier
 from expediente.change import version_key
 from expediente.change_data import ChangeState, DataVersion, StudyState
 from expediente.model import Dossier
@@ -174,6 +174,9 @@ def test_only_marks_that_the_change_touches_are_asked_again(stack: Stack, case: 
     areas = stack.areas(case)
     touched = {f"{area}/comprendido" for area in areas} | {"operaciones/recursos_asignados", "operaciones/cliente_listo"}
     assert set(dossier.asked_again) == touched
+    force = dossier.changes["M01"].in_force_at
+    clocks = {task.found.since for task in follow_up.waiting(stack.app.process, dossier) if task.found.area}
+    assert clocks == {force}, "the areas' time counts from the change on"
     assert all(dossier.marks[key] == before[key] for key in before if key not in touched)
     area = stack.app.process.area("operaciones")
     (told,) = mails(stack, area.group, "modificacion_areas")

@@ -13,7 +13,7 @@ from local.stories import ACTS
 from local.tables import process_table
 from local.tour import tour_words
 from local.tour_acts import ACTS as TOUR_ACTS
-from local.tour_looks import DONE, LOOKS, SELF
+from local.tour_looks import ALSO, DONE, LOOKS, SELF
 
 TABLE = company_table()
 CLIENTS = TABLE["clients"]
@@ -67,6 +67,7 @@ def test_every_screen_of_the_tour_has_its_act_and_its_look() -> None:
     assert list(LOOKS) == keys
     assert list(TOUR_ACTS) == list(SELF) == keys[1:]
     assert set(DONE) < set(keys[1:])
+    assert set(ALSO) < set(keys)
 
 
 def test_the_tour_names_only_people_and_facts_that_exist() -> None:

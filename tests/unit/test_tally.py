@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from expediente import documents, register_layout, tally, templates, xlsx
+from expediente import documents, follow_up, register_layout, tally, templates, xlsx
 from expediente.deadlines import working_days_between
 from expediente.model import ComplianceState, Dossier, Paper, PaperState, State, StepRecord
 from tests.unit import page_kit
@@ -87,6 +87,16 @@ def test_a_task_is_late_from_the_day_after_its_last() -> None:
     after = tally.figures_of(totals, [], 1, wait.due + timedelta(days=1))
     assert on_the_day.late == 0 and after.waiting[wait.role][0] >= 1
     assert _tally(dossier).late_from == wait.due.isoformat()
+
+
+def test_a_task_that_begins_later_is_nobodys_turn_yet() -> None:
+    """The proposal to withdraw waits for its day: before it, a dossier that only Cumplimiento holds up reads the neutral text."""
+    dossier = _dossier(changed_at=page_kit.NOW)
+    begun = [task.found.since for task in follow_up.waiting(PROCESS, dossier)]
+    assert max(begun) > page_kit.NOW + timedelta(days=7)
+    assert all(wait.since <= page_kit.NOW for wait in tally.waits(PROCESS, dossier))
+    late = replace(dossier, changed_at=max(begun))
+    assert len(tally.waits(PROCESS, late)) == len(tally.waits(PROCESS, dossier)) + 1
 
 
 def test_nothing_of_cumplimiento_enters_a_row_or_a_figure() -> None:
