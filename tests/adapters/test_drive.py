@@ -110,6 +110,19 @@ def test_grants_are_given_and_taken(drive: Drive, top: str) -> None:
     assert VENDEDORA not in {grant.address for grant in drive.list_grants(file_id)}
 
 
+def test_a_direct_grant_that_is_gone_leaves_the_inherited_one(drive: Drive, top: str) -> None:
+    """The same group reads the parent: taking its own grant on the folder a second time is fine as well."""
+    parent, folder, group = *drive.new_ids(2), f"expedientes@{DOMAIN}"
+    drive.create_folder(parent, "Archivados", top, False)
+    drive.create_folder(folder, "01 Legal", parent, False)
+    drive.add_grant(parent, group, "group", "reader")
+    permission = drive.add_grant(folder, group, "group", "writer")
+    drive.remove_grant(folder, permission)
+    drive.remove_grant(folder, permission)
+    (left,) = [grant for grant in drive.list_grants(folder) if grant.address == group]
+    assert (left.permission_id, left.role, left.inherited) == (permission, "reader", True)
+
+
 def test_a_grant_may_end_by_itself(workspace: Workspace, drive: Drive, top: str) -> None:
     """A reader's access to a folder bears its end."""
     (file_id,) = drive.new_ids(1)
