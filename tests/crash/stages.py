@@ -279,6 +279,8 @@ class Theatre:
         """What people find once the register has had its five minutes."""
         self.stack.workspace.advance(301)
         self.stack.try_door(self.stack.on_tick)
+        # A look into the welcome's inbox may have been due in these minutes.
+        self.stack.settle()
         return footprint(self.stack, self.case)
 
     def play(self, disturbance: Disturbance) -> list[str]:
