@@ -71,6 +71,12 @@ def point_of_path(path: str) -> str:
     return found["code"] if found else ""
 
 
+def is_point(path: str) -> bool:
+    """Whether a path leads to a whole point, which comes or goes, and not to a value of one."""
+    found = _POINT.fullmatch(path)
+    return found is not None and found["rest"] is None
+
+
 def _put(data: Plain, path: str, value: Any) -> None:
     *ways, name = path.split(".")
     for way in ways:

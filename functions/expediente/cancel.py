@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from expediente import letters, marks, points, quantities, sealing
 from expediente.activate import enter
 from expediente.acts import ActRefusedError, Deed
-from expediente.change_data import ChangeState
-from expediente.change_rules import kind_of
+from expediente.change_data import ChangeState, taken_back
+from expediente.change_rules import kind_of, waits
 from expediente.deadlines import day_begins, local_day
 from expediente.endings import Cancellation
 from expediente.ids import person_ref
@@ -38,9 +38,7 @@ POINTS, UNKNOWN_POINT = "cancel.points", "punto_desconocido"
 
 def judge(asked: Asked) -> Iterator[Problem]:
     """What is wrong with a response beside its dossier: points that are not the client's, or that have ended already."""
-    known = {
-        p.code for p in asked.dossier.intake.points if points.point_of(asked.dossier, p.code).state is not PointState.REMOVED
-    }
+    known = set(points.standing(asked.dossier))
     if set(asked.answers.all(POINTS)) - known:
         yield asked.problem(UNKNOWN_POINT, POINTS, ", ".join(sorted(known)))
 
@@ -177,22 +175,25 @@ def _end(work: Work, key: str, found: Cancellation) -> None:
     _set(work, key, done_at=work.now)
     work.record("expediente", "cancellation_done", cancellation=key)
     if found.points:
-        work.set(points=points.changed(work.dossier, found.points, work.now, state=PointState.REMOVED))
-    still = [p for p in work.dossier.intake.points if points.point_of(work.dossier, p.code).state is not PointState.REMOVED]
-    if not found.points or not still:
-        _close_requests(work)
+        # Points of a dossier that was closed before they had records keep theirs.
+        known = points.changed(work.dossier, [point.code for point in work.dossier.intake.points], work.now)
+        settled = points.changed(replace(work.dossier, points=known), found.points, work.now, state=PointState.REMOVED)
+        left = {code: one for code, one in work.dossier.suspensions.items() if code not in found.points}
+        work.set(points=settled, suspensions=left)
+    whole = not found.points or not points.standing(work.dossier)
+    _close_requests(work, () if whole else found.points)
+    if whole:
         enter(work, "cancelled")
 
 
-def _close_requests(work: Work) -> None:
-    """What was still asked for is asked for no more; the mail to sales names it."""
+def _close_requests(work: Work, codes: Sequence[str]) -> None:
+    """What was still asked for, of those points or () of the whole client, is asked for no more; the mail to sales names it."""
     for key, one in work.dossier.changes.items():
-        if one.state in (ChangeState.REQUESTED, ChangeState.APPROVED):
-            closed = replace(one, state=ChangeState.WITHDRAWN, decided_at=work.now)
-            work.set(changes={**work.dossier.changes, key: closed})
+        if (one.point in codes or not codes) and waits(work.app.process, one):
+            work.set(changes={**work.dossier.changes, key: taken_back(one, work.now)})
             work.record("expediente", "change_closed", change=key)
     for key, request in work.dossier.service_requests.items():
-        if request.state is RequestState.WAITING:
+        if not codes and request.state is RequestState.WAITING:
             ended = replace(request, state=RequestState.CLOSED)
             work.set(service_requests={**work.dossier.service_requests, key: ended})
             work.record("expediente", "service_request_closed", request=key)

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 
 from expediente import amendments, change_mails, change_reading, codec, compliance, intake, marks, notify, points, request_token
 from expediente.acts import Deed
-from expediente.amendments import point_of_path
-from expediente.change_data import Change, ChangeState, DataVersion, StudyState, Suspension
-from expediente.change_rules import change_rules
+from expediente.amendments import is_point, point_of_path
+from expediente.change_data import Amendment, Change, ChangeState, DataVersion, StudyState, Suspension, taken_back
+from expediente.change_rules import change_rules, kind_of, open_state, waits
 from expediente.deadlines import local_day
 from expediente.form_routing import Asked, day_of, read_response
 from expediente.ids import person_ref
@@ -28,7 +28,6 @@ from expediente.wanted import Wanted
 from expediente.work import View, Work
 
 PAUSES = change_reading.PAUSES
-WAITING = (ChangeState.REQUESTED, ChangeState.APPROVED)
 
 
 # --- what the form asks --------------------------------------------------------------------------------------------------------
@@ -57,7 +56,7 @@ def fold_form(work: Work, fact: Fact) -> None:
     change = replace(change, asked_at=fact.at, study=study)
     if known is not None:
         _reword(work, known, change)
-    elif twin := _twin(work.dossier, change):
+    elif twin := _twin(work.app.process, work.dossier, change):
         _tell(work, replace(twin, asked_by=change.asked_by), response_id, "known_already")
     else:
         keep(work, change)
@@ -74,7 +73,7 @@ def _ask_to_correct(work: Work, fact: Fact, problems: tuple[Problem, ...]) -> No
 
 def _reword(work: Work, known: Change, change: Change) -> None:
     """An edited response: it says what is asked now, as long as nobody has decided; later only a new form does."""
-    if known.state is not ChangeState.REQUESTED:
+    if open_state(work.app.process, known) is not ChangeState.REQUESTED:
         _tell(work, known, change.submission_id, "too_late")
         return
     # A study of the same place still counts; one of another place does not.
@@ -85,6 +84,7 @@ def _reword(work: Work, known: Change, change: Change) -> None:
         replace(
             change,
             asked_at=known.asked_at,
+            reworded_at=known.reworded_at if same else change.asked_at,
             round=known.round + 1,
             study=study[0],
             study_by=study[1],
@@ -101,18 +101,25 @@ def _tell(work: Work, change: Change, submission_id: str, text: str) -> None:
     times = len(read.data["versions"]) if read else 1
     context = change_mails.told(work.view, change, (change_rules(work.app.process.folder).texts[text],))
     key = f"modificacion_solicitante/{submission_id}/{text}/{times}"
-    notify.queue(work, Wanted(key, "modificacion_solicitante", context, author=change.asked_by))
+    notify.queue(work, Wanted(key, "modificacion_solicitante", context, author=change_mails.asker(work.view, change)))
     work.record(person_ref(change.asked_by), f"change_{text}", change=change.change_id)
 
 
-def _twin(dossier: Dossier, change: Change) -> Change | None:
+def _twin(process: Process, dossier: Dossier, change: Change) -> Change | None:
     """A change that waits and asks for the very same."""
 
     def asks(one: Change) -> object:
-        return one.kind, one.point, {(a.path, repr(a.new)) for a in one.amendments}, one.valid_from, one.until
+        return one.kind, one.point, {_asked_for(a) for a in one.amendments}, one.valid_from, one.until
 
-    waiting = (one for one in dossier.changes.values() if one.state in WAITING)
+    waiting = (one for one in dossier.changes.values() if waits(process, one))
     return next((one for one in waiting if asks(one) == asks(change)), None)
+
+
+def _asked_for(one: Amendment) -> tuple[str, str]:
+    """A value that is asked for. The code of a new point is ours: asked again it would be the next."""
+    if one.old is None and is_point(one.path):
+        return "", repr({**one.new, "code": "", "contact": {**one.new["contact"], "role": ""}})
+    return one.path, repr(one.new)
 
 
 def keep(work: Work, change: Change) -> None:
@@ -131,7 +138,7 @@ def decide(work: Work, change: Change, deed: Deed, *, approved: bool, reason: st
 
 def withdraw(work: Work, change: Change, deed: Deed) -> None:
     """A change is taken back before it is in force."""
-    keep(work, replace(change, state=ChangeState.WITHDRAWN, decided_by=deed.actor.address, decided_at=deed.at))
+    keep(work, taken_back(change, deed.at, deed.actor.address))
 
 
 def keep_study(work: Work, change: Change, deed: Deed, result: StudyState, conditions: tuple[str, ...]) -> None:
@@ -167,6 +174,7 @@ def is_due(process: Process, dossier: Dossier, change: Change, now: datetime) ->
 def move_on(work: Work) -> None:
     """Put in force what is due, end suspensions whose last day has passed, forget marks that were signed again."""
     process = work.app.process
+    _ask_for_studies(work)
     due = [one for one in work.dossier.changes.values() if is_due(process, work.dossier, one, work.now)]
     before = work.dossier.intake
     for change in due:
@@ -181,6 +189,19 @@ def move_on(work: Work) -> None:
     _forget_signed(work)
 
 
+def lacks_study(process: Process, change: Change) -> bool:
+    """Whether nobody has been asked yet to inspect the place that it needs inspected."""
+    return bool(kind_of(process, change).study_by) and change.study is StudyState.NONE
+
+
+def _ask_for_studies(work: Work) -> None:
+    """A change that came while the areas still confirmed, and was overtaken by the closing, needs its study as well."""
+    for change in list(work.dossier.changes.values()):
+        waiting = work.dossier.state is State.ACTIVE and change.state is ChangeState.REQUESTED
+        if waiting and lacks_study(work.app.process, change):
+            keep(work, replace(change, study=StudyState.PENDING))
+
+
 def compliance_kept(work: Work) -> None:
     """In an active dossier Cumplimiento decided about the new people with the change; before, it is asked again."""
     if work.dossier.state is State.ACTIVE:
@@ -192,6 +213,10 @@ def compliance_kept(work: Work) -> None:
 def _put_in_force(work: Work, change: Change) -> None:
     dossier, new = work.dossier, _amended(work.dossier, change)
     number = 0
+    if takes_last_point(dossier, change):
+        keep(work, taken_back(change, work.now))
+        work.record("expediente", "change_closed", change=change.change_id)
+        return
     _settle_points(work, change)
     if new != dossier.intake:
         number = dossier.data_version + 1
@@ -205,6 +230,12 @@ def _put_in_force(work: Work, change: Change) -> None:
     work.record("expediente", "change_in_force", change=change.change_id, version=str(work.dossier.data_version))
 
 
+def takes_last_point(dossier: Dossier, change: Change) -> bool:
+    """Whether no point would be left: the end of the whole service is a cancellation."""
+    removed = {point_of_path(a.path) for a in change.amendments if a.new is None and is_point(a.path)}
+    return bool(removed) and not set(points.standing(dossier)) - removed
+
+
 def version_key(dossier_id: str, number: int) -> str:
     """Where a version of the data that was replaced is kept."""
     return f"{dossier_id}/{number:04d}"
@@ -212,7 +243,7 @@ def version_key(dossier_id: str, number: int) -> str:
 
 def _ask_again(work: Work, change: Change) -> None:
     """The marks whose ground has changed need a new signature; those of a new point, which the sheet lacks, their first."""
-    begun = {point_of_path(a.path) for a in change.amendments if a.old is None}
+    begun = {point_of_path(a.path) for a in change.amendments if a.old is None and is_point(a.path)}
     process, dossier = work.app.process, work.dossier
     again, asked = dict(dossier.marks), dict(dossier.asked_again)
     for slot in marks.all_slots(process, dossier):
@@ -242,7 +273,7 @@ def _forget_signed(work: Work) -> None:
 def _settle_points(work: Work, change: Change) -> None:
     """A point that comes is asked for like any other; one that goes, or is not served for a while, is asked for nothing."""
     dossier = work.dossier
-    codes = {point_of_path(a.path): a for a in change.amendments if a.old is None or a.new is None}
+    codes = {point_of_path(a.path): a for a in change.amendments if is_point(a.path)}
     # Points of a dossier that was closed before they had records keep theirs.
     settled = points.changed(dossier, [one.code for one in dossier.intake.points], work.now)
     for code, amendment in codes.items():
@@ -251,7 +282,8 @@ def _settle_points(work: Work, change: Change) -> None:
             settled = points.changed(replace(dossier, points=settled), [code], work.now, state=state)
     if change.kind in PAUSES and change.point:
         state = PointState.SUSPENDED if change.kind == "suspension" else _served(dossier, change.point)
-        settled = points.changed(replace(dossier, points=settled), [change.point], work.now, state=state)
+        if change.point in points.standing(dossier):
+            settled = points.changed(replace(dossier, points=settled), [change.point], work.now, state=state)
     if settled != dossier.points:
         work.set(points=settled)
 
@@ -263,8 +295,10 @@ def _served(dossier: Dossier, code: str) -> PointState:
 
 def _suspend(work: Work, change: Change) -> None:
     """A suspension begins or ends; of a point alone, or of the whole client under ''."""
-    known = dict(work.dossier.suspensions)
-    if change.kind == "suspension":
+    # A point that has ended is not suspended, and does not come back.
+    there = {"", *points.standing(work.dossier)}
+    known = {code: one for code, one in work.dossier.suspensions.items() if code in there}
+    if change.kind == "suspension" and change.point in there:
         since = change.valid_from or local_day(work.app.process, work.now)
         known[change.point] = Suspension(since, change.until, change.change_id)
     elif change.kind == "resumption":
@@ -277,7 +311,7 @@ def _end_suspensions(work: Work) -> None:
     today = local_day(work.app.process, work.now)
     over = {key for key, one in work.dossier.suspensions.items() if one.until and one.until < today}
     if over:
-        back = [code for code in over if code]
+        back = [code for code in points.standing(work.dossier) if code in over]
         states = {code: _served(work.dossier, code) for code in back}
         for code in back:
             work.set(points=points.changed(work.dossier, [code], work.now, state=states[code]))

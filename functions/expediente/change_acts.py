@@ -8,7 +8,7 @@ from expediente import change, compliance
 from expediente.acts import ActRefusedError, Deed, Handler
 from expediente.amendments import amended
 from expediente.change_data import Change, StudyState
-from expediente.change_rules import change_rules, kind_of, said, state_text, to_decide, to_study
+from expediente.change_rules import change_rules, kind_of, said, state_text, to_decide, to_study, waits
 from expediente.mails import Line
 from expediente.model import Dossier
 from expediente.process import Process
@@ -31,7 +31,7 @@ def _studying(view: View) -> Sequence[str]:
 
 
 def _taking_back(view: View) -> Sequence[str]:
-    return tuple(one.change_id for one in view.dossier.changes.values() if one.state in change.WAITING)
+    return tuple(one.change_id for one in view.dossier.changes.values() if waits(view.process, one))
 
 
 def _shows(view: View, subject: str, *, decides: bool) -> tuple[Line, ...]:
@@ -55,8 +55,12 @@ def _shows(view: View, subject: str, *, decides: bool) -> tuple[Line, ...]:
 def _decide(work: Work, deed: Deed) -> None:
     one, answers = work.dossier.changes[deed.subject], deed.answers
     approved = answers.text("decision") == _APPROVED
+    if change.lacks_study(work.app.process, one):
+        raise ActRefusedError("not_now")
     if not approved and not answers.text("reason"):
         raise ActRefusedError("reason_needed")
+    if approved and change.takes_last_point(work.dossier, one):
+        raise ActRefusedError("last_point")
     change.decide(work, one, deed, approved=approved, reason=answers.text("reason"))
 
 
@@ -65,7 +69,7 @@ def _decide_legal(work: Work, deed: Deed) -> None:
     one = work.dossier.changes[deed.subject]
     after = amended(work.dossier.intake, one.amendments)
     others = compliance.subjects_hash(after) != compliance.subjects_hash(work.dossier.intake)
-    if deed.answers.text("decision") == _APPROVED and others and not compliance.evidence_since(work, one.asked_at):
+    if deed.answers.text("decision") == _APPROVED and others and not compliance.evidence_since(work, one.worded_at):
         raise ActRefusedError("evidence_missing")
     _decide(work, deed)
 
@@ -84,7 +88,7 @@ def _study(work: Work, deed: Deed) -> None:
 def has_report(process: Process, dossier: Dossier, one: Change) -> bool:
     """Whether a report came into the folder of whoever inspects since the change was asked."""
     area, files = process.area(kind_of(process, one).study_by), dossier.files.values()
-    return any(file.place == area_folder(process, area) and file.at >= one.asked_at and not file.refused for file in files)
+    return any(file.place == area_folder(process, area) and file.at >= one.worded_at and not file.refused for file in files)
 
 
 def _take_back(work: Work, deed: Deed) -> None:

@@ -5,7 +5,7 @@ Values of an amendment are plain JSON as `codec.to_data` makes them of an intake
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -47,7 +47,8 @@ class Change:
     """A change as it was asked. point: code, '' = the whole client; valid_from: None = as soon as it is approved.
 
     for_whom: `client` or `company`; until: last day of a suspension; study_conditions: what the inspection asks for;
-    data_version: the version of the data that it made, 0 = none yet or none at all.
+    data_version: the version of the data that it made, 0 = none yet or none at all; taken_back_at: when one was taken back that had
+    been refused without telling, so that it reads like any other that is taken back; reworded_at: when its values last changed.
     """
 
     change_id: str
@@ -72,6 +73,20 @@ class Change:
     in_force_at: datetime | None = None
     data_version: int = 0
     round: int = 1
+    taken_back_at: datetime | None = None
+    reworded_at: datetime | None = None
+
+    @property
+    def worded_at(self) -> datetime:
+        """Since when it asks for what it asks for now: what was looked at before says nothing of it."""
+        return self.reworded_at or self.asked_at
+
+
+def taken_back(change: Change, at: datetime, by: str = "") -> Change:
+    """A change that is asked for no more. Of one that was refused the decision stays for those who made it."""
+    if change.state is ChangeState.REFUSED:
+        return replace(change, taken_back_at=at)
+    return replace(change, state=ChangeState.WITHDRAWN, decided_by=by or change.decided_by, decided_at=at)
 
 
 @dataclass(frozen=True)

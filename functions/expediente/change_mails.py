@@ -9,14 +9,18 @@ from collections.abc import Iterator
 from datetime import date
 
 from expediente import letters, marks
+from expediente.acts import means
 from expediente.change_data import Change, ChangeState, StudyState
-from expediente.change_rules import ChangeKind, change_rules, kind_of, state_text, table_of, to_decide, to_study
+from expediente.change_rules import ChangeKind, change_rules, kind_of, open_state, state_text, table_of, to_decide, to_study
 from expediente.mails import MailContext
 from expediente.process import Area
+from expediente.stand_in import responsible
 from expediente.wanted import Wanted, act_link, dossier_link, page_link
 from expediente.work import View
 
 DECIDE, DECIDE_LEGAL, STUDY = "decidir_modificacion", "decidir_modificacion_legal", "registrar_estudio"
+# The form by which changes are asked.
+FORM = "change"
 _AGREED = (ChangeState.APPROVED, ChangeState.IN_FORCE)
 
 
@@ -39,7 +43,9 @@ def _to_deciders(view: View, change: Change, kind: ChangeKind) -> Iterator[Wante
         yield Wanted(f"solicitud_estudio_adicional/{name}", "solicitud_estudio_adicional", context, area)
     elif change in to_decide(view.dossier):
         act = DECIDE_LEGAL if kind.confidential else DECIDE
-        context = _context(view, change, act_link(view, act, change.change_id), "change_decision", reason=change.reason)
+        context = _context(
+            view, change, act_link(view, act, change.change_id), "change_decision", decides=True, reason=change.reason
+        )
         yield Wanted(f"{kind.notice_mail}/{name}", kind.notice_mail, context, _area(view, kind.approved_by))
 
 
@@ -62,15 +68,25 @@ def _to_areas(view: View, change: Change) -> Iterator[Wanted]:
 
 
 def _to_asker(view: View, change: Change, kind: ChangeKind) -> Iterator[Wanted]:
-    if change.state is ChangeState.WITHDRAWN or (kind.confidential and change.state is ChangeState.REFUSED):
+    state = open_state(view.process, change)
+    if state is ChangeState.WITHDRAWN:
         return
-    stage = "agreed" if change.state in _AGREED else change.state.value
-    if change.state is ChangeState.REQUESTED and change.study is StudyState.REFUSED:
+    stage = "agreed" if state in _AGREED else state.value
+    if state is ChangeState.REQUESTED and change.study is StudyState.REFUSED:
         stage = "study_refused"
     context = told(view, change, _words(view, change, kind))
-    yield Wanted(
-        f"modificacion_solicitante/{change.change_id}/{stage}", "modificacion_solicitante", context, author=change.asked_by
-    )
+    # What was reworded is told again, and so is a second refusal.
+    key = f"modificacion_solicitante/{change.change_id}/{stage}{f'/{change.round}' if change.round > 1 else ''}"
+    yield Wanted(key, "modificacion_solicitante", context, author=asker(view, change))
+
+
+def asker(view: View, change: Change) -> str:
+    """Who hears for the asking side: whoever asked while the form would still take it from them, then the responsible one."""
+    company, form = view.process.company, view.forms.get(FORM)
+    person = company.person(change.asked_by)
+    if person and form and any(means(view.process, view.dossier, person, who, view.now) for who in form.respondents):
+        return change.asked_by
+    return responsible(company, view.dossier.vendedora)[0].address
 
 
 def told(view: View, change: Change, words: tuple[str, ...]) -> MailContext:
@@ -80,7 +96,7 @@ def told(view: View, change: Change, words: tuple[str, ...]) -> MailContext:
 
 def _words(view: View, change: Change, kind: ChangeKind) -> tuple[str, ...]:
     texts = change_rules(view.process.folder).texts
-    if change.state is ChangeState.REFUSED:
+    if open_state(view.process, change) is ChangeState.REFUSED:
         return (texts["decided_because"].format(reason=change.decided_reason), texts["ask_again"])
     if change.state in _AGREED and not change.decided_by:
         return (texts["only_marks"],)
@@ -110,6 +126,8 @@ def _to_client(view: View, change: Change) -> Iterator[Wanted]:
         yield Wanted(f"confirmacion_modificacion_cliente/{change.change_id}", "confirmacion_modificacion_cliente", context)
 
 
-def _context(view: View, change: Change, link: str, deadline: str, **more: object) -> MailContext:
-    table = table_of(view.process, view.dossier, change, by_mail=True)
+def _context(view: View, change: Change, link: str, deadline: str, *, decides: bool = False, **more: object) -> MailContext:
+    """What a mail says of a change; the values of a confidential one go to those who decide it alone."""
+    open_to_all = decides or not kind_of(view.process, change).confidential
+    table = table_of(view.process, view.dossier, change, by_mail=True) if open_to_all else None
     return letters.base(view, deadline, link, table=table, **more)

@@ -17,6 +17,7 @@ from expediente.change_rules import ChangeKind, change_rules
 from expediente.form_routing import Asked
 from expediente.intake_data import Address, Contact, Identity, Intake, ServicePoint
 from expediente.model import Problem
+from expediente.points import standing
 from expediente.process import Process
 
 KIND, POINT, FROM, UNTIL, REASON = "change.kind", "change.point", "change.valid_from", "change.until", "change.reason"
@@ -43,7 +44,7 @@ def problems(asked: Asked) -> list[Problem]:
 
 
 def _of_point(asked: Asked, kind: ChangeKind) -> Iterator[Problem]:
-    codes, code = [point.code for point in asked.dossier.intake.points], point_asked(asked)
+    codes, code = standing(asked.dossier), point_asked(asked)
     if kind.point == "none" and code:
         yield asked.problem("punto_sobra", POINT)
     elif kind.point == "required" and not code:

@@ -78,10 +78,22 @@ def kind_of(process: Process, change: Change) -> ChangeKind:
 
 def state_text(process: Process, change: Change, *, decides: bool = False) -> str:
     """How far a change has come, in words; a confidential one is under review to others, whatever was decided against it."""
-    rules = change_rules(process.folder)
-    if kind_of(process, change).confidential and not decides and change.state not in (*_DECIDED, ChangeState.WITHDRAWN):
+    state = change.state if decides else open_state(process, change)
+    if kind_of(process, change).confidential and not decides and state not in (*_DECIDED, ChangeState.WITHDRAWN):
         return process.neutral_review_text
-    return rules.states[change.state.value]
+    return change_rules(process.folder).states[state.value]
+
+
+def open_state(process: Process, change: Change) -> ChangeState:
+    """How far a change has come for whoever does not decide it: a confidential one that was refused waits like any other."""
+    if change.state is ChangeState.REFUSED and kind_of(process, change).confidential:
+        return ChangeState.WITHDRAWN if change.taken_back_at else ChangeState.REQUESTED
+    return change.state
+
+
+def waits(process: Process, change: Change) -> bool:
+    """Whether a change can still come into force, as far as whoever does not decide it can know."""
+    return open_state(process, change) in (ChangeState.REQUESTED, ChangeState.APPROVED)
 
 
 def to_study(dossier: Dossier) -> tuple[Change, ...]:

@@ -34,6 +34,11 @@ def in_state(dossier: Dossier, *states: PointState) -> list[ServicePoint]:
     return [point for point in dossier.intake.points if point_of(dossier, point.code).state in states]
 
 
+def standing(dossier: Dossier) -> list[str]:
+    """The codes of the points that have not ended."""
+    return [point.code for point in dossier.intake.points if point_of(dossier, point.code).state is not PointState.REMOVED]
+
+
 def special_open(process: Process, dossier: Dossier) -> list[str]:
     """The points of which a special service is not coordinated yet."""
     found = []

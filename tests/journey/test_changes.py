@@ -24,14 +24,19 @@ NEW_DAYS = ["LU", "MA", "MI", "JU", "VI"]
 def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A company with one active client; each test begins from there."""
     workspace = Workspace.start()
-    made = Stack(workspace, Path(tmp_path_factory.mktemp("changes")))
+    yield begin(workspace, Path(tmp_path_factory.mktemp("changes")))
+    workspace.stop()
+
+
+def begin(workspace: Workspace, folder: Path) -> Stack:
+    """A company with one client, put aside while its areas confirm and once it is active."""
+    made = Stack(workspace, folder)
     made.set_up()
     made.hand_over(cases()["C01"], CODE)
     made.keep("confirming")
     made.finish(cases()["C01"])
     made.keep("active")
-    yield made
-    workspace.stop()
+    return made
 
 
 @pytest.fixture
