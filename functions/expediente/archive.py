@@ -13,6 +13,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from expediente import cancel, evidence, evidence_verifier, sealing
+from expediente.deadlines import local_day
 from expediente.errors import NotFoundError
 from expediente.model import Dossier, State
 from expediente.process import Process
@@ -29,11 +30,15 @@ _GOOGLE_FORMAT = "application/vnd.google-apps."
 
 
 def kept_until(process: Process, dossier: Dossier) -> date | None:
-    """Until when the copy must be kept: so many years after the last service. None: the dossier did not end by a cancellation."""
+    """Until when the copy must be kept: so many years after the last service, or after the day of the end where that is later.
+
+    None: the dossier did not end by a cancellation.
+    """
     found = cancel.ending(dossier)
     if found is None:
         return None
-    return years_after(found.last_service, process.endings.retention.years)
+    ended = max(found.last_service, local_day(process, found.done_at)) if found.done_at else found.last_service
+    return years_after(ended, process.endings.retention.years)
 
 
 def years_after(day: date, years: int) -> date:

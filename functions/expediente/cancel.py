@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from expediente.form_routing import Asked
 
 POINTS, UNKNOWN_POINT = "cancel.points", "punto_desconocido"
+LAST_SERVICE, OUT_OF_BOUNDS = "cancel.last_service", "ultimo_dia_fuera_de_plazo"
 
 
 # --- what the form asks --------------------------------------------------------------------------------------------------------
@@ -41,6 +42,11 @@ def judge(asked: Asked) -> Iterator[Problem]:
     known = set(points.standing(asked.dossier))
     if set(asked.answers.all(POINTS)) - known:
         yield asked.problem(UNKNOWN_POINT, POINTS, ", ".join(sorted(known)))
+    rule, day = asked.process.endings.cancellation, quantities.day(asked.answers.text(LAST_SERVICE))
+    first = asked.day - timedelta(days=rule.last_service_days_back)
+    last = asked.day + timedelta(days=rule.last_service_days_ahead)
+    if day is not None and not first <= day <= last:
+        yield asked.problem(OUT_OF_BOUNDS, LAST_SERVICE, f"{day_text(first)} y el {day_text(last)}")
 
 
 def fold_form(work: Work, fact: Fact) -> None:
@@ -48,7 +54,7 @@ def fold_form(work: Work, fact: Fact) -> None:
     from expediente.form_routing import read_response  # it answers by mail, and the mails know this stage
 
     answers, problems = read_response(work.app, fact)
-    last_service = quantities.day(answers.text("cancel.last_service"))
+    last_service = quantities.day(answers.text(LAST_SERVICE))
     if last_service is None or any(problem.rank is Rank.REFUSE for problem in problems) or work.dossier.state is not State.ACTIVE:
         return
     supplies = answers.text("cancel.supplies")
@@ -67,16 +73,25 @@ def fold_form(work: Work, fact: Fact) -> None:
 def _keep(work: Work, asked: Cancellation) -> None:
     """Of the same points only one stands; what has been signed is not reworded by a form any more."""
     actor = person_ref(asked.asked_by)
-    for key, known in _standing(work.dossier):
-        if known.submission_id == asked.submission_id or known.points == asked.points:
-            signed = bool(known.signed_by or known.balance_by)
-            if not signed:
-                work.set(cancellations={**work.dossier.cancellations, key: asked})
-            work.record(actor, "cancellation_kept" if signed else "cancellation_reworded", cancellation=key)
-            return
+    own = next((key for key, one in _standing(work.dossier) if one.submission_id == asked.submission_id), "")
+    same = next((key for key, one in _standing(work.dossier) if one.points == asked.points and key != own), "")
+    if own and same and not _is_signed(work.dossier.cancellations[own]):
+        # An edited response asks for what another asks for already.
+        _set(work, own, withdrawn_by=asked.asked_by)
+        own = ""
+    if key := own or same:
+        known = work.dossier.cancellations[key]
+        if not _is_signed(known):
+            work.set(cancellations={**work.dossier.cancellations, key: replace(asked, round=known.round + 1)})
+        work.record(actor, "cancellation_kept" if _is_signed(known) else "cancellation_reworded", cancellation=key)
+        return
     key = f"C{len(work.dossier.cancellations) + 1}"
     work.set(cancellations={**work.dossier.cancellations, key: asked})
     work.record(actor, "cancellation_asked", cancellation=key, last_service=asked.last_service.isoformat())
+
+
+def _is_signed(found: Cancellation) -> bool:
+    return bool(found.signed_by or found.balance_by)
 
 
 # --- acts ----------------------------------------------------------------------------------------------------------------------
@@ -101,7 +116,9 @@ def settle(work: Work, deed: Deed) -> None:
 
 
 def take_back(work: Work, deed: Deed) -> None:
-    """It does not take effect any more; whoever asks again asks by the form."""
+    """It does not take effect any more; whoever asks again asks by the form. Signed in time counts, whenever it is read."""
+    if local_day(work.app.process, deed.at) > work.dossier.cancellations[deed.subject].last_service:
+        raise ActRefusedError("not_now")
     _set(work, deed.subject, withdrawn_by=deed.actor.address)
 
 
@@ -116,9 +133,9 @@ def settleable(view: View) -> Sequence[str]:
 
 
 def revocable(view: View) -> Sequence[str]:
-    """The cancellations whose date has not passed."""
-    today = local_day(view.process, view.now)
-    return [key for key, found in _standing(view.dossier) if today <= found.last_service]
+    """The cancellations whose date has not passed, or passed so lately that what was signed in time may still wait to be read."""
+    yesterday = local_day(view.process, view.now) - timedelta(days=1)
+    return [key for key, found in _standing(view.dossier) if yesterday <= found.last_service]
 
 
 def _standing(dossier: Dossier) -> Iterator[tuple[str, Cancellation]]:
@@ -244,8 +261,10 @@ def wanted_when_active(view: View) -> Iterator[Wanted]:
 
 def _to_sign(view: View, key: str, found: Cancellation) -> Iterator[Wanted]:
     sign_link, settle_link = act_link(view, "firmar_cancelacion", key), act_link(view, "saldo_revisado", key)
-    yield Wanted(f"cancelacion_expedientes/{key}", "cancelacion_expedientes", _said(view, found, sign_link))
-    yield Wanted(f"cancelacion_cartera/{key}", "cancelacion_cartera", _said(view, found, settle_link))
+    # What was reworded before anybody signed is told again.
+    name = f"{key}/{found.round}" if found.round > 1 else key
+    yield Wanted(f"cancelacion_expedientes/{name}", "cancelacion_expedientes", _said(view, found, sign_link))
+    yield Wanted(f"cancelacion_cartera/{name}", "cancelacion_cartera", _said(view, found, settle_link))
 
 
 def _to_areas(view: View, key: str, found: Cancellation) -> Iterator[Wanted]:

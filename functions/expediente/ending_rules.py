@@ -36,12 +36,21 @@ class RetentionRule:
 
 
 @dataclass(frozen=True)
+class CancellationRule:
+    """Which last day of service a cancellation may name, in days before and after the day on which it is asked."""
+
+    last_service_days_back: int
+    last_service_days_ahead: int
+
+
+@dataclass(frozen=True)
 class Endings:
     """The whole table."""
 
     withdrawal: WithdrawalRule
     urgency: UrgencyRule
     retention: RetentionRule
+    cancellation: CancellationRule
 
 
 def endings_of(table: dict[str, Any]) -> Endings:

@@ -53,7 +53,7 @@ class Cancellation:
     """The end of the service, of the whole client or of points (codes; () = the whole client).
 
     asked: the form of sales; signed: the Encargado's signature; balance: Cartera's. done_at: when it took effect;
-    withdrawn_by: whoever took it back, '' while it stands.
+    withdrawn_by: whoever took it back, '' while it stands; round: of its wording, from 1.
     """
 
     points: tuple[str, ...]
@@ -70,6 +70,7 @@ class Cancellation:
     balance: str = ""
     withdrawn_by: str = ""
     done_at: datetime | None = None
+    round: int = 1
 
     @property
     def stands(self) -> bool:

@@ -118,7 +118,7 @@ def give_result(work: Work, deed: Deed) -> None:
     if rule.needs and not deed.answers.text(rule.needs):
         raise ActRefusedError(f"{rule.needs}_missing")
     said = deed.answers
-    number = len(before.past_studies) + (before.study.number if before.study else 0) + 1
+    number = max((one.number for one in (*before.past_studies, before.study) if one), default=0) + 1
     study = Study(
         rule.key, deed.actor.address, deed.at, number, said.text("findings"), said.text("conditions"), said.date("valid_until")
     )

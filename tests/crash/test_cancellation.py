@@ -253,7 +253,7 @@ def test_the_retained_copy_verifies_by_itself(stack: Stack, tmp_path: Path) -> N
     dossier = end(stack)
     folder = archive.fetch(stack.app, dossier, tmp_path / "copia")
     manifest = json.loads((folder / "manifest.json").read_text())
-    assert manifest["conservar_hasta"] == "2031-04-10"
+    assert manifest["conservar_hasta"] == "2031-04-11"
     kept = {name for name in manifest["files"] if name.startswith("archivos/")}
     told = [json.loads(line) for line in (folder / "documents.jsonl").read_text().splitlines()]
     assert kept and all(one["sha256"] in "".join(kept) for one in told if "place" in one)

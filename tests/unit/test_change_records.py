@@ -9,15 +9,17 @@ from typing import Any
 
 import pytest
 
-from expediente import cancel, change, change_acts, codec, compliance, points
+from expediente import archive, cancel, change, change_acts, codec, compliance, inspections, points
 from expediente.act_answers import Answers
 from expediente.acts import ActRefusedError, Deed
 from expediente.amendments import differences
+from expediente.answers import Answers as FormAnswers
 from expediente.change_data import Change, ChangeState, StudyState, Suspension
 from expediente.change_rules import state_text
 from expediente.endings import Cancellation
+from expediente.form_routing import Asked
 from expediente.model import Dossier, State
-from expediente.point_data import Point, PointState
+from expediente.point_data import Point, PointState, Study
 from expediente.work import Work
 from tests.unit import page_kit
 from tests.unit.page_kit import NOW
@@ -180,3 +182,56 @@ def test_the_same_new_point_asked_twice_is_one(app: page_kit.PageApp) -> None:
     waiting = replace(dossier, changes={"M01": added("P03")})
     assert change._twin(app.process, waiting, added("P04")) is not None
     assert change._twin(app.process, waiting, removal(dossier, "P01")) is None
+
+
+def test_one_cancellation_of_the_same_points_stands_and_its_wording_is_told(app: page_kit.PageApp) -> None:
+    """An edited response that comes to ask for what another asks for joins it; those who sign are asked anew."""
+    unsigned = {"signed_by": "", "balance_by": "", "last_service": TODAY}
+    first, second = a_cancellation("P01", **unsigned), a_cancellation("P02", submission_id="r-10", **unsigned)
+    work = work_on(app, active(cancellations={"C1": first, "C2": second}))
+    cancel._keep(work, replace(second, points=("P01",), reason="Otro motivo"))
+    standing = {key: one for key, one in work.dossier.cancellations.items() if one.stands}
+    assert set(standing) == {"C1"} and (standing["C1"].reason, standing["C1"].round) == ("Otro motivo", 2)
+    keys = {one.key for one in cancel.wanted_when_active(work.view)}
+    assert {"cancelacion_expedientes/C1/2", "cancelacion_cartera/C1/2"} <= keys
+
+
+def test_taking_back_counts_from_the_day_it_was_signed(app: page_kit.PageApp) -> None:
+    """Signed on the last day and read on the next, it counts; signed on the next, it does not."""
+    work = work_on(app, active(cancellations={"C1": a_cancellation(last_service=TODAY)}))
+    app.hand_clock.at += timedelta(days=1)
+    assert cancel.revocable(work.view) == ["C1"]
+    late = Deed(_person(app, page_kit.VENDEDORA), "C1", Answers({"reason": "x"}), NOW + timedelta(days=1))
+    with pytest.raises(ActRefusedError):
+        cancel.take_back(work, late)
+    cancel.take_back(work, replace(late, at=NOW))
+    assert not work.dossier.cancellations["C1"].stands
+
+
+@pytest.mark.parametrize(("days", "taken"), [(-400, False), (-31, True), (0, True), (365, True), (3650, False)])
+def test_the_last_day_of_service_has_bounds(app: page_kit.PageApp, days: int, taken: bool) -> None:
+    """A slip of the year neither ends a client at once nor keeps the service for ten years."""
+    definition = app.forms["cancellation"]
+    day = (TODAY + timedelta(days=days)).strftime("%Y-%m-%d")
+    said = {"cancel.last_service": (day,)}
+    answers = FormAnswers(definition, said, said, ())
+    problems = list(cancel.judge(Asked(app.process, definition, active(), answers, TODAY)))
+    assert [one.code for one in problems] == ([] if taken else ["ultimo_dia_fuera_de_plazo"])
+
+
+def test_the_copy_is_kept_from_the_day_of_the_end(app: page_kit.PageApp) -> None:
+    """Signed late, the term does not begin before the dossier has ended."""
+    ended = a_cancellation(last_service=TODAY - timedelta(days=30), done_at=NOW)
+    dossier = active(state=State.ARCHIVED, cancellations={"C1": ended})
+    assert archive.kept_until(app.process, dossier) == date(2031, 3, 10)
+
+
+def test_the_results_of_a_point_have_numbers_of_their_own(app: page_kit.PageApp) -> None:
+    """Also after a point was asked for again."""
+    past = Study("rechazada", page_kit.SEGURIDAD, NOW, 2, "Sin luz")
+    points_now = {**active().points, "P01": Point(PointState.PENDING, NOW, past_studies=(past,), round=2)}
+    work = work_on(app, active(points=points_now))
+    answers = Answers({"result": "no_realizada", "findings": "Cerrado"})
+    inspections.give_result(work, Deed(_person(app, page_kit.SEGURIDAD), "P01", answers, NOW))
+    study = points.point_of(work.dossier, "P01").study
+    assert study is not None and study.number == 3
