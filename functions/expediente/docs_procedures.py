@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from expediente.flow_rules import FlowNode, Stage
 from expediente.flowchart import ALL_AREAS, GENERATED, flow, lanes
-from expediente.process import FlowNode, GrantRule, Process, Stage
+from expediente.process import GrantRule, Process
 
 FOLDER = "procedimientos"
 RACI = "raci.md"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from expediente.process import FlowEdge, FlowNode, Process, Stage
+from expediente.flow_rules import FlowEdge, FlowNode, Stage
+from expediente.process import Process
 
 GENERATED = "Se genera con `expediente docs build`; no se edita a mano."
 ALL_AREAS = "areas"

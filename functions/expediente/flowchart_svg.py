@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 
+from expediente.flow_rules import FlowEdge, FlowNode
 from expediente.flowchart import ALL_AREAS, GENERATED, flow, lanes, lasting_stages
-from expediente.process import FlowEdge, FlowNode, Process
+from expediente.process import Process
 
 _LEFT, _LANE, _RIGHT, _HEAD, _ROW, _LEGEND = 176, 196, 64, 150, 118, 76
 _BOX_W, _BOX_H = 164, 66

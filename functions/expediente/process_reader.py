@@ -12,6 +12,7 @@ from expediente import process_rules
 from expediente.act_rules import acts_of
 from expediente.ending_rules import endings_of
 from expediente.errors import ConfigurationError
+from expediente.flow_rules import FlowEdge, FlowNode, Stage
 from expediente.point_rules import rules_of
 from expediente.process import (
     Access,
@@ -25,8 +26,6 @@ from expediente.process import (
     DeliveryLimits,
     DocumentRule,
     DriveRule,
-    FlowEdge,
-    FlowNode,
     FolderRule,
     FollowUp,
     GrantRule,
@@ -37,7 +36,6 @@ from expediente.process import (
     Process,
     RequestKind,
     Role,
-    Stage,
     StateParent,
     TaskRule,
     WeeklyReport,
