@@ -34,7 +34,6 @@ from expediente.reconcile import reconcile
 from expediente.settings import Settings
 from expediente.store import Create, Store, Write
 from expediente.store_sqlite import SqliteStore
-from expediente.work import Work
 from local.cases import answers_for, load_definition
 from tests.local_workspace import ROOT, SERVICE_ACCOUNT, Json, Workspace
 from tests.staging_bucket import ARCHIVE, StagingBucket
@@ -488,14 +487,10 @@ class Stack:
 
     def assign(self, case: Case) -> None:
         """Operaciones classifies every point and names its resources, once."""
-        view, who = Work(self.app, self.dossier(case), "").view, person("operaciones")
         said = {"classification": "estandar", "resources": "RUTA-12", "crew": "TRIP-04", "vehicles": "UNI-12"}
         for point in self.dossier(case).intake.points:
             if points.point_of(self.dossier(case), point.code).assignment is None:
-                shown = acts.shown_hash(view, "asignar_recursos", point.code)
-                about = acts.about("asignar_recursos", point.code)
-                payload = {"act": "asignar_recursos", "subject": point.code, "hash": shown, "answers": said, "about": about}
-                self.sign(self.dossier(case), "act", who, payload)
+                self.act(case, person("operaciones"), "asignar_recursos", point.code, **said)
 
     def tick(self, case: Case, area: str, value: bool = True, only: str = "") -> None:
         """A person of an area ticks the boxes of its column, after what they require. only: those whose row key contains this."""

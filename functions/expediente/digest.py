@@ -21,7 +21,7 @@ from expediente.deadlines import is_working_day, local_day
 from expediente.errors import ConflictError, ExpedienteError
 from expediente.feeds import store_facts
 from expediente.follow_up import Reminder, Waiting, role_of
-from expediente.mails import ClientLines, Digest, DigestLine, MailContext, one_line, render
+from expediente.mails import ClientLines, Digest, DigestLine, MailContext, one_line, outgoing
 from expediente.model import Dossier, Fact, OutgoingMail, Rank
 from expediente.process import Person, Process, TaskRule
 from expediente.stand_in import responsible, stand_in
@@ -298,23 +298,7 @@ def _mail(app: App, address: str, pile: _Pile, day: date, now: datetime) -> Outg
         team=team[:_MOST_LINES],
         more=sum(map(len, (own[_MOST_LINES:], clients[_MOST_CLIENTS:], team[_MOST_LINES:]))),
     )
-    rendered = render(process, MAIL, MailContext(day=day, digest=content))
-    sender = process.company.senders[process.mails[MAIL].sender]
-    mail_id = f"digest/{day.isoformat()}/{address}"
-    return OutgoingMail(
-        mail_id=mail_id,
-        dossier_id="",
-        kind=MAIL,
-        sender=sender,
-        waiting_for=sender,
-        to=(address,),
-        subject=rendered.subject,
-        text=rendered.text,
-        html=rendered.html,
-        thread=mail_id,
-        created_at=now,
-        next_try_at=now,
-    )
+    return outgoing(process, MAIL, f"digest/{day.isoformat()}/{address}", address, MailContext(day=day, digest=content), now)
 
 
 def _sorted(lines: Sequence[DigestLine]) -> tuple[DigestLine, ...]:

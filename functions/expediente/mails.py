@@ -19,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from expediente.errors import ConfigurationError
-from expediente.model import Problem
+from expediente.model import OutgoingMail, Problem
 from expediente.process import Area, Company, MailRule, Process
 from expediente.templates import adjustments
 from expediente.texts import clean_text
@@ -194,6 +194,38 @@ def render(process: Process, kind: str, context: MailContext) -> RenderedMail:
     text, words = _text_and_words(_template(environment, rule, "body.txt"), {**values, "subject": subject}, own)
     html = _template(environment, rule, "body.html").render({**values, "subject": subject, "words": words})
     return RenderedMail(subject, text, re.sub(r"\n\s*\n+", "\n", html).strip() + "\n")
+
+
+def outgoing(
+    process: Process,
+    kind: str,
+    mail_id: str,
+    to: str,
+    context: MailContext,
+    now: datetime,
+    *,
+    dossier_id: str = "",
+    thread: str = "",
+) -> OutgoingMail:
+    """The mail `kind` for the outbox. mail_id: makes it once; thread: what it is filed under, '' = it stands alone.
+
+    :raises ConfigurationError: see `render`.
+    """
+    rendered, sender = render(process, kind, context), process.company.senders[process.mails[kind].sender]
+    return OutgoingMail(
+        mail_id=mail_id,
+        dossier_id=dossier_id,
+        kind=kind,
+        sender=sender,
+        waiting_for=sender,
+        to=(to,),
+        subject=rendered.subject,
+        text=rendered.text,
+        html=rendered.html,
+        thread=thread or mail_id,
+        created_at=now,
+        next_try_at=now,
+    )
 
 
 def summary_paths(process: Process, area: Area) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -37,7 +38,7 @@ from expediente.classify import DELIVERY
 from expediente.compliance import subjects_hash
 from expediente.deadlines import due_day, local_day
 from expediente.form_build import prefilled_link
-from expediente.mails import Line, MailContext, render
+from expediente.mails import Line, MailContext, outgoing
 from expediente.model import Attachment, Dossier, OutgoingMail, PaperState, Problem, State, Submission
 from expediente.process import MailRule
 from expediente.stand_in import answering, responsible
@@ -212,6 +213,16 @@ def _without_vendedora(view: View) -> Iterator[Wanted]:
     yield from reassign.wanted(view)
 
 
+# What is wanted from the hand-over on, before and after the activation.
+_FROM_HAND_OVER: tuple[Callable[[View], Iterator[Wanted]], ...] = (
+    change_mails.wanted,
+    inspections.wanted,
+    assignments.wanted,
+    welcome.wanted,
+    request_mails.wanted,
+    protocol.wanted,
+    exchange.wanted,
+)
 # What each state wants, in the order of the way of a client; a stage with mails of its own adds its function here.
 STAGES: dict[State, tuple[Callable[[View], Iterator[Wanted]], ...]] = {
     State.COLLECTING: (
@@ -226,13 +237,7 @@ STAGES: dict[State, tuple[Callable[[View], Iterator[Wanted]], ...]] = {
         _of_papers,
         _of_marks,
         ways_out.wanted_when_open,
-        change_mails.wanted,
-        inspections.wanted,
-        assignments.wanted,
-        welcome.wanted,
-        request_mails.wanted,
-        protocol.wanted,
-        exchange.wanted,
+        *_FROM_HAND_OVER,
     ),
     State.ACTIVE: (
         _of_activation,
@@ -241,13 +246,7 @@ STAGES: dict[State, tuple[Callable[[View], Iterator[Wanted]], ...]] = {
         renewal.wanted,
         ways_out.papers_asked_again,
         cancel.wanted_when_active,
-        change_mails.wanted,
-        inspections.wanted,
-        assignments.wanted,
-        welcome.wanted,
-        request_mails.wanted,
-        protocol.wanted,
-        exchange.wanted,
+        *_FROM_HAND_OVER,
     ),
     State.WITHDRAWN: (ways_out.wanted_when_withdrawn,),
     State.ARCHIVED: (cancel.wanted_when_archived,),
@@ -261,22 +260,9 @@ ALWAYS: tuple[Callable[[View], Iterator[Wanted]], ...] = (access_audit.wanted, _
 
 def outside(app: App, kind: str, submission: Submission, context: MailContext, now: datetime) -> OutgoingMail:
     """A mail about a response to whoever sent it; once for each version of the response."""
-    rule, version = app.process.mails[kind], len(submission.versions)
-    rendered = render(app.process, kind, context)
-    return OutgoingMail(
-        mail_id=f"{submission.dossier_id}/{kind}/{submission.submission_id}/{version}",
-        dossier_id=submission.dossier_id,
-        kind=kind,
-        sender=app.process.company.senders[rule.sender],
-        waiting_for=app.process.company.senders[rule.sender],
-        to=(submission.respondent,),
-        subject=rendered.subject,
-        text=rendered.text,
-        html=rendered.html,
-        thread=f"{submission.dossier_id}/{submission.respondent}",
-        created_at=now,
-        next_try_at=now,
-    )
+    dossier_id, to = submission.dossier_id, submission.respondent
+    mail_id = f"{dossier_id}/{kind}/{submission.submission_id}/{len(submission.versions)}"
+    return outgoing(app.process, kind, mail_id, to, context, now, dossier_id=dossier_id, thread=f"{dossier_id}/{to}")
 
 
 def correction(app: App, submission: Submission, answers: dict[str, list[str]], now: datetime) -> OutgoingMail:
@@ -349,23 +335,21 @@ def _compose(view: View, wanted: Wanted) -> OutgoingMail | None:
     to = _address(view, rule.to, wanted)
     if not to:
         return None
-    rendered = render(process, wanted.kind, wanted.context)
-    sender = process.company.senders[rule.sender]
-    return OutgoingMail(
-        mail_id=f"{dossier.dossier_id}/{wanted.key}",
-        dossier_id=dossier.dossier_id,
-        kind=wanted.kind,
-        sender=sender,
-        waiting_for=sender,
-        to=(to,),
+    dossier_id = dossier.dossier_id
+    mail = outgoing(
+        process,
+        wanted.kind,
+        f"{dossier_id}/{wanted.key}",
+        to,
+        wanted.context,
+        view.now,
+        dossier_id=dossier_id,
+        thread=f"{dossier_id}/{to}",
+    )
+    return replace(
+        mail,
         cc=tuple(_copies(view, rule, wanted, to)),
         reply_to=process.company.customer_service_email if rule.to.startswith("client:") else "",
-        subject=rendered.subject,
-        text=rendered.text,
-        html=rendered.html,
-        thread=f"{dossier.dossier_id}/{to}",
-        created_at=view.now,
-        next_try_at=view.now,
         attachments=tuple(one for name in rule.attaches for one in ATTACHED[name](view, wanted.context)),
     )
 

@@ -17,7 +17,7 @@ from expediente.acts import ActRefusedError, Deed
 from expediente.deadlines import local_day
 from expediente.errors import ConflictError
 from expediente.ids import person_ref
-from expediente.mails import Line, MailContext, render
+from expediente.mails import Line, MailContext, outgoing
 from expediente.model import Client, Dossier, Fact, OutgoingMail, State, Submission
 from expediente.process import Person
 from expediente.store import Create, Read, Store, Update, Write
@@ -123,25 +123,7 @@ def mails(app: App, old: str, new: Person, dossiers: Sequence[Dossier], now: dat
         # Only who receives them may open their pages.
         items = links if address == new.address else names
         context = MailContext(day=local_day(process, now), items=items, reason=other.label)
-        rendered = render(process, kind, context)
-        sender = process.company.senders[process.mails[kind].sender]
-        mail_id = f"{KIND}/{number}/{kind}"
-        found.append(
-            OutgoingMail(
-                mail_id=mail_id,
-                dossier_id="",
-                kind=kind,
-                sender=sender,
-                waiting_for=sender,
-                to=(address,),
-                subject=rendered.subject,
-                text=rendered.text,
-                html=rendered.html,
-                thread=mail_id,
-                created_at=now,
-                next_try_at=now,
-            )
-        )
+        found.append(outgoing(process, kind, f"{KIND}/{number}/{kind}", address, context, now))
     return found
 
 

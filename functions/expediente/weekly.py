@@ -15,7 +15,7 @@ from expediente.deadlines import is_working_day, local_day
 from expediente.errors import ConflictError
 from expediente.google.clients import sheet_link
 from expediente.lifecycle import OPEN
-from expediente.mails import Line, MailContext, Table, day_text, one_line, render
+from expediente.mails import Line, MailContext, Table, day_text, one_line, outgoing
 from expediente.model import Dossier, OutgoingMail
 from expediente.process import Process
 from expediente.store import Create
@@ -70,22 +70,7 @@ def _mail(app: App, mail_id: str, monday: date, now: datetime) -> OutgoingMail:
         summary=tuple(five_figures(template, register.figures_now(app, now), monday)),
         table=_late(app, template, local_day(process, now)),
     )
-    rendered = render(process, MAIL, context)
-    sender = process.company.senders[rule.sender]
-    return OutgoingMail(
-        mail_id=mail_id,
-        dossier_id="",
-        kind=MAIL,
-        sender=sender,
-        waiting_for=sender,
-        to=(process.group_of(rule.to.partition(":")[2]),),
-        subject=rendered.subject,
-        text=rendered.text,
-        html=rendered.html,
-        thread=mail_id,
-        created_at=now,
-        next_try_at=now,
-    )
+    return outgoing(process, MAIL, mail_id, process.group_of(rule.to.partition(":")[2]), context, now)
 
 
 def _link(app: App, principal: str) -> str:

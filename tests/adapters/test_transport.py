@@ -111,7 +111,7 @@ def test_a_second_refusal_of_the_token_is_final(recorder: Recorder, clock: HandC
 def test_many_threads_fetch_a_refused_token_once(recorder: Recorder, clock: HandClock) -> None:
     """Whoever comes second waits for the token of the first."""
     barrier = threading.Barrier(6)
-    recorder.then(*[error(401, "authError")] * 6)
+    recorder.expired = "old"
     recorder.otherwise = Reply(body=FILE)
     credentials = Renewable()
     api = _resources(recorder, clock, credentials)

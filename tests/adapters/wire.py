@@ -44,6 +44,7 @@ class Recorder:
     """Listens on a free port of the loopback; each request takes the next reply of `script`, then `otherwise`.
 
     echo: answer a file whose id is the last part of the path that was asked for.
+    expired: the token that is refused with 401 before anything else is looked at.
     """
 
     def __init__(self) -> None:
@@ -51,6 +52,7 @@ class Recorder:
         self.script: deque[Reply] = deque()
         self.otherwise = Reply()
         self.echo = False
+        self.expired = ""
         self._ended = threading.Event()
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
@@ -78,14 +80,19 @@ class Recorder:
             try:
                 for seen in iter(lambda: _read(stream), None):
                     self.seen.append(seen)
-                    reply = self.script.popleft() if self.script else self.otherwise
-                    if self.echo:
-                        asked = seen.target.partition("?")[0].rpartition("/")[2]
-                        reply = Reply(body={"id": asked, "name": asked, "mimeType": "text/plain"})
-                    if not self._do(connection, reply):
+                    if not self._do(connection, self._reply(seen)):
                         return
             except OSError:
                 return
+
+    def _reply(self, seen: Seen) -> Reply:
+        if self.expired and seen.headers.get("authorization") == f"Bearer {self.expired}":
+            return error(401, "authError")
+        reply = self.script.popleft() if self.script else self.otherwise
+        if self.echo:
+            asked = seen.target.partition("?")[0].rpartition("/")[2]
+            return Reply(body={"id": asked, "name": asked, "mimeType": "text/plain"})
+        return reply
 
     def _do(self, connection: socket.socket, reply: Reply) -> bool:
         if reply.do == "hang":

@@ -25,8 +25,9 @@ Case = dict[str, Any]
 Traveller = Callable[[str], Travel]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of one stack in one worker: the stack is started once."""
+    """Keep the tests of one stack in one worker, in their order. First, for the workers read the marks in the same hook."""
     for item in items:
         if "journey" in item.path.parts:
             store = next((name for name in STORES if f"[{name}" in item.name or f"-{name}" in item.name), item.path.stem)

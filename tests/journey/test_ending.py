@@ -175,9 +175,9 @@ def test_r91_the_archived_dossier_is_read_only_and_its_doors_are_shut(story: Sto
         story.way.sign_page(
             story.person("expedientes"), f"/acto/{story.way.dossier_id}/firmar_cancelacion/C1", {"f_supplies": "si"}
         )
-    before = len(story.mails(story.person("servicio_al_cliente"), "solicitud"))
+    before = len(story.mails(story.person("servicio_al_cliente"), "Devuelva la llamada"))
     client_asks(story)
-    assert before == len(story.mails(story.person("servicio_al_cliente"), "solicitud")) > 0
+    assert before == len(story.mails(story.person("servicio_al_cliente"), "Devuelva la llamada")) > 0
 
 
 def test_r92_the_register_shows_the_cancellation(story: Story) -> None:

@@ -36,6 +36,7 @@ def test_r7_the_page_and_the_sheet_give_the_same_confirmation(asked: Travel) -> 
     mail = next(mail for mail in asked.mails_of(person) if asked.dossier_id in mail.subject)
     assert f"/confirmar/{asked.dossier_id}/{AREA}" in mail.text and "/spreadsheets/d/" in mail.text
     assert not any(asked.ticks(AREA).values())
+    asked.assign(person)
     asked.sign(AREA, list(asked.ticks(AREA)))
     assert all(asked.ticks(AREA).values())
     colleague = asked.stack.person(asked.cast.first("seguridad"))
