@@ -143,7 +143,7 @@ def faults_of(stack: Stack, case: Case) -> list[str]:
 
 
 def _hashes(stack: Stack) -> list[str]:
-    """The hash of each retained copy, which is its name."""
+    """What each retained copy is named after: its hash, or the id of the file that it was exported from."""
     return [PurePath(name).stem for name in archived(stack) if "/archivos/" in name]
 
 

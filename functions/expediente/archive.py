@@ -1,4 +1,4 @@
-"""The retained copy of an archived dossier, outside Drive: every file under its hash, the chain, and the manifest that covers them.
+"""The retained copy of an archived dossier, outside Drive: every file once, the chain, and the manifest that covers them.
 
 The format is that of `evidence.py`: what lies in the bucket, put into one folder, is verified by the `verificar.py` inside it.
 Nothing is overwritten and nothing deleted before `conservar_hasta`. Source: `process/endings.yaml`, `infra/archive.yaml`.
@@ -107,18 +107,24 @@ def fetch(app: App, dossier: Dossier, to: Path) -> Path:
 
 @effect("keep_file")
 def keep_file(attempt: Attempt) -> dict[str, str]:
-    """Store a file of the dossier under its hash, Google's own formats as PDF; nothing is overwritten, so a repeat is harmless."""
-    args, drive = attempt.args, attempt.google.drive
+    """Store a file of the dossier under its hash; nothing is overwritten, so a repeat is harmless.
+
+    Google's own formats are stored as PDF under the file's id, for no two exports have the same bytes: the first one counts.
+    """
+    args, drive, storage = attempt.args, attempt.google.drive, attempt.google.storage
     try:
         found = drive.get_file(args["file_id"])
-        own = found.mime_type.startswith(_GOOGLE_FORMAT)
-        content = drive.export_pdf(args["file_id"]) if own else drive.download(args["file_id"])
+        if found.mime_type.startswith(_GOOGLE_FORMAT):
+            name = f"archivos/{args['file_id']}.pdf"
+            pdf = drive.export_pdf(args["file_id"])
+            content = storage.put_first(args["bucket"], f"{args['folder']}/{name}", pdf, "application/pdf")
+            return {"sha256": hashlib.sha256(content).hexdigest(), "name": name}
+        content = drive.download(args["file_id"])
     except NotFoundError:
         return {"gone": "yes"}
     digest = hashlib.sha256(content).hexdigest()
-    suffix, mime = (".pdf", "application/pdf") if own else (PurePath(found.name).suffix.lower()[:8], found.mime_type)
-    name = f"archivos/{digest}{suffix}"
-    attempt.google.storage.put_once(args["bucket"], f"{args['folder']}/{name}", content, mime)
+    name = f"archivos/{digest}{PurePath(found.name).suffix.lower()[:8]}"
+    storage.put_once(args["bucket"], f"{args['folder']}/{name}", content, found.mime_type)
     return {"sha256": digest, "name": name}
 
 

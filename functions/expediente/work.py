@@ -34,7 +34,7 @@ class View:
     page_url: where the signed-in pages live; robot: our own address; archive_bucket: '' = keep no copy outside Drive;
     forms: what each form asks, for links that open it filled.
     staging_bucket: where what is handed in on the page waits, '' = nothing is handed in there.
-    chain: reads the audit events of the dossier.
+    chain: the audit events of the dossier, those of the coming commit included.
     """
 
     process: Process
@@ -84,9 +84,14 @@ class Work:
             settings.service_account,
             settings.archive_bucket,
             self.app.forms,
-            chain=lambda: events_of(self.store, self.dossier.dossier_id),
+            chain=self._chain,
             staging_bucket=settings.staging_bucket,
         )
+
+    def _chain(self) -> list[Event]:
+        """What is stored and what the next commit adds, so that a plan says the same whether or not that commit has passed."""
+        added = [write for write in self.writes if isinstance(write, Create) and write.kind == "event"]
+        return [*events_of(self.store, self.dossier.dossier_id), *(codec.from_data(Event, write.data) for write in added)]
 
     def set(self, **changes: object) -> None:
         """Replace fields of the dossier; nothing is stored until `commit`."""

@@ -46,6 +46,13 @@ def test_evidence_is_written_once(storage: Storage) -> None:
     assert storage.checksum("evidencias", name) == crc32c(b"%PDF uno")
 
 
+def test_of_two_attempts_the_first_counts(storage: Storage) -> None:
+    """Whoever comes second, with other bytes, is given what lies there."""
+    assert storage.put_first("evidencias", "acta.pdf", b"%PDF uno", "application/pdf") == b"%PDF uno"
+    assert storage.put_first("evidencias", "acta.pdf", b"%PDF dos", "application/pdf") == b"%PDF uno"
+    assert storage.read("evidencias", "acta.pdf") == b"%PDF uno"
+
+
 def test_large_evidence_travels_whole(storage: Storage) -> None:
     """Twelve megabytes in one request."""
     data = bytes(range(256)) * 48_000

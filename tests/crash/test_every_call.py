@@ -58,6 +58,8 @@ def _play_both(theatre: Theatre, first: Disturbance, second: Disturbance) -> lis
         except Killed:
             stack.bus.waiting.clear()
             stack.restart(deaths.pop() if deaths else None)
+    # A death that nothing led to must not strike those who look at the end.
+    stack.restart()
     return theatre.judge(theatre.clean[first.stage])
 
 

@@ -95,3 +95,14 @@ def test_a_run_that_changed_nothing_commits_nothing(app: page_kit.PageApp) -> No
     before = app.store.get("dossier", page_kit.DOSSIER)
     _work(app).commit()
     assert app.store.get("dossier", page_kit.DOSSIER) == before
+
+
+def test_a_plan_reads_the_same_chain_before_and_after_the_commit(app: page_kit.PageApp) -> None:
+    """What covers the chain may be planned in the run that adds to it, and again by a process that comes after a death."""
+    work = _work(app)
+    work.record("expediente", "one", step="a")
+    work.record("expediente", "two", step="b")
+    planned = list(work.view.chain())
+    work.commit()
+    assert [event.kind for event in planned] == ["one", "two"]
+    assert list(work.view.chain()) == list(_work(app).view.chain()) == planned

@@ -38,6 +38,14 @@ class Storage:
             if self.checksum(bucket, name) != crc32c(data):
                 raise RefusedError(error.method, 412, "other_content", "the name holds something else") from error
 
+    def put_first(self, bucket: str, name: str, data: bytes, content_type: str) -> bytes:
+        """Store an object unless its name holds one already, and give what the name holds: of all attempts the first one counts."""
+        try:
+            self._insert(bucket, name, data, content_type)
+        except AlreadyExistsError:
+            return self.read(bucket, name)
+        return data
+
     def stage(self, bucket: str, name: str, data: bytes, content_type: str) -> None:
         """Store an object whose name is made of its content: one that is there already is the same. Asks for no right but to create.
 
