@@ -59,10 +59,21 @@ def problem_of(definition: FormDefinition, answers: Answers, code: str, key: str
     return Problem(code, rule.rank, key, question.title, written, expected, rule.example or question.example)
 
 
+def earlier_versions(app: App, fact: Fact) -> tuple[Submission | None, str]:
+    """What is kept of a response and the version of that record; None and '' when it comes for the first time."""
+    read = app.store.get("submission", fact.payload["response_id"])
+    return (codec.from_data(Submission, read.data), read.version) if read else (None, "")
+
+
+def kept(submission: Submission, version: str) -> Write:
+    """The write that keeps a response. version: as `earlier_versions` gives it."""
+    key, data = submission.submission_id, codec.to_data(submission)
+    return Update("submission", key, data, version) if version else Create("submission", key, data)
+
+
 def route(app: App, fact: Fact, form: DossierForm) -> None:
     """Hand the response to its dossier, or answer it with one mail; either in one commit with the removal of the fact."""
-    earlier = app.store.get("submission", fact.payload["response_id"])
-    known = codec.from_data(Submission, earlier.data) if earlier else None
+    known, version = earlier_versions(app, fact)
     if known and fact.payload["version"] in known.versions:
         app.store.commit([Delete("inbox", fact.event_id)])
         return
@@ -75,9 +86,7 @@ def route(app: App, fact: Fact, form: DossierForm) -> None:
         problems = (*_not_taken(asked), *problems, *form.judge(asked))
     refused = dossier is None or any(problem.rank is Rank.REFUSE for problem in problems)
     submission = _submission(fact, answers, problems, known, dossier, refused=refused)
-    data = codec.to_data(submission)
-    key, version = submission.submission_id, earlier.version if earlier else ""
-    record: Write = Update("submission", key, data, version) if version else Create("submission", key, data)
+    record = kept(submission, version)
     if refused or dossier is None:
         mail = notify.form_correction(app, submission, _once_a_field(problems), app.clock.now())
         app.store.commit([record, Create("outbox", mail.mail_id, codec.to_data(mail)), Delete("inbox", fact.event_id)])

@@ -15,13 +15,13 @@ from expediente import codec, fields, notify, request_token
 from expediente.acts import ActRefusedError, Deed, Handler
 from expediente.answers import Answers
 from expediente.deadlines import due_day
-from expediente.form_routing import hand_over, read_response
+from expediente.form_routing import earlier_versions, hand_over, kept, read_response
 from expediente.ids import person_ref
 from expediente.mails import Line, MailContext
 from expediente.model import Comment, Dossier, Fact, OutgoingMail, Submission
 from expediente.request_data import RequestState, ServiceRequest
 from expediente.request_mails import ACT, FORM, label_of
-from expediente.store import Create, Delete, Update, Write
+from expediente.store import Create, Delete, Write
 from expediente.work import View, Work
 
 if TYPE_CHECKING:
@@ -38,8 +38,7 @@ _CHANGE = "change"
 
 def route(app: App, fact: Fact) -> None:
     """Hand a request to the dossier of its token, or keep it as unidentified and tell Servicio al Cliente."""
-    earlier = app.store.get("submission", fact.payload["response_id"])
-    known = codec.from_data(Submission, earlier.data) if earlier else None
+    known, version = earlier_versions(app, fact)
     if known and fact.payload["version"] in known.versions:
         app.store.commit([Delete("inbox", fact.event_id)])
         return
@@ -58,8 +57,7 @@ def route(app: App, fact: Fact) -> None:
         # The token opens the form in the client's name: it is not kept.
         answers={key: list(texts) for key, texts in answers.written.items() if not keys or key != keys.token},
     )
-    data, key = codec.to_data(submission), submission.submission_id
-    record: Write = Update("submission", key, data, earlier.version) if earlier else Create("submission", key, data)
+    record = kept(submission, version)
     if taken and dossier is not None:
         hand_over(app, fact, dossier, record)
     else:
