@@ -158,6 +158,7 @@ CALLS: dict[type, dict[str, Callable[[Any], Any]]] = {
     PubSub: {"publish": lambda it: it.publish("projects/p/topics/t", {"a": "b"})},
     Storage: {
         "put_once": lambda it: it.put_once("b", "n", b"x", "text/plain"),
+        "put_first": lambda it: it.put_first("b", "n", b"x", "text/plain"),
         "checksum": lambda it: it.checksum("b", "n"),
         "read": lambda it: it.read("b", "n"),
         "stage": lambda it: it.stage("b", "n", b"x", "text/plain"),
