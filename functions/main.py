@@ -80,3 +80,11 @@ def page(request: Request) -> Response:
     from expediente.page import answer
 
     return answer(app(), request)
+
+
+@functions_framework.http
+def portal(request: Request) -> Response:
+    """The portal of the clients: public but for its login."""
+    from expediente.portal import answer
+
+    return answer(app(), request)

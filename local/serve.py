@@ -52,6 +52,7 @@ class Site:
     project: str
     archive_bucket: str
     staging_bucket: str
+    client_bucket: str
     forms_owner: str
     audience: str
     senders: tuple[str, ...]
@@ -71,6 +72,7 @@ def read_site() -> Site:
         project=plain["project"],
         archive_bucket=plain["archive_bucket"],
         staging_bucket=plain["staging_bucket"],
+        client_bucket=plain["client_bucket"],
         forms_owner=f"{plain['forms_owner']}@{company['domain']}",
         audience=f"/projects/{plain['project_number']}/locations/{plain['region']}/services/page",
         senders=tuple(company["senders"].values()),
@@ -126,6 +128,7 @@ class Server:
             "functions": places.functions,
             "storage": places.storage,
             "page": places.page,
+            "portal": places.functions["portal"],
             "forms": setup["forms"],
             "env": str(env_file),
         }
@@ -177,7 +180,7 @@ class Server:
         await child.start()
         url = f"http://127.0.0.1:{port}"
         await wait_until(lambda: storage.answers(self._session, url), 30, lambda: f"El almacén no arrancó. {child.last_words()}")
-        for name in (self._site.archive_bucket, self._site.staging_bucket):
+        for name in (self._site.archive_bucket, self._site.staging_bucket, self._site.client_bucket):
             await storage.make_bucket(self._session, url, name)
         self._places.storage = url
 
@@ -246,9 +249,11 @@ class Server:
             "EXPEDIENTE_STORAGE_URL": places.storage,
             "EXPEDIENTE_ARCHIVE_BUCKET": site.archive_bucket if places.storage else "",
             "EXPEDIENTE_STAGING_BUCKET": site.staging_bucket if places.storage else "",
+            "EXPEDIENTE_CLIENT_BUCKET": site.client_bucket if places.storage else "",
             "EXPEDIENTE_STORE": self._options.store,
             "EXPEDIENTE_CLOCK": f"{places.workspace}/_local/clock",
             "EXPEDIENTE_PAGE_URL": places.page,
+            "EXPEDIENTE_PORTAL_URL": places.functions.get("portal", ""),
         }
         if places.firestore:
             return common | {"FIRESTORE_EMULATOR_HOST": places.firestore}
@@ -270,16 +275,18 @@ class Server:
             own["EXPEDIENTE_FORMS_OWNER"] = site.forms_owner
         if "mail" in door.delegates:
             own["EXPEDIENTE_SENDERS"] = ",".join(site.senders)
-        if not door.topic:
+        if door.ingress == "public":
+            own["EXPEDIENTE_PORTAL_SECRET"] = f"file:{self._secret_file('portal')}"
+        elif not door.topic:
             own |= {
                 "EXPEDIENTE_PAGE_AUDIENCE": site.audience,
                 "EXPEDIENTE_PAGE_KEYS_URL": f"{self._places.page}/_gate/keys",
-                "EXPEDIENTE_CSRF_SECRET": f"file:{self._secret_file()}",
+                "EXPEDIENTE_CSRF_SECRET": f"file:{self._secret_file('csrf')}",
             }
         return _base_env() | self._common_env() | own
 
-    def _secret_file(self) -> Path:
-        path = self._folder / "csrf.secret"
+    def _secret_file(self, name: str) -> Path:
+        path = self._folder / f"{name}.secret"
         if not path.exists():
             path.touch(mode=0o600)
             path.write_text(secrets.token_hex(32), encoding="utf-8")

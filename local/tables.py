@@ -16,10 +16,14 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @dataclass(frozen=True)
 class Function:
-    """One door. topic: what wakes it, '' for http; account: local part of its service account; delegates: forms | mail."""
+    """One door. topic: what wakes it, '' for http; ingress: iap | public, '' for a topic; account: local part of its service account.
+
+    delegates: forms | mail.
+    """
 
     name: str
     topic: str
+    ingress: str
     account: str
     delegates: tuple[str, ...]
     timeout_seconds: int
@@ -81,6 +85,7 @@ def functions(root: Path = ROOT) -> list[Function]:
         Function(
             name=name,
             topic=row.get("topic", ""),
+            ingress=row.get("ingress", ""),
             account=accounts[row["account"]],
             delegates=tuple(row["delegates"]),
             timeout_seconds=row["timeout_seconds"],

@@ -118,6 +118,14 @@ class App:
         """
         return self.settings.read_secret("csrf_secret", os.environ)
 
+    @cached_property
+    def portal_secret(self) -> bytes:
+        """What sessions and forms of the portal are proven with.
+
+        :raises ConfigurationError: it is not configured, or too short.
+        """
+        return self.settings.read_secret("portal_secret", os.environ)
+
     def publish_work(self, dossier_id: str) -> None:
         """Say "look at this dossier"."""
         self.google.pubsub.publish(self.settings.work_topic, {"dossier_id": dossier_id})

@@ -13,6 +13,7 @@ from typing import Any
 
 from expediente.access_records import AccessState
 from expediente.arrivals import Arrival
+from expediente.case_data import Case
 from expediente.change_data import Change, Suspension
 from expediente.endings import Cancellation, Pause, Urgency, Waiver, Withdrawal
 from expediente.exchange_data import Processing
@@ -270,6 +271,7 @@ class Dossier:
     form_returns: how often the form came back to be corrected.
     resets: papers whose row goes back to pending in the workbook; notes: our word beside a row of it (row key -> text).
     arrivals: files handed in on the page, by `Arrival.key`.
+    cases: what the client asked in the portal, by id; portal_email: who may enter it for this client, None = nobody.
     """
 
     dossier_id: str
@@ -335,6 +337,8 @@ class Dossier:
     arrivals: dict[str, Arrival] = field(default_factory=dict)
     changed_at: datetime | None = None
     form_returns: int = 0
+    cases: dict[str, Case] = field(default_factory=dict)
+    portal_email: str | None = None
     event_count: int = 0
     chain_head: str = ""
     schema: int = SCHEMA

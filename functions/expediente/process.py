@@ -17,6 +17,7 @@ from expediente.act_rules import Acts
 from expediente.ending_rules import Endings
 from expediente.flow_rules import FlowEdge, FlowNode, Stage
 from expediente.point_rules import PointRules
+from expediente.portal_rules import PortalRules
 
 
 class _Keyed(Protocol):
@@ -266,7 +267,7 @@ class MailRule:
     Two principals are known only when the mail is written: `person:author` (who ticked or observed) and `area:concerned`.
     attaches: names of renderings (`notify.ATTACHED`). action: where its one button leads (`control_sheet`, `delivery_page`,
     `upload_folder`, `closing_page`, `signing_page`, `compliance_page`, `documents`, `security_folder`, `dossier_folder`,
-    `act_page`, `dossier_page`, `register`, `correction_form`; '' = no button).
+    `act_page`, `dossier_page`, `register`, `portal`, `correction_form`; '' = no button).
     template: folder of process/mails/ with its texts; several mails may share one. confidential: not even told to administrators.
     watched: whether it is looked for among what comes back undelivered.
     """
@@ -409,6 +410,7 @@ class Process:
     acts: Acts
     most_requests: MostRequests
     endings: Endings
+    portal: PortalRules
     points: PointRules
     labels: dict[str, str] = field(default_factory=dict)
     history: dict[str, str] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from expediente.ending_rules import endings_of
 from expediente.errors import ConfigurationError
 from expediente.flow_rules import FlowEdge, FlowNode, Stage
 from expediente.point_rules import rules_of
+from expediente.portal_rules import portal_rules_of
 from expediente.process import (
     Access,
     Area,
@@ -42,7 +43,7 @@ from expediente.process import (
 )
 from expediente.tables import keyed, read_table, typed
 
-FILES = ("process", "areas", "documents", "access", "deadlines", "company", "acts", "endings", "service_points")
+FILES = ("process", "areas", "documents", "access", "deadlines", "company", "acts", "endings", "service_points", "portal")
 _CONDITION = re.compile(r"\s*([a-z_]+)\s*\(\s*([^()]*?)\s*\)\s*")
 
 
@@ -111,6 +112,7 @@ def build(root: Path, tables: dict[str, dict[str, Any]]) -> Process:
             mails=_mails(tables["mails"], areas),
             acts=acts_of(tables["acts"]),
             endings=endings_of(tables["endings"]),
+            portal=portal_rules_of(tables["portal"]),
             points=rules_of(tables["service_points"]),
             calendar=typed(tables["deadlines"]["calendar"], Calendar, "deadlines.yaml, calendar"),
             **_general(general),

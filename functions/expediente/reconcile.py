@@ -34,6 +34,7 @@ from expediente import (
     kyc,
     made,
     notify,
+    portal_access,
     protocol,
     reassign,
     renewal,
@@ -121,7 +122,7 @@ APPLIED: tuple[Callable[[Work, Step, dict[str, str]], None], ...] = (
     archive.applied,
 )
 # What time alone brings about, and when it does so next.
-BY_TIME: tuple[Callable[[Work], None], ...] = (renewal.ask, ways_out.move_on, cancel.move_on)
+BY_TIME: tuple[Callable[[Work], None], ...] = (renewal.ask, ways_out.move_on, cancel.move_on, portal_access.keep)
 TIMERS: tuple[Callable[[View], datetime | None], ...] = (renewal.next_at, ways_out.next_at, cancel.next_at, change.next_look)
 READS: dict[str, Callable[[Work], None]] = {
     "documents": documents.read,

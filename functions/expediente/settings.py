@@ -163,6 +163,17 @@ class Settings:
             "CSRF_SECRET", _secret, "Dónde está el secreto de los formularios de la página: `file:/ruta` o `env:NOMBRE`."
         ),
     )
+    portal_url: str = field(default="", metadata=_variable("PORTAL_URL", _url, "Dirección pública del portal de clientes."))
+    portal_secret: str = field(
+        default="",
+        metadata=_variable(
+            "PORTAL_SECRET", _secret, "Dónde está el secreto de las sesiones del portal: `file:/ruta` o `env:NOMBRE`."
+        ),
+    )
+    client_bucket: str = field(
+        default="",
+        metadata=_variable("CLIENT_BUCKET", _text, "Depósito con las facturas en PDF y XML que el portal entrega a su cliente."),
+    )
     log_level: str = field(
         default="INFO", metadata=_variable("LOG_LEVEL", _one_of("DEBUG", "INFO", "WARNING", "ERROR"), "Detalle del registro.")
     )

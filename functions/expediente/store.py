@@ -87,6 +87,17 @@ INDEXES: dict[str, Query] = {
     "late_dossiers": Query("tally", None, "late_from"),
     "parked_dossiers": Query("tally", None, "parked_since"),
     "access_differences": Query("tally", None, "access_at"),
+    "dossiers_of_contact": Query("dossier", "portal_email", "opened_at"),
+    "items_of_client": Query("item", "client_id", "order"),
+    "open_items": Query("item", "open_for", "due_order"),
+    "movements_of_client": Query("movement", "client_id", "order"),
+    "open_credits": Query("movement", "open_for", "order"),
+    "due_ledger_files": Query("ledger_file", None, "next_look_at"),
+    "orders_of_client": Query("order", "client_id", "place"),
+    "due_orders": Query("order", None, "next_look_at"),
+    "issued_of_client": Query("issued", "client_id", "order"),
+    "old_sessions": Query("session", None, "until"),
+    "old_logins": Query("login", None, "until"),
 }
 
 

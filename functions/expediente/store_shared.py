@@ -51,6 +51,17 @@ KINDS = frozenset(
         "access_audit",
         "tally",
         "adjustments",
+        "account",
+        "item",
+        "movement",
+        "ledger_file",
+        "login",
+        "session",
+        "conversation",
+        "order",
+        "issued",
+        "prospect",
+        "counter",
     }
 )
 

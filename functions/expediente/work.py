@@ -33,7 +33,7 @@ class View:
 
     page_url: where the signed-in pages live; robot: our own address; archive_bucket: '' = keep no copy outside Drive;
     forms: what each form asks, for links that open it filled.
-    staging_bucket: where what is handed in on the page waits, '' = nothing is handed in there.
+    staging_bucket: where what is handed in on the page waits, '' = nothing is handed in there; portal_url: '' = there is no portal.
     chain: the audit events of the dossier, those of the coming commit included.
     """
 
@@ -47,6 +47,7 @@ class View:
     forms: Mapping[str, FormDefinition] = field(default_factory=dict)
     chain: Callable[[], Sequence[Event]] = tuple
     staging_bucket: str = ""
+    portal_url: str = ""
 
 
 @dataclass
@@ -86,6 +87,7 @@ class Work:
             self.app.forms,
             chain=self._chain,
             staging_bucket=settings.staging_bucket,
+            portal_url=settings.portal_url,
         )
 
     def _chain(self) -> list[Event]:

@@ -51,17 +51,16 @@ def test_the_pages_only_create() -> None:
     assert set(may) <= set(_table("functions")["accounts"])
 
 
+def test_the_portal_only_reads() -> None:
+    """Invoices are put there by the worker; the portal hands them out and can neither list, replace nor delete one."""
+    row = _table("buckets")["buckets"]["client"]
+    assert row["may"] == {"portal": ["storage.objects.get"], "work": ["storage.objects.create", "storage.objects.get"]}
+    assert row["delete_after_days"] is None
+
+
 def test_what_nobody_claims_goes_by_itself() -> None:
-    """Closed to the public, deleted by age, and what is deleted is gone."""
-    for row in _table("buckets")["buckets"].values():
-        assert row["uniform_access"] is True and row["public"] is False
-        assert 7 <= row["delete_after_days"] <= 60 and row["soft_delete_days"] == 0
-
-
-def test_an_upload_fits_into_its_function() -> None:
-    """The largest file passes Cloud Run's 32 MB, and eight at once pass the memory of the function, each held four times."""
-    page = _table("functions")["functions"]["page"]
-    limits = yaml.safe_load((ROOT / "process" / "process.yaml").read_text(encoding="utf-8"))["delivery"]
-    assert limits["max_file_mb"] < 32
-    assert 8 * 4 * limits["max_file_mb"] + 256 <= page["memory_mb"]
-    assert page["timeout_seconds"] >= 300
+    """Closed to the public, all of them; what waits for a folder is deleted by age, and what is deleted is gone."""
+    rows = _table("buckets")["buckets"]
+    assert all(row["uniform_access"] is True and row["public"] is False for row in rows.values())
+    staging = rows["staging"]
+    assert 7 <= staging["delete_after_days"] <= 60 and staging["soft_delete_days"] == 0

@@ -1,0 +1,35 @@
+"""Who may enter the portal for a client: its contact, while the service is active; and the mail that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from expediente.codec import digest
+from expediente.deadlines import local_day
+from expediente.mails import MailContext
+from expediente.model import State
+from expediente.wanted import Wanted
+from expediente.work import View, Work
+
+MAIL = "portal_invitacion"
+
+
+def keep(work: Work) -> None:
+    """Let the contact in force enter; whoever was it before enters no more. What ended by a cancellation keeps its last one."""
+    dossier = work.dossier
+    if dossier.state is State.ARCHIVED:
+        return
+    contact = dossier.intake.client.contact.email or dossier.intake.client.email
+    address = contact.strip().lower() if dossier.state is State.ACTIVE and contact else None
+    if address != dossier.portal_email:
+        work.set(portal_email=address)
+        work.record("expediente", "portal_contact", known="yes" if address else "no")
+
+
+def wanted(view: View) -> Iterator[Wanted]:
+    """The invitation, once for each address."""
+    dossier = view.dossier
+    if dossier.portal_email and view.portal_url:
+        day = local_day(view.process, view.now)
+        context = MailContext(dossier.dossier_id, dossier.intake.client.legal_name, day, f"{view.portal_url}/entrar")
+        yield Wanted(f"{MAIL}/{digest(dossier.portal_email)}", MAIL, context)

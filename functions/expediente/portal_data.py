@@ -1,0 +1,121 @@
+"""Records of the portal itself: links to enter, sessions, conversations, orders of payment, issued documents, prospects. Frozen, no I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from expediente.case_data import Turn
+from expediente.ledger_data import Allocation
+from expediente.model import SCHEMA
+
+
+@dataclass(frozen=True)
+class LoginLink:
+    """A link to enter, sent by mail; record `login`, key = SHA-256 of its token. It is removed when it is used."""
+
+    dossier_id: str
+    address: str
+    until: datetime
+    schema: int = SCHEMA
+
+
+@dataclass(frozen=True)
+class Session:
+    """Somebody who has entered; record `session`, key = SHA-256 of the id in the cookie. bound: hash of who may act for the client then."""
+
+    dossier_id: str
+    client_id: str
+    address: str
+    bound: str
+    begun: datetime
+    until: datetime
+    schema: int = SCHEMA
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """What was said to Eva and what she asks now; record `conversation`, key = key of the session. asks: intent and field, '' = nothing.
+
+    said: answers of the request that is being filled in.
+    """
+
+    dossier_id: str
+    turns: tuple[Turn, ...] = ()
+    intent: str = ""
+    asks: str = ""
+    said: dict[str, str] = field(default_factory=dict)
+    until: datetime | None = None
+    schema: int = SCHEMA
+
+
+class OrderState(StrEnum):
+    """Where a payment stands. pending: the gateway has said that it will know later; applied: in the ledger, once."""
+
+    STARTED = "started"
+    PENDING = "pending"
+    APPLIED = "applied"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True)
+class Order:
+    """A payment at a gateway; record `order`, key = order_id: 15 letters and digits, never used again. amount = sum of what is chosen.
+
+    chosen: what it is to pay; the rest of an amount goes to the oldest items when it is applied. notices: ids of those taken in.
+    next_look_at: when the gateway is asked, None = settled; place: order in lists, `at/order_id`.
+    """
+
+    order_id: str
+    client_id: str
+    dossier_id: str
+    gateway: str
+    method: str
+    amount: Decimal
+    currency: str
+    at: datetime
+    place: str
+    chosen: tuple[Allocation, ...] = ()
+    state: OrderState = OrderState.STARTED
+    gateway_ref: str = ""
+    notices: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    asked: int = 0
+    next_look_at: datetime | None = None
+    schema: int = SCHEMA
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A document that was made for a client; record `issued`, key = code. It says all that is needed to make the same bytes again.
+
+    code: cannot be guessed, leads to the public page; serial: for people, `PS-2027-000123`; kind: key of process/issued_documents/.
+    facts: what the template fills in; valid_until: None = no end; sha256: of the PDF; order: `at/code`.
+    """
+
+    code: str
+    serial: str
+    kind: str
+    client_id: str
+    dossier_id: str
+    at: datetime
+    facts: dict[str, str]
+    rows: tuple[tuple[str, ...], ...]
+    sha256: str
+    order: str
+    valid_until: date | None = None
+    schema: int = SCHEMA
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """Who wants to become a client; record `prospect`. Never a dossier by itself: sales open the intake form from its mail."""
+
+    prospect_id: str
+    at: datetime
+    said: dict[str, str]
+    schema: int = SCHEMA

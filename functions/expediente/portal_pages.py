@@ -1,0 +1,8 @@
+"""All pages of the portal, one line a module."""
+
+from __future__ import annotations
+
+from expediente import portal_home
+from expediente.portal import PortalPage
+
+PAGES: tuple[PortalPage, ...] = (*portal_home.PAGES,)

@@ -1,0 +1,88 @@
+"""Who is in the portal: links to enter sent by mail, sessions behind a signed cookie, and what ends them.
+
+A link and a cookie hold something random; the store keeps its hash alone. A session is good while the store has it, the client still
+has this contact and this representative, and its time is not over; all of it is looked at with every request.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from expediente import codec
+from expediente.model import Dossier, State
+from expediente.portal_data import Session
+from expediente.store import Create, Delete
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from expediente.bootstrap import App
+
+_BYTES = 32
+# What a client may do, by the state of its dossier; in any other state there is no portal.
+WHOLE, DOCUMENTS = "whole", "documents"
+_RIGHTS = {State.ACTIVE: WHOLE, State.ARCHIVED: DOCUMENTS}
+
+
+@dataclass(frozen=True)
+class Entered:
+    """A client's person in the portal. key: of the session's record; may: `WHOLE` or `DOCUMENTS`."""
+
+    key: str
+    session: Session
+    dossier: Dossier
+    may: str
+
+
+def hashed(secret: str) -> str:
+    """The key under which something random is kept."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def rights(dossier: Dossier) -> str:
+    """What the portal offers for a client: `WHOLE`, `DOCUMENTS`, or '' = it does not exist for it."""
+    return _RIGHTS.get(dossier.state, "") if dossier.portal_email else ""
+
+
+def bound_to(dossier: Dossier) -> str:
+    """Hash of who may act for a client: its contact's address and its legal representative; another one ends every session."""
+    person = dossier.intake.representative
+    said = [dossier.portal_email or "", dossier.intake.client.key, person.id_kind, person.id_number]
+    return hashlib.sha256("\n".join(said).encode()).hexdigest()
+
+
+def begin(app: App, dossier: Dossier, address: str, lasts: timedelta) -> str:
+    """Open a session and give the value of its cookie."""
+    token, now = secrets.token_urlsafe(_BYTES), app.clock.now()
+    session = Session(dossier.dossier_id, dossier.client_id, address, bound_to(dossier), now, now + lasts)
+    app.store.commit([Create("session", hashed(token), codec.to_data(session))])
+    return f"{token}.{_signature(app.portal_secret, token)}"
+
+
+def entered(app: App, cookie: str, now: datetime) -> Entered | None:
+    """Who a cookie is, as the records of this moment say; None when it is altered, old, or of somebody who may not enter any more."""
+    token, _, signature = cookie.partition(".")
+    if not hmac.compare_digest(_signature(app.portal_secret, token).encode(), signature.encode()):
+        return None
+    read = app.store.get("session", hashed(token))
+    session = codec.from_data(Session, read.data) if read else None
+    if session is None or now >= session.until:
+        return None
+    found = app.store.get("dossier", session.dossier_id)
+    dossier = codec.from_data(Dossier, found.data) if found else None
+    if dossier is None or not rights(dossier) or not hmac.compare_digest(bound_to(dossier), session.bound):
+        return None
+    return Entered(hashed(token), session, dossier, rights(dossier))
+
+
+def end(app: App, who: Entered) -> None:
+    """Leave: the cookie leads nowhere any more."""
+    app.store.commit([Delete("session", who.key), Delete("conversation", who.key)])
+
+
+def _signature(secret: bytes, token: str) -> str:
+    return hmac.new(secret, f"session\n{token}".encode(), hashlib.sha256).hexdigest()
