@@ -207,7 +207,7 @@ class Person:
         if where and answer.status in (302, 303):
             return self._page("GET", urljoin(url, where), None)
         text = answer.data.decode("utf-8", "replace")
-        return Page(url, answer.status, text, tuple(_forms(text)))
+        return Page(url, answer.status, text, tuple(forms_of(text)))
 
 
 def _range(tab: str, row: int | None = None, column: int | None = None) -> str:
@@ -230,20 +230,44 @@ class _FormReader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.forms: list[PageForm] = []
+        self._select = self._text = ""
 
     def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
         said = {name: value or "" for name, value in attrs}
+        name = said.get("name", "")
         if tag == "form":
             self.forms.append(PageForm(said.get("action", "")))
-        elif self.forms and tag in ("input", "button") and said.get("name"):
+        elif not self.forms:
+            return
+        elif tag == "select":
+            self._select = name
+        elif tag == "option" and self._select:
+            self.forms[-1].choices.setdefault(self._select, []).append(said.get("value", ""))
+            if "selected" in said:
+                self.forms[-1].fields[self._select] = said.get("value", "")
+        elif tag == "textarea" and name:
+            self._text = name
+            self.forms[-1].fields[name] = ""
+        elif tag in ("input", "button") and name:
             kind = said.get("type", "text" if tag == "input" else "submit")
             if kind in ("radio", "submit", "checkbox"):
-                self.forms[-1].choices.setdefault(said["name"], []).append(said.get("value", ""))
+                self.forms[-1].choices.setdefault(name, []).append(said.get("value", ""))
             else:
-                self.forms[-1].fields[said["name"]] = said.get("value", "")
+                self.forms[-1].fields[name] = said.get("value", "")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "select":
+            self._select = ""
+        elif tag == "textarea":
+            self._text = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._text:
+            self.forms[-1].fields[self._text] += data
 
 
-def _forms(text: str) -> list[PageForm]:
+def forms_of(text: str) -> list[PageForm]:
+    """The forms of a page in HTML. A list to choose from is a choice; what a browser would send unasked is filled in where it is marked."""
     reader = _FormReader()
     reader.feed(text)
     return reader.forms

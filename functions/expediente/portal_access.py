@@ -7,11 +7,17 @@ from collections.abc import Iterator
 from expediente.codec import digest
 from expediente.deadlines import local_day
 from expediente.mails import MailContext
-from expediente.model import State
+from expediente.model import Dossier, State
 from expediente.wanted import Wanted
 from expediente.work import View, Work
 
 MAIL = "portal_invitacion"
+
+
+def contact_of(dossier: Dossier) -> str:
+    """The address of the contact in force, in small letters; '' when there is none."""
+    client = dossier.intake.client
+    return (client.contact.email or client.email).strip().lower()
 
 
 def keep(work: Work) -> None:
@@ -19,8 +25,7 @@ def keep(work: Work) -> None:
     dossier = work.dossier
     if dossier.state is State.ARCHIVED:
         return
-    contact = dossier.intake.client.contact.email or dossier.intake.client.email
-    address = contact.strip().lower() if dossier.state is State.ACTIVE and contact else None
+    address = contact_of(dossier) or None if dossier.state is State.ACTIVE else None
     if address != dossier.portal_email:
         work.set(portal_email=address)
         work.record("expediente", "portal_contact", known="yes" if address else "no")

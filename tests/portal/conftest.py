@@ -1,0 +1,83 @@
+"""What the tests of the portal share: pages over an application without a stack, and one whole company with two active clients.
+
+`app`, `one`, `two`: milliseconds, for pages. `company`: processes over HTTP, for what a client or employee sees; begun once a session,
+so a test leaves nothing in it that another stumbles over.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from local.cast import Cast
+from local.portal_client import PortalClient
+from local.stack import Stack
+from local.travel import Travel
+from tests.journey.ways import whole_way
+from tests.portal.portal_kit import PortalApp, Visitor
+
+ROOT = Path(__file__).resolve().parents[2]
+BEGIN, CUT_OFF = "2026-03-02T09:00:00-05:00", "2027-06-30T17:00:00-05:00"
+# Sample case -> its Denarius code.
+CLIENTS = {"C01": "DEN-000101", "C02": "DEN-000102"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep all that stands on the one company in one worker. First, for the workers read the marks in the same hook."""
+    for item in items:
+        if "portal" in item.path.parts and "company" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("portal-company"))
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> PortalApp:
+    """The portal before an empty store."""
+    return PortalApp(tmp_path)
+
+
+@pytest.fixture
+def one(app: PortalApp) -> Visitor:
+    """The contact of case C01, inside."""
+    return app.entered(app.add_client("C01"))
+
+
+@pytest.fixture
+def two(app: PortalApp) -> Visitor:
+    """The contact of case C02, inside."""
+    return app.entered(app.add_client("C02"))
+
+
+@dataclass
+class Company:
+    """A stack with active clients. ways: case -> how its client came here."""
+
+    stack: Stack
+    ways: dict[str, Travel]
+
+    def client(self, case_id: str) -> PortalClient:
+        """The contact of a client before the portal, with a browser of its own that has not entered."""
+        said = self.ways[case_id].case["cliente"]
+        contact = said.get("contacto_principal") or said.get("contacto") or {}
+        return PortalClient(self.stack, str(contact.get("correo") or said["correo"]))
+
+
+@pytest.fixture(scope="session")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+    """The whole product with the clients of two sample cases, active since March 2026; it is the evening of the cut-off of `cartera`."""
+    table: dict[str, Any] = yaml.safe_load((ROOT / "tests" / "data" / "sample_cases.yaml").read_text(encoding="utf-8"))
+    cases = {case["id"]: case for case in table["casos"]}
+    cast = Cast.load()
+    with Stack.start("sqlite", log=tmp_path_factory.mktemp("portal") / "serve.log", now=BEGIN) as stack:
+        ways = {case_id: Travel(stack, cast, copy.deepcopy(cases[case_id])) for case_id in CLIENTS}
+        for case_id, way in ways.items():
+            whole_way(way, CLIENTS[case_id])
+        stack.set_clock(datetime.fromisoformat(CUT_OFF))
+        yield Company(stack, ways)
