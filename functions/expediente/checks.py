@@ -18,7 +18,7 @@ from jinja2 import TemplateError, TemplateSyntaxError, nodes
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from expediente import act_rules, fields, mails, point_rules, sniff, templates
+from expediente import act_rules, fields, mails, payment_rules, point_rules, sniff, templates
 from expediente.checks_adjustments import check_adjustments
 from expediente.checks_forms import check_forms
 from expediente.checks_made import check_made
@@ -27,6 +27,7 @@ from expediente.cover_sheet import check_cover
 from expediente.errors import ConfigurationError
 from expediente.mails import ClientLines, Digest, DigestLine, Line, MailContext, Table
 from expediente.model import Problem, Rank
+from expediente.portal_data import OrderState
 from expediente.process import MailRule, Process
 from expediente.process_rules import Finding, check_rules, near
 from expediente.tables import read_table
@@ -71,6 +72,7 @@ def _of_process(root: Path, process: Process, *, slow: bool = True) -> list[Find
             *check_adjustments(process),
             *_acts(process),
             *_points(process),
+            *payment_rules.problems(process.payments, {state.value for state in OrderState}),
         ]
         if slow
         else []

@@ -9,7 +9,8 @@ import secrets
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
-def _code(digest: bytes, length: int) -> str:
+def code_of(digest: bytes, length: int) -> str:
+    """So many letters and digits from bytes; the same bytes give the same code."""
     number = int.from_bytes(digest, "big")
     letters = []
     for _ in range(length):
@@ -20,14 +21,19 @@ def _code(digest: bytes, length: int) -> str:
 
 def dossier_id_of_response(form_id: str, response_id: str) -> str:
     """The dossier that a response would open: always the same for the same response, so that it opens once."""
-    return "EXP-" + _code(hashlib.sha256(f"{form_id}/{response_id}".encode()).digest(), 8)
+    return "EXP-" + code_of(hashlib.sha256(f"{form_id}/{response_id}".encode()).digest(), 8)
 
 
 def new_client_id() -> str:
     """A random client id."""
-    return "CLI-" + _code(secrets.token_bytes(16), 12)
+    return "CLI-" + code_of(secrets.token_bytes(16), 12)
+
+
+def new_order_id() -> str:
+    """A random id of a payment: 15 letters and digits, as the narrowest gateway takes them."""
+    return code_of(secrets.token_bytes(16), 15)
 
 
 def person_ref(address: str) -> str:
     """A stable stand-in for a person's address in logs and audit events."""
-    return "P-" + _code(hashlib.sha256(address.strip().lower().encode()).digest(), 10)
+    return "P-" + code_of(hashlib.sha256(address.strip().lower().encode()).digest(), 10)

@@ -20,6 +20,7 @@ from markupsafe import Markup, escape
 
 from expediente.errors import ConfigurationError
 from expediente.model import OutgoingMail, Problem
+from expediente.payment_means import means_of
 from expediente.process import Area, Company, MailRule, Process
 from expediente.templates import adjustments
 from expediente.texts import clean_text
@@ -287,6 +288,7 @@ def values_for(process: Process, rule: MailRule, mail: MailContext) -> dict[str,
         "client_facts": _client_facts(process, mail),
         "problems_table": _problems_table(process, mail.problems),
         "requests": mail.requests or _requests(process.company, mail),
+        "payment_means": means_of(process),
         "label_of": process.label_of,
         "group_of": process.group_of,
     }

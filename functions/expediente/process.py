@@ -16,6 +16,7 @@ from typing import Protocol, TypeVar
 from expediente.act_rules import Acts
 from expediente.ending_rules import Endings
 from expediente.flow_rules import FlowEdge, FlowNode, Stage
+from expediente.payment_rules import PaymentRules
 from expediente.point_rules import PointRules
 from expediente.portal_rules import PortalRules
 
@@ -411,6 +412,7 @@ class Process:
     most_requests: MostRequests
     endings: Endings
     portal: PortalRules
+    payments: PaymentRules
     points: PointRules
     labels: dict[str, str] = field(default_factory=dict)
     history: dict[str, str] = field(default_factory=dict)

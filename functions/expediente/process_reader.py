@@ -13,6 +13,7 @@ from expediente.act_rules import acts_of
 from expediente.ending_rules import endings_of
 from expediente.errors import ConfigurationError
 from expediente.flow_rules import FlowEdge, FlowNode, Stage
+from expediente.payment_rules import payment_rules_of
 from expediente.point_rules import rules_of
 from expediente.portal_rules import portal_rules_of
 from expediente.process import (
@@ -43,7 +44,19 @@ from expediente.process import (
 )
 from expediente.tables import keyed, read_table, typed
 
-FILES = ("process", "areas", "documents", "access", "deadlines", "company", "acts", "endings", "service_points", "portal")
+FILES = (
+    "process",
+    "areas",
+    "documents",
+    "access",
+    "deadlines",
+    "company",
+    "acts",
+    "endings",
+    "service_points",
+    "portal",
+    "payments",
+)
 _CONDITION = re.compile(r"\s*([a-z_]+)\s*\(\s*([^()]*?)\s*\)\s*")
 
 
@@ -113,6 +126,7 @@ def build(root: Path, tables: dict[str, dict[str, Any]]) -> Process:
             acts=acts_of(tables["acts"]),
             endings=endings_of(tables["endings"]),
             portal=portal_rules_of(tables["portal"]),
+            payments=payment_rules_of(tables["payments"]),
             points=rules_of(tables["service_points"]),
             calendar=typed(tables["deadlines"]["calendar"], Calendar, "deadlines.yaml, calendar"),
             **_general(general),

@@ -155,7 +155,10 @@ def test_mail_without_details_still_renders(kind: str) -> None:
     empty = MailContext(dossier_id="EXP-1", client_name="Ana", day=date(2026, 3, 10), link="https://example.com/x")
     rendered = render(TABLES, kind, empty)
     assert "RESUMEN" not in rendered.text and "None" not in rendered.text
-    assert kind in ("bienvenida_cliente", "enlace_solicitudes_cliente") or RULER not in rendered.text
+    assert (
+        kind in ("bienvenida_cliente", "enlace_solicitudes_cliente", "portal_invitacion", "pago_recibido")
+        or RULER not in rendered.text
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)
