@@ -12,6 +12,11 @@ from expediente.model import SCHEMA
 ZERO = Decimal("0.00")
 
 
+def newest_first(day: date, name: str) -> str:
+    """A text that orders what has a day: the newest first, and by name within a day. Stores list upwards only."""
+    return f"{(date.max - day).days:07d}/{name}"
+
+
 class ItemKind(StrEnum):
     """What raises the debt."""
 
@@ -55,11 +60,21 @@ class Account:
 
 
 @dataclass(frozen=True)
+class Settlement:
+    """How much of an item a movement settled. reference: of the movement; on: its day."""
+
+    reference: str
+    amount: Decimal
+    on: date
+
+
+@dataclass(frozen=True)
 class Item:
     """An invoice or debit note; record `item`, key `client_id/number`. settled: what movements have paid of it; total = subtotal + tax.
 
-    order: `issued_on/number`, for lists. open_for: the client while something is owed, else None; due_order: `due_on/number`.
-    cufe: as the authority gave it, never computed; source: the file of the export that said it last.
+    order: of `newest_first`, for lists. open_for: the client while something is owed, else None; due_order: `due_on/number`.
+    paid_by: by which movements; settled_on: day of the last of them once nothing is owed. voided: annulled, all amounts are 0.
+    cufe: as the authority gave it, never computed; source: the file of the export that said it last. `ledger` fills what is derived.
     """
 
     client_id: str
@@ -71,9 +86,11 @@ class Item:
     tax: Decimal
     total: Decimal
     currency: str
-    order: str
-    due_order: str
+    order: str = ""
+    due_order: str = ""
     settled: Decimal = ZERO
+    paid_by: tuple[Settlement, ...] = ()
+    voided: bool = False
     settled_on: date | None = None
     open_for: str | None = None
     cufe: str = ""
@@ -91,7 +108,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Allocation:
-    """How much of a movement settles an item."""
+    """How much of a movement settles an item; of a refund: how much it takes of a movement, whose reference stands in `number`."""
 
     number: str
     amount: Decimal
@@ -102,7 +119,9 @@ class Movement:
     """A payment, credit note, withholding or refund; record `movement`, key `client_id/reference`: the same reference again is the same one.
 
     allocations: what it settles; the rest is credit in the client's favour (of a refund: what it takes from that credit).
-    open_for: the client while there is a rest, else None; order: `on/reference`.
+    used: of the rest, what was refunded. open_for: the client while there is a rest, else None; order: of `newest_first`.
+    said: hash of the export's row, so that the same row again is known. voided: annulled, its amount is 0.
+    `ledger` fills what is derived: make one with the first six fields and, where wanted, note.
     """
 
     client_id: str
@@ -111,15 +130,17 @@ class Movement:
     on: date
     amount: Decimal
     currency: str
-    order: str
+    order: str = ""
     allocations: tuple[Allocation, ...] = ()
     open_for: str | None = None
     used: Decimal = ZERO
     note: str = ""
     source: str = ""
+    said: str = ""
+    voided: bool = False
     schema: int = SCHEMA
 
     @property
     def rest(self) -> Decimal:
-        """What neither settles an item nor was used otherwise (by a later item or a refund)."""
+        """What neither settles an item nor was refunded."""
         return self.amount - sum((one.amount for one in self.allocations), ZERO) - self.used
