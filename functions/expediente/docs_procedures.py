@@ -1,27 +1,43 @@
-"""The written procedure, one page a stage, and the table of who answers for which step: made from `process/`, never by hand."""
+"""The written procedures, one page a stage, and the tables of who answers for which step: made from `process/`, never by hand."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from expediente.flow_rules import FlowNode, Stage
-from expediente.flowchart import ALL_AREAS, GENERATED, flow, lanes
+from expediente.flow_rules import FlowNode, Procedure, Stage
+from expediente.flowchart import ALL_AREAS, GENERATED, flow, label_of, lanes
 from expediente.process import GrantRule, Process
 
 FOLDER = "procedimientos"
-RACI = "raci.md"
 
 
-def procedure_pages(process: Process) -> dict[str, str]:
+def file_name(procedure: Procedure, plain: str) -> str:
+    """The name of a file of a procedure: `raci.md` of the dossiers, `raci-cartera.md` of the one named `cartera`."""
+    stem, _, end = plain.partition(".")
+    return f"{stem}-{procedure.pages}.{end}" if procedure.pages else plain
+
+
+def folder_of(procedure: Procedure) -> str:
+    """Where its pages stand in docs/."""
+    return f"{FOLDER}/{procedure.pages}" if procedure.pages else FOLDER
+
+
+def procedure_pages(process: Process, procedure: Procedure) -> dict[str, str]:
     """File name -> text of the page of each stage and of their index."""
-    pages = {f"{FOLDER}/{stage.key.lower()}.md": _page(process, stage) for stage in process.stages}
-    links = "".join(f"- [{stage.key}. {stage.label}]({stage.key.lower()}.md)\n" for stage in process.stages)
-    head = f"# {process.labels['docs_procedures']}\n\n{GENERATED}\n\n"
-    tail = f"\n{process.labels['docs_see_also']}: [RACI](../{RACI}), [{process.labels['flow_title']}](../flujograma.svg).\n"
-    return {f"{FOLDER}/README.md": head + links + tail, **pages}
+    labels, folder = process.labels, folder_of(procedure)
+    pages = {f"{folder}/{stage.key.lower()}.md": _page(process, procedure, stage) for stage in procedure.stages}
+    links = "".join(f"- [{stage.key}. {stage.label}]({stage.key.lower()}.md)\n" for stage in procedure.stages)
+    # Of the procedures with a name of their own the page of all of them tells.
+    name = f": {procedure.title}" if procedure.pages else ""
+    head = f"# {labels['docs_procedures']}{name}\n\n{GENERATED}\n\n"
+    up = "../" * (folder.count("/") + 1)
+    table, chart = file_name(procedure, "raci.md"), file_name(procedure, "flujograma.svg")
+    others = "" if procedure.pages else f", [{process.receivables.title}]({process.receivables.pages}/README.md)"
+    tail = f"\n{labels['docs_see_also']}: [RACI]({up}{table}), [{procedure.title}]({up}{chart}){others}.\n"
+    return {f"{folder}/README.md": head + links + tail, **pages}
 
 
-def _page(process: Process, stage: Stage) -> str:
+def _page(process: Process, procedure: Procedure, stage: Stage) -> str:
     labels = process.labels
     said = (
         ("docs_responsible", stage.responsible),
@@ -31,7 +47,7 @@ def _page(process: Process, stage: Stage) -> str:
     )
     lines = [f"# {stage.key}. {stage.label}", "", GENERATED, "", "| | |", "|---|---|"]
     lines += [f"| **{labels[key]}** | {_cell(text)} |" for key, text in said]
-    lines += list(_steps(process, stage))
+    lines += list(_steps(process, procedure, stage))
     for name in stage.details:
         lines += ["", *DETAILS[name](process)]
     return "\n".join(lines) + "\n"
@@ -41,19 +57,15 @@ def _cell(text: str) -> str:
     return " ".join(text.replace("|", "\\|").split())
 
 
-def _steps(process: Process, stage: Stage) -> Iterator[str]:
-    nodes = [node for node in flow(process)[0] if node.stage == stage.key]
+def _steps(process: Process, procedure: Procedure, stage: Stage) -> Iterator[str]:
+    nodes = [node for node in flow(process, procedure)[0] if node.stage == stage.key]
     if not nodes:
         return
     labels = process.labels
     yield from ("", f"## {labels['docs_steps']}", "")
     yield from _table(labels["docs_step"], labels["docs_who"], labels["docs_kind"])
     for node in nodes:
-        yield f"| {_cell(node.label)} | {_lane(process, node.lane)} | {labels[f'legend_{node.kind}']} |"
-
-
-def _lane(process: Process, lane: str) -> str:
-    return process.labels["flow_all_areas"] if lane == ALL_AREAS else process.label_of(lane)
+        yield f"| {_cell(node.label)} | {label_of(process, procedure, node.lane)} | {labels[f'legend_{node.kind}']} |"
 
 
 def _table(*heads: str) -> tuple[str, str]:
@@ -138,13 +150,14 @@ DETAILS: dict[str, Callable[[Process], Iterator[str]]] = {
 # --- RACI ----------------------------------------------------------------------------------------------------------------------
 
 
-def raci_page(process: Process) -> str:
+def raci_page(process: Process, procedure: Procedure) -> str:
     """Areas and roles by steps: R does it, A answers for it, C is asked, I is told."""
-    labels, columns = process.labels, _columns(process)
-    lines = [f"# {labels['docs_raci']}", "", GENERATED, "", labels["docs_raci_key"], ""]
+    labels, columns = process.labels, _columns(process, procedure)
+    name = f": {procedure.title}" if procedure.pages else ""
+    lines = [f"# {labels['docs_raci']}{name}", "", GENERATED, "", labels["docs_raci_key"], ""]
     lines += list(_table(labels["docs_step"], *(label for _, label in columns)))
-    for stage in process.stages:
-        nodes = [node for node in flow(process)[0] if node.stage == stage.key]
+    for stage in procedure.stages:
+        nodes = [node for node in flow(process, procedure)[0] if node.stage == stage.key]
         lines += [f"| **{stage.key}. {stage.label}** |" + " |" * len(columns)] if nodes else []
         for node in nodes:
             cells = (" / ".join(raci_of(process, node, key)) for key, _ in columns)
@@ -152,12 +165,12 @@ def raci_page(process: Process) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _columns(process: Process) -> list[tuple[str, str]]:
-    """The columns of the flowchart, then roles that only the RACI table names."""
-    drawn = list(lanes(process))
+def _columns(process: Process, procedure: Procedure) -> list[tuple[str, str]]:
+    """The columns of the flowchart, then areas and roles that only the RACI table names."""
+    drawn = list(lanes(process, procedure))
     keys = {key for key, _ in drawn}
-    named = {key for node in process.flow_nodes for key in (*node.accountable, *node.consulted, *node.informed)}
-    return drawn + [(role.key, role.label) for role in process.roles if role.key in named - keys]
+    named = {key for node in procedure.nodes for key in (*node.accountable, *node.consulted, *node.informed)}
+    return drawn + [(role.key, role.label) for role in (*process.areas, *process.roles) if role.key in named - keys]
 
 
 def raci_of(process: Process, node: FlowNode, lane: str) -> list[str]:

@@ -1,10 +1,10 @@
-"""The flowchart as data: boxes and arrows of process.yaml with areas that have no box yet, and the same as Mermaid source."""
+"""The flowchart as data: boxes and arrows of a procedure with areas that have no box yet, and the same as Mermaid source."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from expediente.flow_rules import FlowEdge, FlowNode, Stage
+from expediente.flow_rules import FlowEdge, FlowNode, Procedure, Stage
 from expediente.process import Process
 
 GENERATED = "Se genera con `expediente docs build`; no se edita a mano."
@@ -18,12 +18,24 @@ _CLASSES = {
 }
 
 
-def flow(process: Process) -> tuple[tuple[FlowNode, ...], tuple[FlowEdge, ...]]:
+def of_dossiers(process: Process) -> Procedure:
+    """The procedure of the dossiers."""
+    return Procedure(
+        process.labels["flow_title"],
+        process.labels["flow_subtitle"],
+        process.stages,
+        process.flow_nodes,
+        process.flow_edges,
+        new_areas_after=process.new_areas_after,
+    )
+
+
+def flow(process: Process, procedure: Procedure) -> tuple[tuple[FlowNode, ...], tuple[FlowEdge, ...]]:
     """Boxes in order and arrows; each area without a box gets one behind `new_areas_after`."""
-    nodes, edges = list(process.flow_nodes), list(process.flow_edges)
+    nodes, edges = list(procedure.nodes), list(procedure.edges)
     drawn = {node.lane for node in nodes}
-    last = process.new_areas_after
-    for area in process.areas:
+    last = procedure.new_areas_after
+    for area in process.areas if last else ():
         if area.key not in drawn:
             position = next(number for number, node in enumerate(nodes) if node.key == last)
             label = process.labels["flow_new_area"].format(area=area.label)
@@ -38,30 +50,39 @@ def _behind(edge: FlowEdge, last: str, new: str) -> FlowEdge:
     return replace(edge, source=new) if edge.source == last and edge.kind == "main" else edge
 
 
-def lanes(process: Process) -> tuple[tuple[str, str], ...]:
-    """Key and label of each column: roles as they appear, then every area in the order of the control sheet."""
+def lanes(process: Process, procedure: Procedure) -> tuple[tuple[str, str], ...]:
+    """Key and label of each column: those of the procedure, else roles as they appear, then every area in the order of its column."""
+    if procedure.lanes:
+        return tuple((key, label_of(process, procedure, key)) for key in procedure.lanes)
     roles = {role.key: role.label for role in process.roles}
-    named = dict.fromkeys(node.lane for node in process.flow_nodes if node.lane in roles)
+    named = dict.fromkeys(node.lane for node in procedure.nodes if node.lane in roles)
     return (*((key, roles[key]) for key in named), *((area.key, area.label) for area in process.areas))
 
 
-def lasting_stages(process: Process) -> tuple[Stage, ...]:
+def label_of(process: Process, procedure: Procedure, lane: str) -> str:
+    """The name of whoever does a step."""
+    if lane == ALL_AREAS:
+        return process.labels["flow_all_areas"]
+    return (procedure.others or {}).get(lane) or process.label_of(lane)
+
+
+def lasting_stages(procedure: Procedure) -> tuple[Stage, ...]:
     """Stages without a box: they last the whole time."""
-    used = {node.stage for node in process.flow_nodes}
-    return tuple(stage for stage in process.stages if stage.key not in used)
+    used = {node.stage for node in procedure.nodes}
+    return tuple(stage for stage in procedure.stages if stage.key not in used)
 
 
-def mermaid(process: Process) -> str:
+def mermaid(process: Process, procedure: Procedure) -> str:
     """The flowchart as Mermaid source: boxes by stage, in order, then the arrows."""
-    nodes, edges = flow(process)
+    nodes, edges = flow(process, procedure)
     lines = [f"%% {GENERATED}", "flowchart TD"]
-    for stage in process.stages:
+    for stage in procedure.stages:
         inside = [node for node in nodes if node.stage == stage.key]
         if inside:
             lines.append(f'    subgraph stage_{stage.key}["{_quoted(f"{stage.key} · {stage.label}")}"]')
             lines += [f"        {_box(node)}" for node in inside]
             lines.append("    end")
-    for stage in lasting_stages(process):
+    for stage in lasting_stages(procedure):
         lines.append(f'    stage_{stage.key}["{_quoted(f"{stage.key} · {stage.label}")}<br>{process.labels["flow_always"]}"]')
     lines += [f"    {_arrow(edge)}" for edge in edges]
     for kind, look in _CLASSES.items():  # with a prefix: `end` is a word of Mermaid's own

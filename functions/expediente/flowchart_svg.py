@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 
-from expediente.flow_rules import FlowEdge, FlowNode
+from expediente.flow_rules import FlowEdge, FlowNode, Procedure
 from expediente.flowchart import ALL_AREAS, GENERATED, flow, lanes, lasting_stages
 from expediente.process import Process
 
 _LEFT, _LANE, _RIGHT, _HEAD, _ROW, _LEGEND = 176, 196, 64, 150, 118, 76
 _BOX_W, _BOX_H = 164, 66
-_GUTTER = 18
+_GUTTER, _ASIDE = 18, 28
 _BANDS = ("#F4F7FA", "#FFFFFF")
 _LOOKS = {
     "task": ("#FFFFFF", "#12304A"),
@@ -59,10 +59,10 @@ class _Placed:
         return self.x, self.y + _BOX_H / 2
 
 
-def svg(process: Process) -> str:
+def svg(process: Process, procedure: Procedure) -> str:
     """The whole drawing."""
-    nodes, edges = flow(process)
-    columns = lanes(process)
+    nodes, edges = flow(process, procedure)
+    columns = lanes(process, procedure)
     placed = _place(process, nodes, edges, [key for key, _ in columns])
     rows = max(item.row for item in placed.values()) + 1
     width, height = _LEFT + len(columns) * _LANE + _RIGHT, _HEAD + rows * _ROW + _LEGEND
@@ -70,14 +70,14 @@ def svg(process: Process) -> str:
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-labelledby="title desc" font-family="{_FONT}">',
         f"<!-- {GENERATED} -->",
-        f'<title id="title">{escape(process.labels["flow_title"])}</title>',
-        f'<desc id="desc">{escape(process.labels["flow_subtitle"])}</desc>',
+        f'<title id="title">{escape(procedure.title)}</title>',
+        f'<desc id="desc">{escape(procedure.subtitle)}</desc>',
         _arrow_heads(),
         f'<rect width="{width}" height="{height}" fill="#FFFFFF"/>',
-        *_title(process),
-        *_stages(process, placed, width),
+        *_title(process, procedure),
+        *_stages(procedure, placed, width),
         *_columns(process, columns, rows),
-        *_lasting(process, width, rows),
+        *_lasting(process, procedure, width, rows),
         *(_edge(edge, placed) for edge in edges),
         *(_box(item) for item in placed.values()),
         *(_edge_label(edge, placed) for edge in edges if edge.label),
@@ -126,13 +126,13 @@ def _text(x: float, y: float, text: str, size: int, color: str = _INK, *, bold: 
     return f'<text x="{x:g}" y="{y:g}" font-size="{size}" fill="{color}" text-anchor="{anchor}"{weight}>{escape(text)}</text>'
 
 
-def _title(process: Process) -> Iterator[str]:
-    yield _text(28, 46, process.labels["flow_title"], 26, _NAVY, bold=True, anchor="start")
-    yield _text(28, 72, f"{process.company.short_name} · {process.labels['flow_subtitle']}", 14, _MUTED, anchor="start")
+def _title(process: Process, procedure: Procedure) -> Iterator[str]:
+    yield _text(28, 46, procedure.title, 26, _NAVY, bold=True, anchor="start")
+    yield _text(28, 72, f"{process.company.short_name} · {procedure.subtitle}", 14, _MUTED, anchor="start")
 
 
-def _stages(process: Process, placed: dict[str, _Placed], width: float) -> Iterator[str]:
-    used = [stage for stage in process.stages if any(item.node.stage == stage.key for item in placed.values())]
+def _stages(procedure: Procedure, placed: dict[str, _Placed], width: float) -> Iterator[str]:
+    used = [stage for stage in procedure.stages if any(item.node.stage == stage.key for item in placed.values())]
     for number, stage in enumerate(used):
         rows = [item.row for item in placed.values() if item.node.stage == stage.key]
         top, height = _HEAD + min(rows) * _ROW, (max(rows) - min(rows) + 1) * _ROW
@@ -156,9 +156,9 @@ def _columns(process: Process, columns: tuple[tuple[str, str], ...], rows: int) 
             yield f'<line x1="{x}" y1="{_HEAD - 8}" x2="{x}" y2="{_HEAD + rows * _ROW}" stroke="#D9E1E8" stroke-dasharray="3 5"/>'
 
 
-def _lasting(process: Process, width: float, rows: int) -> Iterator[str]:
+def _lasting(process: Process, procedure: Procedure, width: float, rows: int) -> Iterator[str]:
     """Stages that last the whole time stand as bars along the right side."""
-    for number, stage in enumerate(lasting_stages(process)):
+    for number, stage in enumerate(lasting_stages(procedure)):
         x, height = width - _RIGHT + 14 + 40 * number, rows * _ROW
         yield f'<rect x="{x}" y="{_HEAD}" width="34" height="{height}" rx="8" fill="{_NAVY}"/>'
         said = f"{stage.key} · {stage.label}, {process.labels['flow_always']}"
@@ -233,14 +233,16 @@ def _route(edge: FlowEdge, source: _Placed, target: _Placed) -> list[Point]:
     if target.row - source.row > 1:
         rail = target.left[0] - 10
         return [source.left, (rail, source.y), (rail, target.y), target.left]
-    gutter, enter = target.top[1] - _GUTTER, target.x + (28 if target.lane else 0)
+    gutter, enter = target.top[1] - _GUTTER, target.x + (_ASIDE if target.lane else 0)
     return [source.bottom, (source.x, gutter), (enter, gutter), (enter, target.top[1])]
 
 
 def _route_back(source: _Placed, target: _Placed) -> list[Point]:
     """Up to an earlier box: sideways to below it when it stands to the side of a control, else up and into its side."""
     if source.node.kind == "decision":
-        enter = target.x if target.width == _BOX_W else target.left[0] + _BOX_W / 2
+        # From the left a way down begins in its middle.
+        aside = _ASIDE if target.x > source.x else 0
+        enter = target.x + aside if target.width == _BOX_W else target.left[0] + _BOX_W / 2
         start = source.left if enter < source.x else source.right
         return [start, (enter, source.y), (enter, target.bottom[1])]
     return [source.top, (source.x, target.y), target.right if target.x < source.x else target.left]

@@ -15,7 +15,7 @@ from typing import Protocol, TypeVar
 
 from expediente.act_rules import Acts
 from expediente.ending_rules import Endings
-from expediente.flow_rules import FlowEdge, FlowNode, Stage
+from expediente.flow_rules import FlowEdge, FlowNode, Procedure, Stage
 from expediente.payment_rules import PaymentRules
 from expediente.point_rules import PointRules
 from expediente.portal_rules import PortalRules
@@ -408,6 +408,7 @@ class Process:
     flow_nodes: tuple[FlowNode, ...]
     flow_edges: tuple[FlowEdge, ...]
     new_areas_after: str
+    receivables: Procedure
     acts: Acts
     most_requests: MostRequests
     endings: Endings

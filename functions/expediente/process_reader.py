@@ -12,7 +12,7 @@ from expediente import process_rules
 from expediente.act_rules import acts_of
 from expediente.ending_rules import endings_of
 from expediente.errors import ConfigurationError
-from expediente.flow_rules import FlowEdge, FlowNode, Stage
+from expediente.flow_rules import FlowNode, Stage, edges_of, procedure_of
 from expediente.payment_rules import payment_rules_of
 from expediente.point_rules import rules_of
 from expediente.portal_rules import portal_rules_of
@@ -56,6 +56,7 @@ FILES = (
     "service_points",
     "portal",
     "payments",
+    "receivables",
 )
 _CONDITION = re.compile(r"\s*([a-z_]+)\s*\(\s*([^()]*?)\s*\)\s*")
 
@@ -127,6 +128,7 @@ def build(root: Path, tables: dict[str, dict[str, Any]]) -> Process:
             endings=endings_of(tables["endings"]),
             portal=portal_rules_of(tables["portal"]),
             payments=payment_rules_of(tables["payments"]),
+            receivables=procedure_of(tables["receivables"], "receivables.yaml"),
             points=rules_of(tables["service_points"]),
             calendar=typed(tables["deadlines"]["calendar"], Calendar, "deadlines.yaml, calendar"),
             **_general(general),
@@ -144,7 +146,6 @@ def build(root: Path, tables: dict[str, dict[str, Any]]) -> Process:
 def _general(table: dict[str, Any]) -> dict[str, Any]:
     names = ("states", "point_states", "services", "kinds_of_person", "days", "value_kinds", "supplies")
     choices = {name: _choices(table, name) for name in names}
-    edges = [{**edge, "source": edge["from"], "target": edge["to"]} for edge in table["flow_edges"]]
     plain = typed(table, _Plain, "process.yaml")
     return {
         **choices,
@@ -152,7 +153,7 @@ def _general(table: dict[str, Any]) -> dict[str, Any]:
         "return_reasons": keyed(table["return_reasons"], Choice, "process.yaml, return_reasons"),
         "stages": keyed(table["stages"], Stage, "process.yaml, stages"),
         "flow_nodes": keyed(table["flow_nodes"], FlowNode, "process.yaml, flow_nodes"),
-        "flow_edges": typed(edges, tuple[FlowEdge, ...], "process.yaml, flow_edges"),
+        "flow_edges": edges_of(table["flow_edges"], "process.yaml, flow_edges"),
         "fields": plain.fields,
         "labels": plain.labels,
         "history": plain.history,

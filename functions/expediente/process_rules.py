@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from expediente.findings import Finding, as_error, near
 from expediente.findings import unknown as _unknown
+from expediente.flowchart import of_dossiers
 from expediente.process import Area, Condition, GrantRule, MailRule, MarkRule, Process, TaskRule
 from expediente.process_rules_papers import check_papers
 
@@ -410,17 +411,19 @@ def _heads(process: Process) -> Iterator[Finding]:
 
 
 def _flow(process: Process) -> Iterator[Finding]:
-    nodes = [node.key for node in process.flow_nodes]
-    lanes = (*_role_keys(process), "areas")
-    yield from _unknown("process.yaml", "new_areas_after", [process.new_areas_after], nodes, "un paso")
-    for node in process.flow_nodes:
-        named = [node.lane, *node.accountable, *node.consulted, *node.informed]
-        yield from _unknown("process.yaml", f"flow_nodes, {node.key}", named, lanes, "un área o rol")
-        yield from _unknown(
-            "process.yaml", f"flow_nodes, {node.key}, stage", [node.stage], (s.key for s in process.stages), "una etapa"
-        )
-    for edge in process.flow_edges:
-        yield from _unknown("process.yaml", "flow_edges", [edge.source, edge.target], nodes, "un paso")
+    for file, drawn in (("process.yaml", of_dossiers(process)), ("receivables.yaml", process.receivables)):
+        nodes = [node.key for node in drawn.nodes]
+        who = (*_role_keys(process), "areas", *(drawn.others or {}))
+        after = [drawn.new_areas_after] if drawn.new_areas_after else []
+        yield from _unknown(file, "new_areas_after", after, nodes, "un paso")
+        yield from _unknown(file, "lanes", drawn.lanes, who, "un área o rol")
+        for node in drawn.nodes:
+            where = f"flow_nodes, {node.key}"
+            yield from _unknown(file, where, [*node.accountable, *node.consulted, *node.informed], who, "un área o rol")
+            yield from _unknown(file, where, [node.lane], drawn.lanes or who, "una columna")
+            yield from _unknown(file, f"{where}, stage", [node.stage], (s.key for s in drawn.stages), "una etapa")
+        for edge in drawn.edges:
+            yield from _unknown(file, "flow_edges", [edge.source, edge.target], nodes, "un paso")
     if len(process.months) != 12:
         yield Finding("process.yaml", "months", str(len(process.months)), "el año tiene doce meses", "Complete la lista.")
 
