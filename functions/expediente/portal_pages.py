@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from expediente import portal_home
+from expediente import portal_help, portal_home
 from expediente.portal import PortalPage
 
-PAGES: tuple[PortalPage, ...] = (*portal_home.PAGES,)
+PAGES: tuple[PortalPage, ...] = (*portal_home.PAGES, *portal_help.PAGES)

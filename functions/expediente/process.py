@@ -16,6 +16,7 @@ from typing import Protocol, TypeVar
 from expediente.act_rules import Acts
 from expediente.ending_rules import Endings
 from expediente.flow_rules import FlowEdge, FlowNode, Procedure, Stage
+from expediente.help_rules import HelpTask
 from expediente.payment_rules import PaymentRules
 from expediente.point_rules import PointRules
 from expediente.portal_rules import PortalRules
@@ -409,6 +410,7 @@ class Process:
     flow_edges: tuple[FlowEdge, ...]
     new_areas_after: str
     receivables: Procedure
+    help: tuple[HelpTask, ...]
     acts: Acts
     most_requests: MostRequests
     endings: Endings

@@ -13,6 +13,7 @@ from expediente.act_rules import acts_of
 from expediente.ending_rules import endings_of
 from expediente.errors import ConfigurationError
 from expediente.flow_rules import FlowNode, Stage, edges_of, procedure_of
+from expediente.help_rules import help_of
 from expediente.payment_rules import payment_rules_of
 from expediente.point_rules import rules_of
 from expediente.portal_rules import portal_rules_of
@@ -57,6 +58,7 @@ FILES = (
     "portal",
     "payments",
     "receivables",
+    "portal_help",
 )
 _CONDITION = re.compile(r"\s*([a-z_]+)\s*\(\s*([^()]*?)\s*\)\s*")
 
@@ -128,6 +130,7 @@ def build(root: Path, tables: dict[str, dict[str, Any]]) -> Process:
             endings=endings_of(tables["endings"]),
             portal=portal_rules_of(tables["portal"]),
             payments=payment_rules_of(tables["payments"]),
+            help=help_of(tables["portal_help"]),
             receivables=procedure_of(tables["receivables"], "receivables.yaml"),
             points=rules_of(tables["service_points"]),
             calendar=typed(tables["deadlines"]["calendar"], Calendar, "deadlines.yaml, calendar"),

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from expediente.findings import Finding, as_error, near
 from expediente.findings import unknown as _unknown
 from expediente.flowchart import of_dossiers
+from expediente.help_rules import check_help
 from expediente.process import Area, Condition, GrantRule, MailRule, MarkRule, Process, TaskRule
 from expediente.process_rules_papers import check_papers
 
@@ -449,4 +450,5 @@ _RULES: tuple[Callable[[Process], Iterator[Finding]], ...] = (
     _deadlines,
     _follow_up,
     _flow,
+    check_help,
 )
