@@ -15,6 +15,7 @@ from typing import Protocol, TypeVar
 
 from expediente.act_rules import Acts
 from expediente.ending_rules import Endings
+from expediente.eva_rules import EvaRules
 from expediente.flow_rules import FlowEdge, FlowNode, Procedure, Stage
 from expediente.help_rules import HelpTask
 from expediente.payment_rules import PaymentRules
@@ -415,6 +416,7 @@ class Process:
     most_requests: MostRequests
     endings: Endings
     portal: PortalRules
+    eva: EvaRules
     payments: PaymentRules
     points: PointRules
     labels: dict[str, str] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from expediente import process_rules
 from expediente.act_rules import acts_of
 from expediente.ending_rules import endings_of
 from expediente.errors import ConfigurationError
+from expediente.eva_rules import eva_rules_of
 from expediente.flow_rules import FlowNode, Stage, edges_of, procedure_of
 from expediente.help_rules import help_of
 from expediente.payment_rules import payment_rules_of
@@ -56,6 +57,7 @@ FILES = (
     "endings",
     "service_points",
     "portal",
+    "eva",
     "payments",
     "receivables",
     "portal_help",
@@ -129,6 +131,7 @@ def build(root: Path, tables: dict[str, dict[str, Any]]) -> Process:
             acts=acts_of(tables["acts"]),
             endings=endings_of(tables["endings"]),
             portal=portal_rules_of(tables["portal"]),
+            eva=eva_rules_of(tables["eva"]),
             payments=payment_rules_of(tables["payments"]),
             help=help_of(tables["portal_help"]),
             receivables=procedure_of(tables["receivables"], "receivables.yaml"),
