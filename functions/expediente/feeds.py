@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from expediente import access_watch, adjustments_book, anchors, codec, health, lifecycle
+from expediente import access_watch, adjustments_book, anchors, codec, health, lifecycle, portal_cleaning
 from expediente.errors import ConflictError, DoubtfulError, GoogleError, RetryLaterError
 from expediente.ids import dossier_id_of_response
 from expediente.model import Fact, FormSite
@@ -273,6 +273,7 @@ def nightly(app: App) -> None:
     anchors.anchor(app)
     access_watch.nightly(app)
     publish_open(app)
+    portal_cleaning.clean(app)
     health.note(app, "nightly", watches=watches)
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from expediente import page_form, portal_session
-from expediente.errors import RetryLaterError
+from expediente.errors import ConflictError, RetryLaterError
 from expediente.page_form import FormRefusedError, Posted
 from expediente.page_render import Frame, redirect, render
 from expediente.portal_session import DOCUMENTS, WHOLE, Entered
@@ -56,6 +56,7 @@ class PortalVisit:
             prefix=self.prefix,
             path=self.path,
             token=self.token(),
+            leave=self.token("/salir"),
             now=self.app.clock.now(),
             **values,
         )
@@ -65,7 +66,13 @@ class PortalVisit:
         return page_form.token(self.app.portal_secret, self._holder(), path or self.path, "")
 
     def posted(self) -> Posted:
-        """The fields of the form that was sent. :raises FormRefusedError: it was not made by us for this session and path."""
+        """The fields of the form that was sent. :raises FormRefusedError: it was not made by us for this session and path.
+
+        Whoever has not entered has nothing that a proof could be bound to; there the browser's own word counts, which no other
+        site can change: it says with every POST where the form stood, in one header at least.
+        """
+        if not {"Origin", "Sec-Fetch-Site"} & set(self.request.headers.keys()):
+            raise FormRefusedError(400, "origin")
         sent = page_form.read(self.request, self.app.settings.portal_url)
         if not page_form.is_ours(self.app.portal_secret, self._holder(), self.path, sent):
             raise FormRefusedError(400, "token")
@@ -95,6 +102,13 @@ class PortalPage:
 
 def answer(app: App, request: Request) -> Response:
     """The answer to any request; what goes wrong is logged and told in a sentence."""
+    response = _told(app, request)
+    if app.settings.portal_url.startswith("https://"):
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    return response
+
+
+def _told(app: App, request: Request) -> Response:
     app.settings.need("portal_url", "portal_secret")
     prefix = urlsplit(app.settings.portal_url).path.rstrip("/")
     path = request.path.removeprefix(prefix) or "/"
@@ -105,7 +119,7 @@ def answer(app: App, request: Request) -> Response:
     except FormRefusedError as error:
         _log.warning("form refused", extra={"reason": error.reason})
         return visit.show("problem.html", error.status, problem="form", reference="")
-    except RetryLaterError:
+    except (RetryLaterError, ConflictError):
         _log.warning("portal busy", exc_info=True)
         response = visit.show("problem.html", 503, problem="busy", reference="")
         response.headers["Retry-After"] = "5"
@@ -129,7 +143,9 @@ def _answer(visit: PortalVisit) -> Response:
             return visit.missing()
         does = page.post if visit.request.method == "POST" else page.get
         if does is None or visit.request.method not in ("GET", "HEAD", "POST"):
-            return visit.show("problem.html", 405, problem="form", reference="")
+            response = visit.show("problem.html", 405, problem="form", reference="")
+            response.headers["Allow"] = ", ".join((["GET", "HEAD"] if page.get else []) + (["POST"] if page.post else []))
+            return response
         return does(visit, **found.groupdict())
     return visit.missing()
 

@@ -14,10 +14,23 @@ from expediente.model import SCHEMA
 
 @dataclass(frozen=True)
 class LoginLink:
-    """A link to enter, sent by mail; record `login`, key = SHA-256 of its token. It is removed when it is used."""
+    """A link to enter, sent by mail; record `login`, key = SHA-256 of its token.
 
-    dossier_id: str
+    address: of the mailbox; for which client it enters is chosen when it is used. '' = asked for by an address that enters nowhere.
+    used_at: None = not yet; it is used once. Removed by night, with its mail.
+    """
+
     address: str
+    until: datetime
+    used_at: datetime | None = None
+    schema: int = SCHEMA
+
+
+@dataclass(frozen=True)
+class Counter:
+    """How often something was asked in an hour; record `counter`, key `what/hash/hour`. until: end of the hour, when it may go."""
+
+    count: int
     until: datetime
     schema: int = SCHEMA
 

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from expediente import portal_help, portal_home
+from expediente import (
+    portal_enter,
+    portal_help,
+    portal_home,
+)
 from expediente.portal import PortalPage
 
-PAGES: tuple[PortalPage, ...] = (*portal_home.PAGES, *portal_help.PAGES)
+PAGES: tuple[PortalPage, ...] = (
+    *portal_enter.PAGES,
+    *portal_home.PAGES,
+    *portal_help.PAGES,
+)

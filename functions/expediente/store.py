@@ -98,6 +98,7 @@ INDEXES: dict[str, Query] = {
     "issued_of_client": Query("issued", "client_id", "order"),
     "old_sessions": Query("session", None, "until"),
     "old_logins": Query("login", None, "until"),
+    "old_counters": Query("counter", None, "until"),
 }
 
 

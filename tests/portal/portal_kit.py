@@ -20,11 +20,13 @@ from expediente import codec, portal, portal_access, portal_session
 from expediente.bootstrap import App
 from expediente.errors import NotFoundError
 from expediente.ids import dossier_id_of_response, new_client_id
+from expediente.intake_data import Intake
 from expediente.ledger_data import ZERO, Account, Allocation, Item, ItemKind, Movement, MovementKind
 from expediente.model import Client, Dossier, Fact, OutgoingMail, Site, State
 from expediente.settings import Settings
 from expediente.store import Create, Update
 from expediente.store_sqlite import SqliteStore
+from local.clients import check_digits
 from local.person import PageForm, forms_of
 from tests.unit.intake_samples import judged, sample_file
 from tests.unit.page_kit import HandClock, the_process
@@ -74,9 +76,11 @@ class PortalApp(App):
     # --- what is there -------------------------------------------------------------------------------------------------------
 
     def add_client(self, case_id: str = "C01", **changes: Any) -> Dossier:
-        """An active client made of a sample case, with its account as it stands in `cartera`. changes: of its dossier."""
-        intake = judged(case_id).intake
-        assert intake is not None
+        """An active client made of a sample case, with its account as it stands in `cartera`. changes: of its dossier.
+
+        A case that is only an account has the form of its base, or that of C01 with a name, RUC and address of its own.
+        """
+        intake = intake_of(case_id)
         client_id = new_client_id()
         plain = Dossier(
             dossier_id=dossier_id_of_response("form", client_id),
@@ -218,6 +222,19 @@ def origin(app: App) -> str:
     """What a browser names as the site of the portal."""
     site = urlsplit(app.settings.portal_url)
     return f"{site.scheme}://{site.netloc}"
+
+
+def intake_of(case_id: str) -> Intake:
+    """What the form of a case says, or of what stands in for it."""
+    case: dict[str, Any] = next((case for case in sample_file()["casos"] if case["id"] == case_id), {})
+    changes: dict[str, str | list[str]] = {}
+    if not case:
+        ruc = f"15599{int(case_id[1:]):04}-2-2020"
+        changes = {"client.ruc": ruc, "client.dv": check_digits(ruc), "client.legal_name": f"Cliente {case_id} de Ficción, S.A."}
+        changes |= {"client.email": f"contacto@{case_id.lower()}.example.com", "client.business_notice": f"{ruc}-2020-000001"}
+    intake = judged(case.get("base", case_id) if case else "C01", changes).intake
+    assert intake is not None
+    return intake
 
 
 # --- accounts ------------------------------------------------------------------------------------------------------------------
