@@ -53,17 +53,23 @@ def _nothing(view: View, subject: str) -> tuple[Line, ...]:
     return ()
 
 
+def _anybody(view: View, subject: str, person: Person) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Handler:
     """What the code knows of an act. apply: changes the records through `Work`, raises `ActRefusedError` to refuse.
 
     subjects: on what it can be done now, empty = on nothing; codes of letters, digits, `_` and `-`.
     shows: what stands on the page beside client and state; the signature covers it.
+    belongs: which of these a person may do who may do the act at all, where one act is several roles'.
     """
 
     apply: Callable[[Work, Deed], None]
     subjects: Callable[[View], Sequence[str]] = _whole
     shows: Callable[[View, str], tuple[Line, ...]] = _nothing
+    belongs: Callable[[View, str, Person], bool] = _anybody
 
 
 @dataclass(frozen=True)
@@ -101,8 +107,10 @@ def offers(view: View, person: Person) -> Iterator[Offer]:
 
     for rule in view.process.acts.rules.values():
         if view.dossier.state.value in rule.when and may(view.process, view.dossier, person, rule, view.now):
-            for subject in HANDLERS[rule.key].subjects(view):
-                yield Offer(rule, subject)
+            handler = HANDLERS[rule.key]
+            for subject in handler.subjects(view):
+                if handler.belongs(view, subject, person):
+                    yield Offer(rule, subject)
 
 
 def shown(view: View, act: str, subject: str) -> tuple[Line, ...]:

@@ -6,6 +6,7 @@ from expediente import (
     acts,
     assignments,
     cancel,
+    case_acts,
     change_acts,
     exchange,
     inspections,
@@ -18,6 +19,7 @@ from expediente import (
 from expediente.acts import Handler
 
 HANDLERS: dict[str, Handler] = {
+    **case_acts.HANDLERS,
     **change_acts.HANDLERS,
     **service_request.HANDLERS,
     "comentar": Handler(acts.comment),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -47,6 +47,8 @@ class Case:
 
     amount: of money asks, else None; preapproval: '' or preaprobada | revision | no_preaprobada with `reasons`, keys of credit.yaml;
     answered_at: when a person first answered; satisfaction: 1-5 from the optional question, 0 = not answered.
+    change_id: the change of data that decides it, '' = none. account: what the ledger said when it was asked, by name: of a refund
+    `credit` and `balance`, of credit `limit`, `balance` and, where there is a limit, `usage`.
     """
 
     case_id: str
@@ -63,3 +65,5 @@ class Case:
     answered_at: datetime | None = None
     closed_at: datetime | None = None
     satisfaction: int = 0
+    change_id: str = ""
+    account: dict[str, Decimal] = field(default_factory=dict)

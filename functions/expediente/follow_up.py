@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 from expediente import change_rules, compliance, control_sheet, documents, lifecycle, marks, points
 from expediente.activate import missing_for_activation, missing_for_handover, sheet_is_open
+from expediente.case_data import OPEN_CASES
+from expediente.case_rules import CASE_ACTS, case_rules
 from expediente.deadlines import add_working_hours, calendar_for, day_begins, deadline_for, is_working_day
 from expediente.endings import Cancellation
 from expediente.model import ComplianceState, Dossier, PaperState, Rank, State
@@ -26,7 +28,7 @@ from expediente.request_data import RequestState
 class Found:
     """A task as the records show it. items: what it is about, in people's words; area: whose, or who observed.
 
-    act: the signed act that settles it, `act/subject`.
+    act: the signed act that settles it, `act/subject`. deadline: its own, before that of the task or area; '' = none.
     """
 
     since: datetime
@@ -34,6 +36,7 @@ class Found:
     area: Area | None = None
     reason: str = ""
     act: str = ""
+    deadline: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,8 @@ def role_of(task: Waiting) -> str:
 
 
 def _deadline(process: Process, rule: TaskRule, found: Found) -> Deadline:
+    if found.deadline:
+        return process.deadlines[found.deadline]
     if rule.deadline or found.area is None:
         return process.deadlines[rule.deadline]
     return process.deadline_of(found.area.key)
@@ -323,6 +328,17 @@ def _call_back(process: Process, dossier: Dossier) -> Iterator[Found]:
             yield Found(one.at, (one.request_id,), area)
 
 
+def _cases(process: Process, dossier: Dossier, *, of_areas: bool) -> Iterator[Found]:
+    """What the client asked in the portal. What opened a change of data waits as that change."""
+    rules = case_rules(process.folder)
+    for one in dossier.cases.values():
+        kind = rules.kinds[one.kind]
+        if one.state in OPEN_CASES and kind.way in CASE_ACTS and process.has_area(kind.role) is of_areas:
+            area = process.area(kind.role) if of_areas else None
+            items = (rules.texts["item"].format(case=one.case_id, kind=kind.label),)
+            yield Found(one.at, items, area, act=f"{CASE_ACTS[kind.way]}/{one.case_id}", deadline=kind.deadline)
+
+
 FINDERS: dict[str, Callable[[Process, Dossier], Iterator[Found]]] = {
     "deliver_papers": _deliver,
     "renew_papers": _renew,
@@ -345,4 +361,6 @@ FINDERS: dict[str, Callable[[Process, Dossier], Iterator[Found]]] = {
     "study_change": _study_change,
     "record_visit": _visits,
     "call_back": _call_back,
+    "settle_case": lambda process, dossier: _cases(process, dossier, of_areas=True),
+    "settle_role_case": lambda process, dossier: _cases(process, dossier, of_areas=False),
 }

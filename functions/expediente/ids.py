@@ -34,6 +34,16 @@ def new_order_id() -> str:
     return code_of(secrets.token_bytes(16), 15)
 
 
+def case_id_of(entropy: bytes) -> str:
+    """The number of a case: `K` and seven letters. entropy: random bytes, at least five."""
+    return "K" + code_of(entropy, 7)
+
+
+def is_case_id(text: str) -> bool:
+    """Whether a text has the form of a case's number."""
+    return len(text) == 8 and text[0] == "K" and all(letter in _ALPHABET for letter in text[1:])
+
+
 def person_ref(address: str) -> str:
     """A stable stand-in for a person's address in logs and audit events."""
     return "P-" + code_of(hashlib.sha256(address.strip().lower().encode()).digest(), 10)

@@ -16,6 +16,7 @@ from expediente import (
     access_audit,
     assignments,
     cancel,
+    case_mails,
     change_mails,
     control_sheet,
     documents,
@@ -248,10 +249,11 @@ STAGES: dict[State, tuple[Callable[[View], Iterator[Wanted]], ...]] = {
         ways_out.papers_asked_again,
         cancel.wanted_when_active,
         portal_access.wanted,
+        case_mails.wanted,
         *_FROM_HAND_OVER,
     ),
     State.WITHDRAWN: (ways_out.wanted_when_withdrawn,),
-    State.ARCHIVED: (cancel.wanted_when_archived,),
+    State.ARCHIVED: (cancel.wanted_when_archived, case_mails.wanted_when_archived),
 }
 # What may be told in any state, also of a dossier that has ended.
 ALWAYS: tuple[Callable[[View], Iterator[Wanted]], ...] = (access_audit.wanted, _without_vendedora)

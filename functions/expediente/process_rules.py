@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from expediente.case_rules import case_rules
 from expediente.findings import Finding, as_error, near
 from expediente.findings import unknown as _unknown
 from expediente.flowchart import of_dossiers
@@ -45,6 +46,8 @@ TASKS = {
     "study_change": "area",
     "record_visit": "area",
     "call_back": "area",
+    "settle_case": "area",
+    "settle_role_case": "role",
 }
 TASK_NAMES = {"items": "", "area": "", "reason": ""}
 CLIENT_TEXT_NAMES = {"contact": "", "client": "", "items": "", "vendedora": "", "company": ""}
@@ -362,7 +365,7 @@ def _follow_up(process: Process) -> Iterator[Finding]:
         yield Finding(
             "deadlines.yaml", "follow_up, escalates_to", "", "nadie recibe lo que se escala", "Nombre a alguien, o ponga 0."
         )
-    used = {rule.deadline for rule in rules.values()}
+    used = {rule.deadline for rule in rules.values()} | {kind.deadline for kind in case_rules(process.folder).kinds.values()}
     for key, deadline in process.deadlines.items():
         if deadline.reminders_on_working_days and key not in used and key.partition("_")[0] != "confirm":
             found = "ninguna tarea usa ese plazo: sus recordatorios no saldrían"

@@ -17,6 +17,7 @@ from expediente import (
     acts,
     archive,
     cancel,
+    cases,
     change,
     change_traces,
     codec,
@@ -35,6 +36,7 @@ from expediente import (
     made,
     notify,
     portal_access,
+    portal_facts,
     protocol,
     reassign,
     renewal,
@@ -110,6 +112,7 @@ FOLDS: dict[str, Callable[[Work, Fact], None]] = {
     delivery.HANDED_IN: delivery.fold_handed_in,
     delivery.TAKEN_BACK: delivery.fold_taken_back,
     RETURNED: welcome.fold,
+    portal_facts.KIND: portal_facts.fold,
     "look": lambda work, fact: None,
 }
 # What a stage keeps of a finished step beside its record.
@@ -122,7 +125,7 @@ APPLIED: tuple[Callable[[Work, Step, dict[str, str]], None], ...] = (
     archive.applied,
 )
 # What time alone brings about, and when it does so next.
-BY_TIME: tuple[Callable[[Work], None], ...] = (renewal.ask, ways_out.move_on, cancel.move_on, portal_access.keep)
+BY_TIME: tuple[Callable[[Work], None], ...] = (renewal.ask, ways_out.move_on, cancel.move_on, portal_access.keep, cases.move_on)
 TIMERS: tuple[Callable[[View], datetime | None], ...] = (renewal.next_at, ways_out.next_at, cancel.next_at, change.next_look)
 READS: dict[str, Callable[[Work], None]] = {
     "documents": documents.read,

@@ -1,0 +1,99 @@
+"""The table of cases, `process/cases.yaml`, as typed values: what clients may ask for in the portal and who settles it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+
+from expediente.tables import keyed, read_table, typed
+
+# How a case is settled: a yes or no with a reason, words to the client, or the decision about the change of data that it opened.
+DECIDE, ANSWER, CHANGE = "decide", "answer", "change"
+# The signed act that settles a case, by its way.
+CASE_ACTS = {DECIDE: "decidir_caso", ANSWER: "responder_caso"}
+# Against what an amount is judged: nothing, the credit in the client's favour, the limit of its account.
+CREDIT, LIMIT = "credit", "limit"
+
+
+@dataclass(frozen=True)
+class CaseKind:
+    """A kind of case. role: area or role that settles it; way: decide | answer | change; signatures: persons who must approve, 1 or 2.
+
+    amount: '' | credit | limit; change: kind of `changes.yaml` that the case opens; becomes: kind of change that an approved one is
+    asked for with by the vendedora; confidential: neither it nor its state is told to others. opened, approved, refused, done: what
+    the client reads at each moment.
+    """
+
+    key: str
+    label: str
+    role: str
+    deadline: str
+    way: str
+    opened: str
+    refused: str
+    approved: str = ""
+    done: str = ""
+    signatures: int = 1
+    amount: str = ""
+    change: str = ""
+    becomes: str = ""
+    confidential: bool = False
+
+
+@dataclass(frozen=True)
+class CaseLimits:
+    """How much of cases is kept. open_per_client: waiting at the same time; kept, transcripts: cases, and conversations of those that ended.
+
+    turns, letters, fields: of a conversation, of one text, of what a case says.
+    """
+
+    open_per_client: int
+    kept: int
+    transcripts: int
+    turns: int
+    letters: int
+    fields: int
+
+
+@dataclass(frozen=True)
+class Targets:
+    """What service to clients should come to in a month. satisfaction: mean of 1 to 5."""
+
+    response_working_hours: Decimal
+    resolved_percent: int
+    satisfaction: Decimal
+
+
+@dataclass(frozen=True)
+class CaseRules:
+    """The whole table. states: names by value; fields: names of what a case may say; changeable: data paths a client may ask to change.
+
+    refusals: why a case ended by itself -> what the client reads; texts: words of pages and workbook.
+    """
+
+    kinds: dict[str, CaseKind]
+    limits: CaseLimits
+    targets: Targets
+    states: dict[str, str]
+    fields: dict[str, str]
+    changeable: dict[str, str]
+    refusals: dict[str, str]
+    texts: dict[str, str]
+
+
+@lru_cache(maxsize=4)
+def case_rules(root: Path) -> CaseRules:
+    """The table under `root` (`Process.folder`), read once.
+
+    :raises ConfigurationError: it cannot be read or a block has the wrong shape.
+    """
+    table = read_table(root / "process" / "cases.yaml")
+    kinds = {kind.key: kind for kind in keyed(table["kinds"], CaseKind, "cases.yaml")}
+    targets = typed(
+        {key: str(value) if key != "resolved_percent" else value for key, value in table["targets"].items()},
+        Targets,
+        "cases.yaml, targets",
+    )
+    return typed({**table, "kinds": kinds, "targets": targets}, CaseRules, "cases.yaml")

@@ -1,0 +1,49 @@
+"""What the portal stores about a client, folded into its dossier: one function a kind of `what`.
+
+Every payload bears `what`, and is stored by `page_facts.keep(app, Fact(event_id, dossier_id, KIND, now, address of the contact, payload))`:
+- `case`: case_id (`cases.new_case_id()`), kind (of cases.yaml), said (field -> text), amount ('100.00' or none), transcript ([{who, text, at}]);
+- `issued`: code of an `Issued` record, kept by then; `copied`: number of an invoice whose copy was handed out;
+- `paid`: order_id of an order that was applied;
+- `contact`: said (path such as `client.contact.email` -> value that the client has proved or typed), taken up at once;
+- `satisfaction`: case_id, score 1 to 5.
+A `what` that nobody knows is recorded and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from expediente import cases, contact_change
+from expediente.model import Fact
+from expediente.work import Work
+
+KIND = "portal"
+_MOST_LETTERS = 60
+
+
+def fold(work: Work, fact: Fact) -> None:
+    """Apply a fact of the portal."""
+    found = FOLDS.get(str(fact.payload.get("what", "")))
+    if found is None:
+        work.record("client", "portal_fact_unknown", fact=fact.event_id)
+        return
+    found(work, fact)
+
+
+def _noted(event: str, name: str) -> Callable[[Work, Fact], None]:
+    """Nothing follows in the dossier but that it is known: the chain keeps what was done. name: of the id in the payload."""
+
+    def note(work: Work, fact: Fact) -> None:
+        work.record("client", event, **{name: str(fact.payload.get(name, ""))[:_MOST_LETTERS]})
+
+    return note
+
+
+FOLDS: dict[str, Callable[[Work, Fact], None]] = {
+    "case": cases.fold,
+    "issued": _noted("document_issued", "code"),
+    "copied": _noted("invoice_copied", "number"),
+    "paid": _noted("payment_applied", "order_id"),
+    "contact": contact_change.fold,
+    "satisfaction": cases.fold_satisfaction,
+}

@@ -1,0 +1,133 @@
+"""Cases without a stack: the portal and the signed pages over one store, and the work door's share of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+from flask import Response
+
+from expediente import cases, change, codec, notify, page_facts, portal_facts
+from expediente.case_data import Case
+from expediente.ledger import Position, position
+from expediente.model import Dossier, Fact, StepRecord
+from expediente.reconcile import FOLDS
+from expediente.work import Work
+from tests.portal.portal_kit import DOMAIN, PortalApp, put_account
+from tests.unit.page_kit import AUDIENCE, Browser, Proxy
+from tests.unit.page_kit import SITE as PAGES
+
+CARTERA, OTHER = f"cartera.uno@{DOMAIN}", f"cartera.dos@{DOMAIN}"
+# A client that can be active and of whose account the samples say nothing.
+_WITHOUT_ACCOUNT = "C03"
+BANK = {
+    "bank": "Banco Ficticio del Istmo",
+    "account_kind": "Corriente",
+    "account_number": "04-72-00-123456-7",
+    "account_holder": "Empresa",
+}
+
+
+class CasesApp(PortalApp):
+    """The portal's application, with the signed pages beside it."""
+
+    def __init__(self, folder: Path, keys_url: str) -> None:
+        super().__init__(folder)
+        pages = {"page_url": PAGES, "page_audience": AUDIENCE, "page_keys_url": keys_url, "csrf_secret": "env:NOT_READ_HERE"}
+        self.settings = replace(self.settings, **pages)  # type: ignore[arg-type]
+        self.__dict__["csrf_secret"] = b"s" * 32
+        self.__dict__["forms"] = {}
+
+    def fold(self, dossier_id: str) -> Dossier:
+        """Take the waiting facts of a dossier in and let happen what follows, as the work door would, but for Drive."""
+        found = self.store.get("dossier", dossier_id)
+        assert found is not None
+        work = Work(self, codec.from_data(Dossier, found.data), found.version)
+        for read in self.store.query("inbox_of_dossier", equals=dossier_id):
+            fact = codec.from_data(Fact, read.data)
+            FOLDS[fact.kind](work, fact)
+            work.forget_fact(fact.event_id)
+        cases.move_on(work)
+        change.move_on(work)
+        cases.move_on(work)
+        notify.tell(work)
+        work.commit()
+        return work.dossier
+
+
+class Desk:
+    """A client with its cases, and the employees who settle them on the signed pages."""
+
+    def __init__(self, folder: Path, proxy: Proxy, account: str, **changes: Any) -> None:
+        """account: the sample case whose account the client has."""
+        self.app = CasesApp(folder, proxy.url)
+        self.pages = Browser(self.app, proxy)  # type: ignore[arg-type]
+        steps = {"documents/build": StepRecord("done", "build_spreadsheet")}
+        dossier = self.app.add_client(_WITHOUT_ACCOUNT, steps=steps, **changes)
+        self.key = dossier.dossier_id
+        put_account(self.app, dossier.client_id, account)
+
+    @property
+    def dossier(self) -> Dossier:
+        """As stored."""
+        return self.app.dossier(self.key)
+
+    @property
+    def position(self) -> Position:
+        """What the client owes."""
+        return position(self.app, self.dossier.client_id, self.app.clock.now().date())
+
+    def fact(self, what: str, event_id: str = "", **payload: Any) -> None:
+        """What the portal stores when the client asks; taken in at once."""
+        said = {"what": what, **payload}
+        event = event_id or f"portal-{what}-{codec.digest(repr(said))}"
+        contact = self.dossier.portal_email or ""
+        page_facts.keep(self.app, Fact(event, self.key, portal_facts.KIND, self.app.clock.now(), contact, said))
+        self.app.fold(self.key)
+
+    def ask(self, kind: str, amount: str | None = None, said: Mapping[str, str] | None = None, **more: Any) -> str:
+        """The client opens a case; gives its number."""
+        case_id = cases.new_case_id()
+        self.fact("case", case_id=case_id, kind=kind, amount=amount, said=dict(said or {}), **more)
+        return case_id
+
+    def case(self, case_id: str) -> Case:
+        """A case as stored."""
+        return self.dossier.cases[case_id]
+
+    def path(self, act: str, case_id: str) -> str:
+        """The page on which it is settled."""
+        return f"/acto/{self.key}/{act}/{case_id}"
+
+    def sign(self, who: str, act: str, case_id: str, **answers: str) -> Response:
+        """An employee opens the page, fills it and signs; taken in at once."""
+        answer = self.pages.sign(who, self.path(act, case_id), **{f"f_{name}": text for name, text in answers.items()})
+        self.app.fold(self.key)
+        return answer
+
+    def decide(self, who: str, case_id: str, decision: str = "approved", reason: str = "") -> Response:
+        """Approve or refuse."""
+        return self.sign(who, "decidir_caso", case_id, decision=decision, reason=reason)
+
+    def read(self, who: str, act: str, case_id: str, since: str = "") -> str:
+        """What the page says. since: the address to which a signature has led, for what became of it."""
+        query = {"query_string": {"desde": since.partition("=")[2]}} if since else {}
+        return unescape(self.pages.get(who, self.path(act, case_id), **query).get_data(as_text=True))
+
+    def outcome(self, who: str, act: str, case_id: str, signed: Response) -> str:
+        """What the page tells after signing."""
+        return self.read(who, act, case_id, signed.headers["Location"])
+
+    def mails(self, kind: str) -> list[str]:
+        """Texts of the mails of a kind, oldest first."""
+        return [mail.text for mail in self.app.mails() if mail.kind == kind]
+
+    def has_account(self) -> str:
+        """The client has an account that two persons of Cartera have approved."""
+        case_id = self.ask("actualizacion_datos_bancarios", said=BANK)
+        self.decide(CARTERA, case_id)
+        self.decide(OTHER, case_id)
+        return case_id
