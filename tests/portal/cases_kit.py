@@ -121,9 +121,9 @@ class Desk:
         """What the page tells after signing."""
         return self.read(who, act, case_id, signed.headers["Location"])
 
-    def mails(self, kind: str) -> list[str]:
-        """Texts of the mails of a kind, oldest first."""
-        return [mail.text for mail in self.app.mails() if mail.kind == kind]
+    def mails_of(self, kind: str, case_id: str) -> list[str]:
+        """Texts of the mails of a kind about a case, oldest first."""
+        return [mail.text for mail in self.app.mails() if mail.kind == kind and case_id in mail.mail_id]
 
     def has_account(self) -> str:
         """The client has an account that two persons of Cartera have approved."""
