@@ -21,6 +21,7 @@ from jsonschema.exceptions import ValidationError
 from expediente import act_rules, fields, mails, payment_rules, point_rules, sniff, templates
 from expediente.checks_adjustments import check_adjustments
 from expediente.checks_forms import check_forms
+from expediente.checks_issued import check_issued
 from expediente.checks_made import check_made
 from expediente.checks_register import check_register
 from expediente.cover_sheet import check_cover
@@ -34,7 +35,7 @@ from expediente.tables import read_table
 
 __all__ = ["Finding", "check"]
 
-_FOLDERS = ("process", "process/mails", "process/made_documents", "forms", "sheets_templates")
+_FOLDERS = ("process", "process/mails", "process/made_documents", "process/issued_documents", "forms", "sheets_templates")
 _SCHEMA_LINE = "# yaml-language-server: $schema="
 _WORDS = {
     "string": "un texto",
@@ -68,6 +69,7 @@ def _of_process(root: Path, process: Process, *, slow: bool = True) -> list[Find
             *check_register(process),
             *check_made(process),
             *check_cover(process),
+            *check_issued(process),
             *check_forms(process),
             *check_adjustments(process),
             *_acts(process),

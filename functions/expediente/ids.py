@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import secrets
 
 # Crockford's alphabet: no I, L, O, U, so that a code can be read aloud.
@@ -47,3 +48,25 @@ def is_case_id(text: str) -> bool:
 def person_ref(address: str) -> str:
     """A stable stand-in for a person's address in logs and audit events."""
     return "P-" + code_of(hashlib.sha256(address.strip().lower().encode()).digest(), 10)
+
+
+ISSUED_CODE_LETTERS = 20
+
+
+def issued_code(secret: bytes, said: str) -> str:
+    """The code of an issued document, 100 bits that nobody guesses without the secret; said: something random, the same gives the same."""
+    return code_of(hmac.digest(secret, f"issued\n{said}".encode(), "sha256"), ISSUED_CODE_LETTERS)
+
+
+def case_id_of(secret: bytes, said: str) -> str:
+    """The id of a case that a client opens; said: something random, the same gives the same."""
+    return "K" + code_of(hmac.digest(secret, f"case\n{said}".encode(), "sha256"), 7)
+
+
+def read_code(text: str) -> str:
+    """A code as somebody typed it from paper: capitals, without what parts it, letters that look alike as digits; '' = it is none."""
+    plain = text.upper().translate(_READ_ALOUD)
+    return plain if len(plain) == ISSUED_CODE_LETTERS and not set(plain) - set(_ALPHABET) else ""
+
+
+_READ_ALOUD = str.maketrans({"O": "0", "I": "1", "L": "1", "-": "", " ": ""})

@@ -150,14 +150,14 @@ def items_page(app: App, client_id: str, before: str = "", limit: int = 20) -> t
 
 def items_between(app: App, client_id: str, since: date, until: date = date.max) -> list[Item]:
     """Invoices and debit notes issued in a period, both days included, the newest first; annulled ones left out."""
-    reads = pages(app.store, "items_of_client", client_id, "order", _back_to(since))
+    reads = pages(app.store, "items_of_client", client_id, "order", _back_to(since), _behind(until))
     items = (codec.from_data(Item, read.data) for read in reads)
     return [one for one in items if one.issued_on <= until and not one.voided]
 
 
 def movements_between(app: App, client_id: str, since: date, until: date = date.max) -> list[Movement]:
     """Movements of a period, both days included, the newest first; annulled ones left out."""
-    reads = pages(app.store, "movements_of_client", client_id, "order", _back_to(since))
+    reads = pages(app.store, "movements_of_client", client_id, "order", _back_to(since), _behind(until))
     movements = (codec.from_data(Movement, read.data) for read in reads)
     return [one for one in movements if one.on <= until and not one.voided]
 
@@ -259,3 +259,8 @@ def _of_movement(one: Movement) -> Line:
 def _back_to(since: date) -> str:
     """The bound of `newest_first` that lets everything of that day in."""
     return newest_first(since - timedelta(days=1), "") if since > date.min else newest_first(since, "\uffff")
+
+
+def _behind(until: date) -> str | None:
+    """The bound of `newest_first` behind which that day begins, None for one without an end."""
+    return newest_first(until, "") if until < date.max else None

@@ -263,9 +263,10 @@ class Book:
         return [_write(kind, key, held) for (kind, key), held in self._held.items() if held.changed]
 
 
-def pages(store: Store, query: str, client_id: str, order: str, until: str | None = None) -> Iterable[Read]:
-    """All records of a named query of a client, page after page. order: its ordering field; until: its bound, inclusive."""
-    since = None
+def pages(
+    store: Store, query: str, client_id: str, order: str, until: str | None = None, since: str | None = None
+) -> Iterable[Read]:
+    """All records of a named query of a client, page after page. order: its ordering field, bounded by until (inclusive) and since."""
     while True:
         found = store.query(query, equals=client_id, until=until, limit=_PAGE, since=since)
         yield from found

@@ -271,6 +271,7 @@ class Dossier:
     form_returns: how often the form came back to be corrected.
     resets: papers whose row goes back to pending in the workbook; notes: our word beside a row of it (row key -> text).
     arrivals: files handed in on the page, by `Arrival.key`.
+    issued: documents issued to the client, by code: the Drive id of the copy, '' = it is still to be made.
     cases: what the client asked in the portal, by id; portal_email: who may enter it for this client, None = nobody.
     """
 
@@ -337,6 +338,7 @@ class Dossier:
     arrivals: dict[str, Arrival] = field(default_factory=dict)
     changed_at: datetime | None = None
     form_returns: int = 0
+    issued: dict[str, str] = field(default_factory=dict)
     cases: dict[str, Case] = field(default_factory=dict)
     portal_email: str | None = None
     event_count: int = 0

@@ -107,7 +107,8 @@ class Issued:
     """A document that was made for a client; record `issued`, key = code. It says all that is needed to make the same bytes again.
 
     code: cannot be guessed, leads to the public page; serial: for people, `PS-2027-000123`; kind: key of process/issued_documents/.
-    facts: what the template fills in; valid_until: None = no end; sha256: of the PDF; order: `at/code`.
+    facts: what stands around the text (`issued_layout.document`) and whom it names; rows: the text, as pieces of `issued_layout`;
+    valid_until: None = no end; sha256: of the PDF; order: the last one first (`issued.order_of`).
     """
 
     code: str
@@ -121,6 +122,14 @@ class Issued:
     sha256: str
     order: str
     valid_until: date | None = None
+    schema: int = SCHEMA
+
+
+@dataclass(frozen=True)
+class SerialCounter:
+    """How many of something there are; record `counter`, changed in the commit that makes one more, so that no number is left out."""
+
+    count: int
     schema: int = SCHEMA
 
 

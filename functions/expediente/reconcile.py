@@ -32,6 +32,7 @@ from expediente import (
     folder,
     follow_up,
     intake,
+    issued_copy,
     kyc,
     made,
     notify,
@@ -82,6 +83,7 @@ PLANS: tuple[Callable[[View], list[Step]], ...] = (
     ways_out.plan,
     archive.plan,
     change_traces.plan,
+    issued_copy.plan,
 )
 # Forms of a dossier that exists: how a response finds it, and what it changes there. The intake form opens dossiers.
 FORMS: dict[str, DossierForm] = {
@@ -123,6 +125,7 @@ APPLIED: tuple[Callable[[Work, Step, dict[str, str]], None], ...] = (
     control_sheet.applied,
     confirm.applied,
     archive.applied,
+    issued_copy.applied,
 )
 # What time alone brings about, and when it does so next.
 BY_TIME: tuple[Callable[[Work], None], ...] = (renewal.ask, ways_out.move_on, cancel.move_on, portal_access.keep, cases.move_on)

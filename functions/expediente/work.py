@@ -13,6 +13,7 @@ from expediente.errors import ConflictError, LeaseLostError
 from expediente.evidence import events_of
 from expediente.form_definition import FormDefinition
 from expediente.model import Client, Dossier, Event, Lease, OutgoingMail, Site, Submission
+from expediente.portal_data import Issued
 from expediente.process import Process
 from expediente.store import Create, Delete, Store, Update, Write
 
@@ -34,7 +35,7 @@ class View:
     page_url: where the signed-in pages live; robot: our own address; archive_bucket: '' = keep no copy outside Drive;
     forms: what each form asks, for links that open it filled.
     staging_bucket: where what is handed in on the page waits, '' = nothing is handed in there; portal_url: '' = there is no portal.
-    chain: the audit events of the dossier, those of the coming commit included.
+    chain: the audit events of the dossier, those of the coming commit included. issued: the record of a document by its code.
     """
 
     process: Process
@@ -48,6 +49,7 @@ class View:
     chain: Callable[[], Sequence[Event]] = tuple
     staging_bucket: str = ""
     portal_url: str = ""
+    issued: Callable[[str], Issued | None] = lambda code: None
 
 
 @dataclass
@@ -88,7 +90,12 @@ class Work:
             chain=self._chain,
             staging_bucket=settings.staging_bucket,
             portal_url=settings.portal_url,
+            issued=self._issued,
         )
+
+    def _issued(self, code: str) -> Issued | None:
+        read = self.store.get("issued", code)
+        return codec.from_data(Issued, read.data) if read else None
 
     def _chain(self) -> list[Event]:
         """What is stored and what the next commit adds, so that a plan says the same whether or not that commit has passed."""

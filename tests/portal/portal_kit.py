@@ -21,7 +21,7 @@ from expediente.bootstrap import App
 from expediente.errors import NotFoundError
 from expediente.ids import dossier_id_of_response, new_client_id
 from expediente.intake_data import Intake
-from expediente.ledger_data import ZERO, Account, Allocation, Item, ItemKind, Movement, MovementKind
+from expediente.ledger_data import ZERO, Account, Allocation, Item, ItemKind, Movement, MovementKind, newest_first
 from expediente.model import Client, Dossier, Fact, OutgoingMail, Site, State
 from expediente.settings import Settings
 from expediente.store import Create, Update
@@ -279,7 +279,7 @@ def put_item(app: App, client_id: str, row: Mapping[str, str]) -> Item:
         tax=Decimal(row["itbms"]),
         total=total,
         currency="USD",
-        order=f"{row['fecha']}/{row['numero']}",
+        order=newest_first(date.fromisoformat(row["fecha"]), row["numero"]),
         due_order=f"{row['vence']}/{row['numero']}",
         settled=total - balance,
         settled_on=date.fromisoformat(row["pagada_el"]) if "pagada_el" in row else None,
@@ -301,7 +301,7 @@ def put_payment(app: App, client_id: str, reference: str, on: date, amount: Deci
         on,
         amount,
         "USD",
-        f"{on.isoformat()}/{reference}",
+        newest_first(on, reference),
         allocations,
         client_id if rest else None,
     )

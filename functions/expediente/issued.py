@@ -1,0 +1,249 @@
+"""Documents issued to a client: gathered, numbered without gaps, kept as a record with the hash of its PDF; whether they are in force.
+
+Record, number and the fact for the dossier are one commit, so there is no document without its copy and no number without its
+document. The PDF is drawn from the record whenever it is wanted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from expediente import codec, ids
+from expediente.case_data import CaseState
+from expediente.deadlines import local_day
+from expediente.errors import ConflictError, ExpedienteError, RetryLaterError
+from expediente.issued_asking import Refusal
+from expediente.issued_facts import HOLDS, Asked, Gathered, Gathering, gather
+from expediente.issued_layout import Piece, fill, pdf_of, pieces
+from expediente.issued_rules import IssuedRule, issued_common, issued_rules
+from expediente.model import Dossier, Fact
+from expediente.portal_data import Issued, SerialCounter
+from expediente.store import Create, Read, Update, Write
+
+if TYPE_CHECKING:
+    from expediente.bootstrap import App
+
+_log = logging.getLogger(__name__)
+_TRIES = 8
+_GROUP = 5
+_FAR = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A document that is asked for. actor: address of whoever asks; once: something random from the form, so that sent twice is one."""
+
+    dossier: Dossier
+    rule: IssuedRule
+    asked: Asked
+    actor: str
+    once: str
+
+
+def issue(app: App, wanted: Wanted) -> Issued | Refusal:
+    """Issue a document, or say why not. The same `once` again gives the document that it gave before.
+
+    :raises RetryLaterError: too many are issued at this moment.
+    """
+    code = _code(app, wanted)
+    for _ in range(_TRIES):
+        found = find(app, code)
+        if found is not None:
+            return found
+        now = app.clock.now()
+        gathered = gather(Gathering(app, wanted.dossier, wanted.rule, wanted.asked, now))
+        if gathered.refused and not _is_approved(app, wanted, gathered.refused):
+            return _refusal(app, wanted, gathered)
+        numbers = _Numbers.read(app, wanted, now)
+        if numbers.this_month > issued_common(app.process.folder).most_a_month:
+            return Refusal("most_a_month", issued_common(app.process.folder).sentences["most_a_month"])
+        record = _record(app, wanted, gathered, code, numbers.serial, now)
+        fact = Fact(f"portal-issued-{code}", record.dossier_id, "portal", now, wanted.actor, {"what": "issued", "code": code})
+        writes = [
+            Create("issued", code, codec.to_data(record)),
+            *numbers.writes,
+            Create("inbox", fact.event_id, codec.to_data(fact)),
+        ]
+        try:
+            app.store.commit(writes)
+        except ConflictError:
+            continue
+        _wake(app, record.dossier_id)
+        return record
+    raise RetryLaterError("issued", 409, "too many at once", 1.0)
+
+
+def _code(app: App, wanted: Wanted) -> str:
+    """The same for the same form sent twice within a minute; a page that was left open gives a document of its own."""
+    asked, minute = wanted.asked, app.clock.now().isoformat(timespec="minutes")
+    texts = [f"{name}={text}" for name, text in sorted(asked.texts.items())]
+    said = [wanted.dossier.client_id, wanted.rule.key, wanted.once, minute, str(asked.since), str(asked.until), *texts]
+    return ids.issued_code(app.portal_secret, "\n".join(said))
+
+
+def find(app: App, code: str) -> Issued | None:
+    """The document of that code."""
+    read = app.store.get("issued", code)
+    return codec.from_data(Issued, read.data) if read else None
+
+
+def of_client(app: App, client_id: str, behind: str = "", limit: int = 10) -> list[Issued]:
+    """The documents of a client, the last one first. behind: order of the last one seen, to go on."""
+    reads = app.store.query("issued_of_client", equals=client_id, limit=limit, since=behind or None)
+    return [codec.from_data(Issued, read.data) for read in reads]
+
+
+def order_of(at: datetime, code: str) -> str:
+    """What brings the last one first: the time that is left until a far day."""
+    return f"{int((_FAR - at).total_seconds() * 1000):016d}/{code}"
+
+
+def apart(code: str) -> str:
+    """A code in groups, as it stands on paper."""
+    return "-".join(code[n : n + _GROUP] for n in range(0, len(code), _GROUP))
+
+
+@dataclass(frozen=True)
+class _Numbers:
+    """The next serial, how many this client then has this month, and the writes that take both."""
+
+    serial: str
+    this_month: int
+    writes: tuple[Write, ...]
+
+    @classmethod
+    def read(cls, app: App, wanted: Wanted, now: datetime) -> _Numbers:
+        day = local_day(app.process, now)
+        keys = (f"issued/{wanted.rule.prefix}/{day.year}", f"issued/{wanted.dossier.client_id}/{day:%Y-%m}")
+        counted = [
+            _next(key, read) for key, read in zip(keys, app.store.get_many([("counter", key) for key in keys]), strict=True)
+        ]
+        (number, _), (this_month, _) = counted
+        return cls(f"{wanted.rule.prefix}-{day.year}-{number:06d}", this_month, tuple(write for _, write in counted))
+
+
+def _next(key: str, read: Read | None) -> tuple[int, Write]:
+    count = (codec.from_data(SerialCounter, read.data).count if read else 0) + 1
+    data = codec.to_data(SerialCounter(count))
+    return count, Update("counter", key, data, read.version) if read else Create("counter", key, data)
+
+
+def _record(app: App, wanted: Wanted, gathered: Gathered, code: str, serial: str, now: datetime) -> Issued:
+    rule, dossier, common = wanted.rule, wanted.dossier, issued_common(app.process.folder)
+    page = f"{app.settings.portal_url}/verificar"
+    names = {**gathered.names, "serial": serial, "code_apart": apart(code), "verify_page": page}
+    title = fill(rule.title, names)
+    names["title"] = title
+    seal: Piece = ("code", f"{page}/{code}", serial, fill(common.caption, names))
+    plain = Issued(
+        code=code,
+        serial=serial,
+        kind=rule.key,
+        client_id=dossier.client_id,
+        dossier_id=dossier.dossier_id,
+        at=now,
+        facts={
+            "company": app.process.company.name,
+            "title": title,
+            "subtitle": fill(rule.subtitle, names),
+            "foot": fill(common.foot, names),
+            "page": app.process.labels["page"],
+            "file_name": fill(rule.file_name, names),
+            "client": dossier.intake.client.legal_name,
+            "since": names["since"],
+            "until": names["until"],
+        },
+        rows=(*pieces(rule, replace(gathered, names=names), common.blank), seal),
+        sha256="",
+        order=order_of(now, code),
+        valid_until=local_day(app.process, now) + timedelta(days=rule.valid_days) if rule.valid_days else None,
+    )
+    return replace(plain, sha256=hashlib.sha256(pdf_of(plain)).hexdigest())
+
+
+def _wake(app: App, dossier_id: str) -> None:
+    try:
+        app.publish_work(dossier_id)
+    except ExpedienteError:
+        _log.warning("work was not published; the clock will", extra={"dossier": dossier_id})
+
+
+# --- refusals ------------------------------------------------------------------------------------------------------------------
+
+
+def _refusal(app: App, wanted: Wanted, gathered: Gathered) -> Refusal:
+    """Why a document is not issued; where people must decide, their case is opened, once for what is asked."""
+    rule, reason = wanted.rule, gathered.refused
+    sentence = fill(rule.refused[reason], gathered.names)
+    case_id = _ask_people(app, wanted) if reason in rule.case_for else ""
+    overdue = tuple(row for row in gathered.tables.get("open_items", ()) if row.get("days_late"))
+    return Refusal(reason, sentence, pay=reason in rule.pay_for, items=overdue, case_id=case_id)
+
+
+def _ask_people(app: App, wanted: Wanted) -> str:
+    """The case in which people decide; one that is open already for the same words is not opened again."""
+    for case_id, case in wanted.dossier.cases.items():
+        if case.kind == wanted.rule.case_kind and case.said == wanted.asked.texts and case.closed_at is None:
+            return case_id
+    case_id = ids.case_id_of(app.portal_secret, _code(app, wanted))
+    said = {"what": "case", "case_id": case_id, "kind": wanted.rule.case_kind, "said": dict(wanted.asked.texts), "amount": None}
+    keep_fact(app, wanted.dossier, wanted.actor, f"case-{case_id}", {**said, "transcript": []})
+    return case_id
+
+
+def _is_approved(app: App, wanted: Wanted, reason: str) -> bool:
+    """Whether people have said lately that this document may be issued all the same."""
+    if reason not in wanted.rule.case_for:
+        return False
+    least = local_day(app.process, app.clock.now()) - timedelta(days=wanted.rule.valid_days)
+    return any(
+        case.kind == wanted.rule.case_kind
+        and case.said == wanted.asked.texts
+        and case.state in (CaseState.APPROVED, CaseState.DONE)
+        and case.closed_at is not None
+        and local_day(app.process, case.closed_at) >= least
+        for case in wanted.dossier.cases.values()
+    )
+
+
+def keep_fact(app: App, dossier: Dossier, actor: str, name: str, payload: Mapping[str, object]) -> None:
+    """Store a fact of the portal for a dossier, once under its name, and wake the dossier."""
+    from expediente import page_facts
+
+    page_facts.keep(app, Fact(f"portal-{name}", dossier.dossier_id, "portal", app.clock.now(), actor, dict(payload)))
+
+
+# --- in force ------------------------------------------------------------------------------------------------------------------
+
+
+class Standing(StrEnum):
+    """Whether a document is in force today: it is, its days are over, or what it says holds no more."""
+
+    IN_FORCE = "in_force"
+    EXPIRED = "expired"
+    CHANGED = "changed"
+
+
+def standing(app: App, record: Issued, day: date, known: dict[str, bool] | None = None) -> Standing:
+    """How a document stands on a day. known: what was found of the same client's other documents."""
+    if record.valid_until is not None and day > record.valid_until:
+        return Standing.EXPIRED
+    rule = issued_rules(app.process.folder).get(record.kind)
+    name = rule.holds_while if rule else ""
+    if not name:
+        return Standing.IN_FORCE
+    found = {} if known is None else known
+    if name not in found:
+        found[name] = HOLDS[name](app, record.client_id, day)
+    return Standing.IN_FORCE if found[name] else Standing.CHANGED
+
+
+def masked(name: str, letters: int, rest: str) -> str:
+    """A name of which a stranger learns nothing and whoever holds the paper can tell that it is the one on it."""
+    return " ".join(word if len(word) <= letters else word[:letters] + rest for word in name.split())
