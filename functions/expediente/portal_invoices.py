@@ -83,10 +83,10 @@ def _content(visit: PortalVisit, item: Item, file: StoredFile | None) -> bytes |
     try:
         content = visit.app.google.storage.read(visit.app.settings.client_bucket, file.name)
     except NotFoundError:
-        _log.error("copy of an invoice is gone", extra={"client": item.client_id, "number": item.number, "alert": "copy"})
+        _log.error("copy of an invoice is gone", extra={"dossier": visit.client.dossier.dossier_id, "alert": "copy"})
         return None
     if hashlib.sha256(content).hexdigest() != file.sha256:
-        _log.error("copy of an invoice differs", extra={"client": item.client_id, "number": item.number, "alert": "copy"})
+        _log.error("copy of an invoice differs", extra={"dossier": visit.client.dossier.dossier_id, "alert": "copy"})
         return None
     return content
 
