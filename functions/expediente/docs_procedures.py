@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from expediente.case_rules import case_rules
 from expediente.flow_rules import FlowNode, Procedure, Stage
 from expediente.flowchart import ALL_AREAS, GENERATED, flow, label_of, lanes
 from expediente.process import GrantRule, Process
@@ -139,11 +140,22 @@ def _group(process: Process, name: str) -> str:
     return ", ".join(process.label_of(area) for area in areas) or process.company.groups[name]
 
 
+def _cases(process: Process) -> Iterator[str]:
+    """What a client may ask for that a person settles, who does, until when, and how many must sign."""
+    labels = process.labels
+    yield from (f"## {labels['docs_cases']}", "")
+    yield from _table(labels["docs_case"], labels["docs_who"], labels["docs_case_due"], labels["docs_case_signatures"])
+    for kind in case_rules(process.folder).kinds.values():
+        due = process.deadlines[kind.deadline].due_after_working_hours
+        yield f"| {_cell(kind.label)} | {process.label_of(kind.role)} | {due} | {kind.signatures} |"
+
+
 DETAILS: dict[str, Callable[[Process], Iterator[str]]] = {
     "papers": _papers,
     "duties": _duties,
     "marks": _marks,
     "access": _access,
+    "cases": _cases,
 }
 
 

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 import pytest
 
 from expediente import checks, process
+from expediente.case_rules import case_rules
 from expediente.docs_procedures import raci_of
 from expediente.flowchart import label_of
 from tests.unit.process_copy import ROOT, changed
@@ -75,6 +76,14 @@ def test_r119_each_stage_has_its_page(written: Path) -> None:
         }
         steps = [node for node in DRAWN.nodes if node.stage == stage.key]
         assert all(f"| {node.label} | {label_of(TABLES, DRAWN, node.lane)} |" in text for node in steps)
+
+
+def test_r119_the_page_of_decisions_says_who_settles_each_case(written: Path) -> None:
+    """Whoever reads the procedure finds each kind of case with who settles it, until when, and how many must sign."""
+    text = (written / FOLDER / "e.md").read_text(encoding="utf-8")
+    for kind in case_rules(TABLES.folder).kinds.values():
+        due = TABLES.deadlines[kind.deadline].due_after_working_hours
+        assert f"| {kind.label} | {TABLES.label_of(kind.role)} | {due} | {kind.signatures} |" in text
 
 
 def test_r119_what_the_client_asks_comes_to_an_end_from_wherever_he_begins() -> None:
