@@ -19,6 +19,7 @@ from expediente.errors import ConflictError, RetryLaterError
 from expediente.page_form import FormRefusedError, Posted
 from expediente.page_render import Frame, redirect, render
 from expediente.portal_session import DOCUMENTS, WHOLE, Entered
+from expediente.quantities import money
 
 if TYPE_CHECKING:
     from flask import Request, Response
@@ -46,20 +47,18 @@ class PortalVisit:
         return self.who
 
     def show(self, template: str, status: int = 200, **values: Any) -> Response:
-        """A template of `pages/portal/`, with who asks, the way home and the proof for its form."""
-        frame = Frame(self.app.process, None, f"{self.prefix}/")
-        return render(
-            f"portal/{template}",
-            frame,
-            status,
-            who=self.who,
-            prefix=self.prefix,
-            path=self.path,
-            token=self.token(),
-            leave=self.token("/salir"),
-            now=self.app.clock.now(),
-            **values,
-        )
+        """A template of `pages/portal/`, with who asks, the way home and the proof for its form. values: go before those that all have."""
+        process = self.app.process
+        own = {
+            "who": self.who,
+            "prefix": self.prefix,
+            "path": self.path,
+            "token": self.token(),
+            "leave": self.token("/salir"),
+            "now": self.app.clock.now(),
+            "money": lambda amount: money(amount, process.company.currency),
+        }
+        return render(f"portal/{template}", Frame(process, None, f"{self.prefix}/"), status, **{**own, **values})
 
     def token(self, path: str = "") -> str:
         """The proof that goes into a form of this page, or of another path."""

@@ -547,3 +547,44 @@ def test_each_sample_account_has_a_client_that_can_enter(app: PortalApp, case_id
     person, link = link_for(app, dossier)
     assert person.follow(person.send(link)).status_code == 200
     assert app.store.get("account", dossier.client_id) is not None
+
+
+# --- the first page ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("case_id", "says"),
+    [
+        ("C01", ["Saldo por pagar", "B/. 321.00", "jueves 1 de julio", "FE-0000204"]),
+        ("C13", ["B/. 4,010.00", "91 días", "B/. 800.00", "B/. 1,605.00", "FE-0000090"]),
+        ("C16", ["Saldo a su favor", "B/. 100.00"]),
+    ],
+)
+def test_the_first_page_says_how_the_account_stands(app: PortalApp, case_id: str, says: list[str]) -> None:
+    """Balance, what is overdue by age, and the next day to pay stand on the first page as in the account."""
+    page = app.entered(app.add_client(case_id)).text("/")
+    assert [words for words in says if words not in page] == []
+
+
+def test_the_stretches_of_the_ages_fill_their_bar(app: PortalApp) -> None:
+    """The parts of what is owed follow each other without a gap and end where the bar ends."""
+    page = app.entered(app.add_client("C13")).text("/")
+    bars = [(float(x), float(width)) for x, width in re.findall(r'<rect class="a\d" x="([\d.]+)" y="0" width="([\d.]+)"', page)]
+    assert bars[0][0] == 0
+    assert [begins for begins, _ in bars[1:]] == pytest.approx([x + width for x, width in bars[:-1]])
+    assert sum(bars[-1]) == pytest.approx(100, abs=0.05)
+
+
+def test_the_menu_offers_what_the_client_may_use(app: PortalApp) -> None:
+    """An active client finds Eva, Documentos and Pagos; one that has cancelled finds Documentos alone."""
+    dossier = app.add_client("C01")
+    person = app.entered(dossier)
+
+    def menu() -> list[str]:
+        nav = person.text("/").partition('<nav class="sections"')[2].partition("</nav>")[0]
+        return re.findall(r'<a href="([^"]*)"', nav)
+
+    assert menu() == ["/eva", "/documentos", "/pagos"]
+    app.change(dossier.dossier_id, state=State.ARCHIVED)
+    assert menu() == ["/documentos"]
+    assert "B/. 321.00" not in person.text("/")
