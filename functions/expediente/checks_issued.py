@@ -14,7 +14,17 @@ from expediente.process import Process
 _PIECES = ("heading", "text", "lines", "table")
 # Reasons for which nothing is issued whatever the document is.
 _REASONS = (
-    *("no_account", "most_a_month", "day_missing", "day_wrong", "period_reversed", "period_future", "period_long", "period_old"),
+    *(
+        "no_case",
+        "no_room",
+        "most_a_month",
+        "day_missing",
+        "day_wrong",
+        "period_reversed",
+        "period_future",
+        "period_long",
+        "period_old",
+    ),
     *("text_missing", "text_long", "text_wrong"),
 )
 _CAPTION = frozenset(("company_short", "title", "serial", "code_apart", "verify_page"))

@@ -58,11 +58,6 @@ def issued_code(secret: bytes, said: str) -> str:
     return code_of(hmac.digest(secret, f"issued\n{said}".encode(), "sha256"), ISSUED_CODE_LETTERS)
 
 
-def case_id_of(secret: bytes, said: str) -> str:
-    """The id of a case that a client opens; said: something random, the same gives the same."""
-    return "K" + code_of(hmac.digest(secret, f"case\n{said}".encode(), "sha256"), 7)
-
-
 def read_code(text: str) -> str:
     """A code as somebody typed it from paper: capitals, without what parts it, letters that look alike as digits; '' = it is none."""
     plain = text.upper().translate(_READ_ALOUD)

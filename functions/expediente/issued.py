@@ -7,6 +7,7 @@ document. The PDF is drawn from the record whenever it is wanted.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from expediente import codec, ids
+from expediente import cases, codec, ids
 from expediente.case_data import CaseState
 from expediente.deadlines import local_day
 from expediente.errors import ConflictError, ExpedienteError, RetryLaterError
@@ -22,7 +23,7 @@ from expediente.issued_asking import Refusal
 from expediente.issued_facts import HOLDS, Asked, Gathered, Gathering, gather
 from expediente.issued_layout import Piece, fill, pdf_of, pieces
 from expediente.issued_rules import IssuedRule, issued_common, issued_rules
-from expediente.model import Dossier, Fact
+from expediente.model import Dossier, Fact, State
 from expediente.portal_data import Issued, SerialCounter
 from expediente.store import Create, Read, Update, Write
 
@@ -181,9 +182,20 @@ def _refusal(app: App, wanted: Wanted, gathered: Gathered) -> Refusal:
     """Why a document is not issued; where people must decide, their case is opened, once for what is asked."""
     rule, reason = wanted.rule, gathered.refused
     sentence = fill(rule.refused[reason], gathered.names)
-    case_id = _ask_people(app, wanted) if reason in rule.case_for else ""
     overdue = tuple(row for row in gathered.tables.get("open_items", ()) if row.get("days_late"))
-    return Refusal(reason, sentence, pay=reason in rule.pay_for, items=overdue, case_id=case_id)
+    told = Refusal(reason, sentence, pay=reason in rule.pay_for, items=overdue)
+    if reason not in rule.case_for:
+        return told
+    shut = no_case(app, wanted.dossier)
+    return replace(told, sentence=shut) if shut else replace(told, case_id=_ask_people(app, wanted))
+
+
+def no_case(app: App, dossier: Dossier) -> str:
+    """Why a client can open no case now, in a sentence; '' = it can."""
+    sentences = issued_common(app.process.folder).sentences
+    if dossier.state is not State.ACTIVE:
+        return sentences["no_case"]
+    return "" if cases.has_room(app.process, dossier) else sentences["no_room"]
 
 
 def _ask_people(app: App, wanted: Wanted) -> str:
@@ -191,10 +203,7 @@ def _ask_people(app: App, wanted: Wanted) -> str:
     for case_id, case in wanted.dossier.cases.items():
         if case.kind == wanted.rule.case_kind and case.said == wanted.asked.texts and case.closed_at is None:
             return case_id
-    case_id = ids.case_id_of(app.portal_secret, _code(app, wanted))
-    said = {"what": "case", "case_id": case_id, "kind": wanted.rule.case_kind, "said": dict(wanted.asked.texts), "amount": None}
-    keep_fact(app, wanted.dossier, wanted.actor, f"case-{case_id}", {**said, "transcript": []})
-    return case_id
+    return open_case(app, wanted.dossier, wanted.actor, wanted.rule.case_kind, wanted.asked.texts, _code(app, wanted))
 
 
 def _is_approved(app: App, wanted: Wanted, reason: str) -> bool:
@@ -210,6 +219,21 @@ def _is_approved(app: App, wanted: Wanted, reason: str) -> bool:
         and local_day(app.process, case.closed_at) >= least
         for case in wanted.dossier.cases.values()
     )
+
+
+def open_case(app: App, dossier: Dossier, actor: str, kind: str, said: Mapping[str, str], once: str) -> str:
+    """Open a case of a client and give its id; the same `once` opens the same one."""
+    case_id = ids.case_id_of(hmac.digest(app.portal_secret, f"case\n{once}".encode(), "sha256"))
+    payload: dict[str, object] = {
+        "what": "case",
+        "case_id": case_id,
+        "kind": kind,
+        "said": dict(said),
+        "amount": None,
+        "transcript": [],
+    }
+    keep_fact(app, dossier, actor, f"case-{case_id}", payload)
+    return case_id
 
 
 def keep_fact(app: App, dossier: Dossier, actor: str, name: str, payload: Mapping[str, object]) -> None:

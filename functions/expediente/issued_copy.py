@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from expediente import codec
 from expediente.folder import folder_step, safe_name, sub_folder
-from expediente.ids import person_ref
 from expediente.issued_layout import document
 from expediente.issued_rules import issued_common
 from expediente.made import content_hash
@@ -17,7 +16,6 @@ from expediente.portal_data import Issued
 from expediente.steps import Step
 from expediente.work import View, Work
 
-WHAT = "issued"
 _MARK = "issued/"
 
 
@@ -31,13 +29,13 @@ def fold(work: Work, fact: Fact) -> None:
     if record.dossier_id != work.dossier.dossier_id:
         return
     work.set(issued={**work.dossier.issued, code: ""})
-    work.record(person_ref(fact.actor), "document_issued", document=record.kind, serial=record.serial, sha256=record.sha256)
+    work.record("client", "document_issued", document=record.kind, serial=record.serial, sha256=record.sha256)
 
 
 def fold_copied(work: Work, fact: Fact) -> None:
     """A copy of an invoice was handed out. payload: number, format."""
     number, form = str(fact.payload["number"]), str(fact.payload.get("format", ""))
-    work.record(person_ref(fact.actor), "invoice_copied", number=number, format=form)
+    work.record("client", "invoice_copied", number=number[:60], format=form[:8])
 
 
 def plan(view: View) -> list[Step]:

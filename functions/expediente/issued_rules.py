@@ -163,6 +163,7 @@ class IssuedCommon:
     month: str
     masked_letters: int
     masked_rest: str
+    most_unknown_an_hour: int
     cufe_lookup: str
     copy_case_kind: str
     invoice_file: str

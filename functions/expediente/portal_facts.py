@@ -2,7 +2,7 @@
 
 Every payload bears `what`, and is stored by `page_facts.keep(app, Fact(event_id, dossier_id, KIND, now, address of the contact, payload))`:
 - `case`: case_id (`cases.new_case_id()`), kind (of cases.yaml), said (field -> text), amount ('100.00' or none), transcript ([{who, text, at}]);
-- `issued`: code of an `Issued` record, kept by then; `copied`: number of an invoice whose copy was handed out;
+- `issued`: code of an `Issued` record, kept by then; `copied`: number of an invoice whose copy was handed out, format (pdf | xml);
 - `paid`: order_id of an order that was applied;
 - `contact`: said (path such as `client.contact.email` -> value that the client has proved or typed), taken up at once;
 - `satisfaction`: case_id, score 1 to 5.
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from expediente import cases, contact_change
+from expediente import cases, contact_change, issued_copy
 from expediente.model import Fact
 from expediente.work import Work
 
@@ -41,8 +41,8 @@ def _noted(event: str, name: str) -> Callable[[Work, Fact], None]:
 
 FOLDS: dict[str, Callable[[Work, Fact], None]] = {
     "case": cases.fold,
-    "issued": _noted("document_issued", "code"),
-    "copied": _noted("invoice_copied", "number"),
+    "issued": issued_copy.fold,
+    "copied": issued_copy.fold_copied,
     "paid": _noted("payment_applied", "order_id"),
     "contact": contact_change.fold,
     "satisfaction": cases.fold_satisfaction,

@@ -12,7 +12,7 @@ import secrets
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from expediente import ids, issued, ledger
+from expediente import issued, ledger
 from expediente.deadlines import local_day
 from expediente.errors import NotFoundError
 from expediente.issued_facts import day_text, money
@@ -98,16 +98,17 @@ def ask_for_copy(visit: PortalVisit, number: str, form: str) -> Response:
     item = ledger.item(app, who.session.client_id, number)
     if item is None:
         return visit.missing()
+    shut = issued.no_case(app, who.dossier)
+    if shut:
+        return _show(visit, item, shut=shut, status=409)
     day = local_day(app.process, app.clock.now())
-    kind = issued_common(app.process.folder).copy_case_kind
-    case_id = ids.case_id_of(app.portal_secret, "\n".join((item.client_id, item.number, form, day.isoformat())))
-    case = {"what": "case", "case_id": case_id, "kind": kind, "said": {"number": item.number, "format": form}}
-    payload = {**case, "amount": None, "transcript": []}
-    issued.keep_fact(app, who.dossier, who.session.address, f"case-{case_id}", payload)
+    said, kind = {"number": item.number, "format": form}, issued_common(app.process.folder).copy_case_kind
+    once = "\n".join((item.client_id, item.number, form, day.isoformat()))
+    case_id = issued.open_case(app, who.dossier, who.session.address, kind, said, once)
     return _show(visit, item, asked=case_id)
 
 
-def _show(visit: PortalVisit, item: Item, *, absent: str = "", asked: str = "", status: int = 200) -> Response:
+def _show(visit: PortalVisit, item: Item, *, absent: str = "", asked: str = "", shut: str = "", status: int = 200) -> Response:
     lookup = issued_common(visit.app.process.folder).cufe_lookup
     here = f"/facturas/{item.number}"
     day = local_day(visit.app.process, visit.app.clock.now())
@@ -122,6 +123,7 @@ def _show(visit: PortalVisit, item: Item, *, absent: str = "", asked: str = "", 
         asking={form: visit.token(f"{here}/{form}/pedir") for form in FORMATS},
         absent=absent,
         asked=asked,
+        shut=shut,
         **_words(visit),
     )
 

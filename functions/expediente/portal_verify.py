@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from expediente import ids, issued
+from expediente import ids, issued, portal_limits
 from expediente.deadlines import local_day
+from expediente.errors import ConflictError
 from expediente.issued_facts import day_text
 from expediente.issued_rules import issued_common
 from expediente.portal import PortalPage, PortalVisit
@@ -27,7 +29,7 @@ def look(visit: PortalVisit, code: str) -> Response:
     read = ids.read_code(code[:100])
     record = issued.find(app, read) if read else None
     if record is None:
-        return visit.show("verify.html", 404, asked=code[:60], found=None)
+        return _nowhere(visit, code[:60])
     common = issued_common(app.process.folder)
     in_force = issued.standing(app, record, local_day(app.process, app.clock.now())) is issued.Standing.IN_FORCE
     found = {
@@ -40,6 +42,18 @@ def look(visit: PortalVisit, code: str) -> Response:
         "sha256": record.sha256,
     }
     return visit.show("verify.html", asked=issued.apart(record.code), found=found)
+
+
+def _nowhere(visit: PortalVisit, said: str) -> Response:
+    """The answer to a code that leads nowhere. These are counted, so that nobody tries them by the thousand; good ones always answer."""
+    (hour,) = portal_limits.hours(visit.app, "verify")
+    if hour.before >= issued_common(visit.app.process.folder).most_unknown_an_hour:
+        response = visit.show("verify.html", 429, asked=said, found=None, crowded=True)
+        response.headers["Retry-After"] = "600"
+        return response
+    with suppress(ConflictError):
+        visit.app.store.commit([hour.one_more])
+    return visit.show("verify.html", 404, asked=said, found=None)
 
 
 PAGES = (
