@@ -80,13 +80,14 @@ def _content(visit: PortalVisit, item: Item, file: StoredFile | None) -> bytes |
     """The bytes of a copy, None when they are not there or are others than accounting delivered."""
     if file is None:
         return None
+    dossier = visit.client.dossier
     try:
         content = visit.app.google.storage.read(visit.app.settings.client_bucket, file.name)
     except NotFoundError:
-        _log.error("copy of an invoice is gone", extra={"dossier": visit.client.dossier.dossier_id, "alert": "copy"})
+        _log.error("copy of an invoice is gone", extra={"dossier": dossier.dossier_id, "alert": "copy"})
         return None
     if hashlib.sha256(content).hexdigest() != file.sha256:
-        _log.error("copy of an invoice differs", extra={"dossier": visit.client.dossier.dossier_id, "alert": "copy"})
+        _log.error("copy of an invoice differs", extra={"dossier": dossier.dossier_id, "alert": "copy"})
         return None
     return content
 
