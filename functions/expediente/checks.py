@@ -18,10 +18,11 @@ from jinja2 import TemplateError, TemplateSyntaxError, nodes
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from expediente import act_rules, fields, mails, payment_rules, point_rules, sniff, templates
+from expediente import act_rules, fields, ledger_template, mails, payment_rules, point_rules, sniff, templates
 from expediente.checks_adjustments import check_adjustments
 from expediente.checks_forms import check_forms
 from expediente.checks_issued import check_issued
+from expediente.checks_ledger import check_ledger
 from expediente.checks_made import check_made
 from expediente.checks_register import check_register
 from expediente.cover_sheet import check_cover
@@ -72,6 +73,7 @@ def _of_process(root: Path, process: Process, *, slow: bool = True) -> list[Find
             *check_issued(process),
             *check_forms(process),
             *check_adjustments(process),
+            *check_ledger(process),
             *_acts(process),
             *_points(process),
             *payment_rules.problems(process.payments, {state.value for state in OrderState}),
@@ -333,6 +335,7 @@ def _sheets(process: Process) -> Iterator[Finding]:
         "register": templates.register,
         "adjustments": templates.adjustments,
         "exchange_sheet": templates.exchange_sheet,
+        "ledger": ledger_template.template,
     }
     for name, reader in readers.items():
         try:
