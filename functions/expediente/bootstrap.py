@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from expediente import adjustments, codec
 from expediente.clock import Clock, clock_from
@@ -18,6 +19,9 @@ from expediente.model import Site
 from expediente.process import Process, load
 from expediente.settings import Settings
 from expediente.store import Store
+
+if TYPE_CHECKING:
+    from expediente.gateway import Gateway
 
 # A change of the workbook Ajustes is in force everywhere within two minutes: the one in which it is read, and this one.
 KEEP_UP_EVERY = timedelta(seconds=55)
@@ -125,6 +129,23 @@ class App:
         :raises ConfigurationError: it is not configured, or too short.
         """
         return self.settings.read_secret("portal_secret", os.environ)
+
+    @cached_property
+    def gateways(self) -> dict[str, Gateway]:
+        """The payment gateways by key, as far as this installation has their settings.
+
+        :raises ConfigurationError: a secret that the settings point to is not there.
+        """
+        from expediente import gateway_table
+
+        def secret(name: str) -> bytes:
+            return self.settings.read_secret(name, os.environ) if getattr(self.settings, name) else b""
+
+        return gateway_table.gateways(self.process.payments, self.settings, secret)
+
+    def publish_order(self, order_id: str) -> None:
+        """Say "ask what became of this payment"."""
+        self.google.pubsub.publish(self.settings.work_topic, {"order_id": order_id})
 
     def publish_work(self, dossier_id: str) -> None:
         """Say "look at this dossier"."""

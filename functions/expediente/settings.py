@@ -174,6 +174,47 @@ class Settings:
         default="",
         metadata=_variable("CLIENT_BUCKET", _text, "Depósito con las facturas en PDF y XML que el portal entrega a su cliente."),
     )
+    gateway_url: str = field(
+        default="",
+        metadata=_variable("GATEWAY_URL", _url, "Dirección de la pasarela de pruebas; vacío donde se cobra de verdad."),
+    )
+    gateway_secret: str = field(
+        default="",
+        metadata=_variable(
+            "GATEWAY_SECRET", _secret, "Dónde está el secreto de la pasarela de pruebas: `file:/ruta` o `env:NOMBRE`."
+        ),
+    )
+    yappy_merchant: str = field(
+        default="", metadata=_variable("YAPPY_MERCHANT", _text, "Yappy: ID del comercio; vacío si no se cobra con Yappy.")
+    )
+    yappy_secret: str = field(
+        default="",
+        metadata=_variable(
+            "YAPPY_SECRET", _secret, "Yappy: dónde está la clave secreta, tal como la dio: `file:/ruta` o `env:NOMBRE`."
+        ),
+    )
+    wompi_public_key: str = field(
+        default="",
+        metadata=_variable("WOMPI_PUBLIC_KEY", _text, "Wompi: llave pública del comercio; vacío si no se cobra con Wompi."),
+    )
+    wompi_integrity: str = field(
+        default="",
+        metadata=_variable(
+            "WOMPI_INTEGRITY", _secret, "Wompi: dónde está el secreto de integridad: `file:/ruta` o `env:NOMBRE`."
+        ),
+    )
+    wompi_events: str = field(
+        default="",
+        metadata=_variable("WOMPI_EVENTS", _secret, "Wompi: dónde está el secreto de eventos: `file:/ruta` o `env:NOMBRE`."),
+    )
+    wompi_private: str = field(
+        default="",
+        metadata=_variable(
+            "WOMPI_PRIVATE",
+            _secret,
+            "Wompi: dónde está la llave privada, con la que se pregunta por pagos: `file:/ruta` o `env:NOMBRE`.",
+        ),
+    )
     log_level: str = field(
         default="INFO", metadata=_variable("LOG_LEVEL", _one_of("DEBUG", "INFO", "WARNING", "ERROR"), "Detalle del registro.")
     )
