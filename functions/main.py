@@ -60,10 +60,16 @@ def on_tick(event: CloudEvent) -> None:
 
 @functions_framework.cloud_event
 def on_work(event: CloudEvent) -> None:
-    """Look at one dossier."""
+    """Look at one dossier, or at one payment of which nothing was heard."""
+    message = _message(event)
+    if "order_id" in message:
+        from expediente import payments
+
+        payments.look(app(), message["order_id"])
+        return
     from expediente.reconcile import reconcile
 
-    reconcile(app(), _message(event)["dossier_id"])
+    reconcile(app(), message["dossier_id"])
 
 
 @functions_framework.cloud_event

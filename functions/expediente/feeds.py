@@ -189,7 +189,7 @@ DRIVE_FEED = "drive"
 
 def tick(app: App) -> None:
     """One minute: read the feeds, then publish what is due, what was stored but never looked at, and senders with waiting mail."""
-    from expediente import returned_mail  # it stores facts, as this module does
+    from expediente import payments, returned_mail  # they store facts, as this module does
 
     minute = _take_minute(app)
     if minute is None:
@@ -208,6 +208,7 @@ def tick(app: App) -> None:
     for sender in senders:
         if sender in looks or app.store.query("outbox_of_sender", equals=sender, until=codec.stamp(now), limit=1):
             app.publish_mail(sender)
+    payments.wake(app)
     adjustments_book.refresh(app)
 
 

@@ -107,7 +107,7 @@ class StateWords:
 
 @dataclass(frozen=True)
 class PaymentRules:
-    """The whole table. account: lines of the company's account data by key."""
+    """The whole table. account: lines of the company's account data by key; receipt: its labels."""
 
     gateway_currency: str
     limits: Limits
@@ -117,6 +117,7 @@ class PaymentRules:
     account_words: AccountWords
     states: dict[str, StateWords]
     refusals: dict[str, str]
+    receipt: dict[str, str]
     gateways: tuple[GatewayRule, ...] = ()
     methods: tuple[MethodRule, ...] = ()
 
@@ -138,6 +139,9 @@ def payment_rules_of(table: dict[str, Any]) -> PaymentRules:
     plain = {name: value for name, value in table.items() if name not in keyed_blocks}
     rules = typed(plain, PaymentRules, FILE)
     return PaymentRules(**{**vars(rules), **keyed_blocks})
+
+
+RECEIPT = ("amount", "method", "reference", "item", "paid", "credit")
 
 
 def problems(rules: PaymentRules, states: set[str]) -> Iterator[Finding]:
@@ -174,3 +178,5 @@ def problems(rules: PaymentRules, states: set[str]) -> Iterator[Finding]:
         yield Finding(
             FILE, "refusals", name, "las razones no son las del programa", "Deje exactamente las que conoce el programa."
         )
+    for name in sorted(set(RECEIPT) ^ set(rules.receipt)):
+        yield Finding(FILE, "receipt", name, "los rótulos no son los del recibo", "Deje exactamente los que conoce el programa.")

@@ -1,0 +1,64 @@
+"""The receipt of a payment: what it paid, as a mail to the client's contact and as lines of a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from expediente import codec
+from expediente.deadlines import local_day
+from expediente.ledger_data import Allocation, Movement
+from expediente.mails import Line, MailContext, Table, outgoing
+from expediente.model import Dossier, OutgoingMail
+from expediente.portal_data import Order
+from expediente.quantities import money
+
+if TYPE_CHECKING:
+    from expediente.bootstrap import App
+
+MAIL = "pago_recibido"
+
+
+@dataclass(frozen=True)
+class Paid:
+    """What a payment settled. rest: what is credit in the client's favour."""
+
+    allocations: tuple[Allocation, ...]
+    rest: Decimal
+
+
+def paid_by(app: App, order: Order) -> Paid:
+    """What the ledger says that this payment settled; nothing while it is not there."""
+    read = app.store.get("movement", f"{order.client_id}/{order.order_id}")
+    movement = codec.from_data(Movement, read.data) if read else None
+    return Paid(movement.allocations, movement.rest) if movement else Paid((), Decimal(0))
+
+
+def mail_of(app: App, order: Order) -> OutgoingMail | None:
+    """The receipt to the contact in force; None when the client has none any more."""
+    read = app.store.get("dossier", order.dossier_id)
+    dossier = codec.from_data(Dossier, read.data) if read else None
+    if dossier is None or not dossier.portal_email:
+        return None
+    process, currency, now = app.process, app.process.company.currency, app.clock.now()
+    paid = paid_by(app, order)
+    method = process.payments.method(order.method)
+    labels = process.payments.receipt
+    facts = (
+        Line(labels["amount"], money(order.amount, currency)),
+        Line(labels["method"], method.label if method else order.method),
+        Line(labels["reference"], order.order_id),
+    )
+    rows = [(one.number, money(one.amount, currency)) for one in paid.allocations]
+    rows += [(labels["credit"], money(paid.rest, currency))] if paid.rest > 0 else []
+    context = MailContext(
+        dossier_id=dossier.dossier_id,
+        client_name=dossier.intake.client.legal_name,
+        code=dossier.denarius_code or "",
+        day=local_day(process, now),
+        link=f"{app.settings.portal_url}/pagos/{order.order_id}",
+        facts=facts,
+        table=Table((labels["item"], labels["paid"]), tuple(rows)),
+    )
+    return outgoing(process, MAIL, f"receipt/{order.order_id}", dossier.portal_email, context, now, dossier_id=dossier.dossier_id)
