@@ -91,6 +91,7 @@ class Places:
     storage: str = ""
     firestore: str = ""
     page: str = ""
+    gateway: str = ""
     functions: dict[str, str] = field(default_factory=dict)
 
 
@@ -111,7 +112,7 @@ class Server:
         say("· Workspace local y almacén de objetos…")
         # The object store counts retention by the Workspace's clock.
         await self._start_workspace()
-        await asyncio.gather(self._start_storage(), self._start_firestore())
+        await asyncio.gather(self._start_storage(), self._start_firestore(), self._start_gateway())
         places.functions = {door.name: f"http://127.0.0.1:{free_port()}" for door in self._doors}
         await self._start_gate()
         env_file = self._folder / "expediente.env"
@@ -129,6 +130,7 @@ class Server:
             "storage": places.storage,
             "page": places.page,
             "portal": places.functions["portal"],
+            "gateway": places.gateway,
             "forms": setup["forms"],
             "env": str(env_file),
         }
@@ -183,6 +185,12 @@ class Server:
         for name in (self._site.archive_bucket, self._site.staging_bucket, self._site.client_bucket):
             await storage.make_bucket(self._session, url, name)
         self._places.storage = url
+
+    async def _start_gateway(self) -> None:
+        """Where clients of the portal pay: a house of its own."""
+        options = ["--secret-file", str(self._secret_file("gateway")), "--clock", f"{self._places.workspace}/_local/clock"]
+        child = self._child("gateway", [sys.executable, "-m", "local.gateway", *options], _base_env())
+        self._places.gateway = (await child.ready_line())["url"]
 
     async def _start_firestore(self) -> None:
         if self._options.store != "firestore":
@@ -275,6 +283,11 @@ class Server:
             own["EXPEDIENTE_FORMS_OWNER"] = site.forms_owner
         if "mail" in door.delegates:
             own["EXPEDIENTE_SENDERS"] = ",".join(site.senders)
+        if door.ingress == "public" or door.name == "on_work":
+            own |= {
+                "EXPEDIENTE_GATEWAY_URL": self._places.gateway,
+                "EXPEDIENTE_GATEWAY_SECRET": f"file:{self._secret_file('gateway')}",
+            }
         if door.ingress == "public":
             own["EXPEDIENTE_PORTAL_SECRET"] = f"file:{self._secret_file('portal')}"
         elif not door.topic:

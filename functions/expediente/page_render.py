@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache, partial
@@ -45,8 +46,20 @@ class Frame:
     accent: str = ""
 
 
-def render(template: str, frame: Frame, status: int = 200, *, scripted: bool = False, **values: Any) -> Response:
-    """The answer that a template makes. values: what it names besides the frame's; scripted: it brings a small script of its own."""
+def render(
+    template: str,
+    frame: Frame,
+    status: int = 200,
+    *,
+    scripted: bool = False,
+    leads_to: Sequence[str] = (),
+    scripts_from: Sequence[str] = (),
+    **values: Any,
+) -> Response:
+    """The answer that a template makes. values: what it names besides the frame's; scripted: it brings a small script of its own.
+
+    leads_to: origins to which its form may be led on, besides ours; scripts_from: origins of a foreign script, and what that may call.
+    """
     nonce = secrets.token_urlsafe(16)
     process, zone = frame.process, ZoneInfo(frame.process.company.timezone)
     page = _environment().get_template(template)
@@ -63,9 +76,8 @@ def render(template: str, frame: Frame, status: int = 200, *, scripted: bool = F
         nonce=nonce,
         **values,
     )
-    return Response(
-        text, status, {**_HEADERS, "Content-Security-Policy": _policy(nonce, scripted=scripted)}, mimetype="text/html"
-    )
+    policy = _policy(nonce, scripted=scripted, leads_to=leads_to, scripts_from=scripts_from)
+    return Response(text, status, {**_HEADERS, "Content-Security-Policy": policy}, mimetype="text/html")
 
 
 def redirect(address: str) -> Response:
@@ -74,9 +86,15 @@ def redirect(address: str) -> Response:
     return Response("", 303, headers, mimetype="text/html")
 
 
-def _policy(nonce: str, *, scripted: bool = False) -> str:
-    script = f" script-src 'nonce-{nonce}'; connect-src 'self';" if scripted else ""
-    return f"default-src 'none'; style-src 'nonce-{nonce}';{script} form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+def _policy(nonce: str, *, scripted: bool = False, leads_to: Sequence[str] = (), scripts_from: Sequence[str] = ()) -> str:
+    foreign = "".join(f" {origin}" for origin in scripts_from)
+    script = f" script-src 'nonce-{nonce}'{foreign}; connect-src 'self'{foreign};" if scripted or foreign else ""
+    # A foreign button draws itself in a frame, with pictures and fonts of its own.
+    script += f" frame-src{foreign}; img-src{foreign} data:; font-src{foreign};" if foreign else ""
+    actions = " ".join(("'self'", *leads_to))
+    return (
+        f"default-src 'none'; style-src 'nonce-{nonce}';{script} form-action {actions}; base-uri 'none'; frame-ancestors 'none'"
+    )
 
 
 def _local(zone: ZoneInfo, at: datetime) -> datetime:

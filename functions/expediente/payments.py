@@ -36,6 +36,8 @@ OPEN = frozenset({OrderState.STARTED, OrderState.PENDING})
 _ENDS_UNPAID = (OrderState.REJECTED, OrderState.CANCELLED, OrderState.EXPIRED)
 _TRIES = 12
 _MOST_NOTICES = 30
+# Beyond any time that a payment is made at.
+_FAR_SECONDS = 99_999_999_999
 
 # (where an order stands, what is said of it) -> where it stands then. What is not here changes nothing: money that came stays, and
 # only money that comes changes an order that had ended.
@@ -88,7 +90,7 @@ def _open_order(app: App, dossier: Dossier, method: MethodRule, choice: Choice, 
         amount=choice.amount,
         currency=ledger.account_of(app, dossier.client_id).currency,
         at=now,
-        place=f"{codec.stamp(now)}/{order_id}",
+        place=place_of(now, order_id),
         chosen=choice.chosen,
         state=OrderState.STARTED if method.gateway else OrderState.PENDING,
         next_look_at=now + _pause(app, method.gateway, 0),
@@ -134,6 +136,11 @@ def _claim(client_id: str, method: MethodRule, choice: Choice) -> str:
     return f"order/{codec.digest(chr(10).join(said))}"
 
 
+def place_of(at: datetime, order_id: str) -> str:
+    """The order of a payment in lists, the newest first: stores list upwards only."""
+    return f"{_FAR_SECONDS - int(at.timestamp()):011d}/{order_id}"
+
+
 # --- looking -------------------------------------------------------------------------------------------------------------------
 
 
@@ -151,10 +158,8 @@ def own_order(app: App, client_id: str, order_id: str) -> Order | None:
 
 def orders_of(app: App, client_id: str, limit: int) -> list[Order]:
     """The last orders of a client, the newest first."""
-    reads: list[Read] = []
-    while page := app.store.query("orders_of_client", equals=client_id, since=reads[-1].data["place"] if reads else None):
-        reads += page
-    return [codec.from_data(Order, read.data) for read in reversed(reads[-limit:])]
+    reads = app.store.query("orders_of_client", equals=client_id, limit=limit)
+    return [codec.from_data(Order, read.data) for read in reads]
 
 
 # --- notices -------------------------------------------------------------------------------------------------------------------

@@ -80,7 +80,8 @@ class Order:
     """A payment at a gateway; record `order`, key = order_id: 15 letters and digits, never used again. amount = sum of what is chosen.
 
     chosen: what it is to pay; the rest of an amount goes to the oldest items when it is applied. notices: ids of those taken in.
-    next_look_at: when the gateway is asked, None = settled; place: order in lists, `at/order_id`.
+    refused: reasons for which notices of it were not believed; asked: how often it was looked for. next_look_at: when it is looked for
+    again, None = settled; place: order in lists, the newest first (`payments.place_of`).
     """
 
     order_id: str

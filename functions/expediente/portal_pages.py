@@ -19,4 +19,5 @@ PAGES: tuple[PortalPage, ...] = (
     *portal_invoices.PAGES,
     *portal_verify.PAGES,
     *portal_help.PAGES,
+    *portal_payments.PAGES,
 )

@@ -9,7 +9,9 @@ from tests.guards.reading import Module, modules
 
 LEVELS = frozenset(("debug", "info", "warning", "error", "critical", "exception", "log"))
 # What a line may bear besides its sentence: ids, keys and codes.
-EXTRA = frozenset(("dossier", "fact", "step", "mail", "reason", "alert", "reference", "sender_lease", "form", "method"))
+EXTRA = frozenset(
+    ("dossier", "fact", "step", "mail", "reason", "alert", "reference", "sender_lease", "form", "method", "order", "gateway")
+)
 # Members that hold what people wrote or who they are; none may be read for a log line.
 PERSONAL = frozenset(
     "intake client payload answers written address actor email name text html to subject args detail reason_text".split()
