@@ -3,7 +3,7 @@
 Every payload bears `what`, and is stored by `page_facts.keep(app, Fact(event_id, dossier_id, KIND, now, address of the contact, payload))`:
 - `case`: case_id (`cases.new_case_id()`), kind (of cases.yaml), said (field -> text), amount ('100.00' or none), transcript ([{who, text, at}]);
 - `issued`: code of an `Issued` record, kept by then; `copied`: number of an invoice whose copy was handed out, format (pdf | xml);
-- `paid`: order_id of an order that was applied;
+- `paid`: order_id of an order that was applied; `payment_refused`: order_id and reason for which a notice of it was not believed;
 - `contact`: said (path such as `client.contact.email` -> value that the client has proved or typed), taken up at once;
 - `satisfaction`: case_id, score 1 to 5.
 A `what` that nobody knows is recorded and changes nothing.
@@ -30,11 +30,11 @@ def fold(work: Work, fact: Fact) -> None:
     found(work, fact)
 
 
-def _noted(event: str, name: str) -> Callable[[Work, Fact], None]:
-    """Nothing follows in the dossier but that it is known: the chain keeps what was done. name: of the id in the payload."""
+def _noted(event: str, *names: str) -> Callable[[Work, Fact], None]:
+    """Nothing follows in the dossier but that it is known: the chain keeps what was done. names: of the ids in the payload."""
 
     def note(work: Work, fact: Fact) -> None:
-        work.record("client", event, **{name: str(fact.payload.get(name, ""))[:_MOST_LETTERS]})
+        work.record("client", event, **{name: str(fact.payload.get(name, ""))[:_MOST_LETTERS] for name in names})
 
     return note
 
@@ -44,6 +44,7 @@ FOLDS: dict[str, Callable[[Work, Fact], None]] = {
     "issued": issued_copy.fold,
     "copied": issued_copy.fold_copied,
     "paid": _noted("payment_applied", "order_id"),
+    "payment_refused": _noted("payment_refused", "order_id", "reason"),
     "contact": contact_change.fold,
     "satisfaction": cases.fold_satisfaction,
 }

@@ -8,6 +8,7 @@ from expediente import (
     portal_help,
     portal_home,
     portal_invoices,
+    portal_payments,
     portal_verify,
 )
 from expediente.portal import PortalPage
