@@ -27,6 +27,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "functions")]
 from expediente import codec, feeds, register
 from expediente.ids import dossier_id_of_response
 from expediente.store import Create
+from tests.bench import bench_portal
+from tests.bench.counting import Counting
 from tests.bench.naive import AREAS, Naive
 from tests.harness import MINUTE, Case, Stack, cases
 from tests.local_workspace import Workspace
@@ -244,7 +246,7 @@ class Bench:
     def _sweep_cost(self) -> dict[str, int]:
         app, counted = self.stack.app, Counter[str]()
         inner = app.store._store  # type: ignore[attr-defined]
-        app.store._store = _Counting(inner, counted)  # type: ignore[attr-defined]
+        app.store._store = Counting(inner, counted)  # type: ignore[attr-defined]
         try:
             self.workspace.advance(301)
             self.workspace.forget_calls()
@@ -255,26 +257,6 @@ class Bench:
             return cost | {"register records": counted["records"]}
         finally:
             app.store._store = inner  # type: ignore[attr-defined]
-
-
-class _Counting:
-    """A store that counts what is asked of it and how many records it answers."""
-
-    def __init__(self, store: object, counted: Counter[str]) -> None:
-        self._store, self._counted = store, counted
-
-    def __getattr__(self, name: str) -> object:
-        action = getattr(self._store, name)
-        if name not in ("get", "get_many", "query"):
-            return action
-
-        def asked(*args: object, **options: object) -> object:
-            answer = action(*args, **options)
-            self._counted["questions"] += 1
-            self._counted["records"] += len([one for one in answer if one]) if isinstance(answer, list) else answer is not None
-            return answer
-
-        return asked
 
 
 def _slope(points: list[tuple[float, float]]) -> float:
@@ -300,7 +282,24 @@ def _verdict(value: float, target: float | None) -> str:
     )
 
 
-def report(bench: Bench, slopes: dict[str, float], sweep: dict[int, dict[str, int]], took_s: float) -> None:
+def portal_times(folder: Path) -> dict[int, list[bench_portal.Measured]]:
+    """What a client of the portal waits for, with a short and with a long ledger."""
+    found = {}
+    for size in bench_portal.SIZES:
+        place = folder / f"ledger-{size}"
+        place.mkdir()
+        found[size] = bench_portal.measure(place, size)
+        shutil.rmtree(place)
+    return found
+
+
+def report(
+    bench: Bench,
+    slopes: dict[str, float],
+    sweep: dict[int, dict[str, int]],
+    portal: dict[int, list[bench_portal.Measured]],
+    took_s: float,
+) -> None:
     """Print everything; the last line is one JSON object."""
     print("Calls (Workspace, batch parts each) and store commits")
     for name, cost in bench.costs.items():
@@ -325,9 +324,13 @@ def report(bench: Bench, slopes: dict[str, float], sweep: dict[int, dict[str, in
     print("\nA minute with so many dossiers at rest")
     for count, told in sweep.items():
         print(f"  {count:6}  " + ", ".join(f"{name} {value}" for name, value in told.items()))
+    print()
+    for line in bench_portal.lines(portal):
+        print(line)
+    waits = {size: {one.name: {"ms": round(one.ms, 1), "read": one.read} for one in found} for size, found in portal.items()}
     figures = {name: {"calls": cost.total, "commits": cost.commits} for name, cost in bench.costs.items()}
     rounded = {name: round(value, 1) for name, value in slopes.items()}
-    print(json.dumps({"costs": figures, "slopes": rounded, "sweep": sweep, "seconds": round(took_s)}))
+    print(json.dumps({"costs": figures, "slopes": rounded, "sweep": sweep, "portal": waits, "seconds": round(took_s)}))
 
 
 def main() -> None:
@@ -342,7 +345,8 @@ def main() -> None:
         bench.count()
         bench.count_naive()
         slopes = bench.slopes()
-        report(bench, slopes, bench.sweep(), time.monotonic() - begun)
+        sweep, portal = bench.sweep(), portal_times(folder)
+        report(bench, slopes, sweep, portal, time.monotonic() - begun)
     finally:
         workspace.stop()
         shutil.rmtree(folder)
