@@ -381,6 +381,8 @@ def _address(view: View, principal: str, wanted: Wanted) -> str:
         return responsible(process.company, dossier.vendedora)[0].address
     if principal == "client:point" and wanted.author:
         return wanted.author
+    if principal == "client:portal":
+        return dossier.portal_email or ""
     if what == "client":
         return dossier.intake.client.email or dossier.intake.client.contact.email
     return process.company.groups[name] if what == "group" else process.group_of(name)

@@ -321,7 +321,7 @@ def _mails(process: Process) -> Iterator[Finding]:
                     place,
                     principal,
                     ("vendedora", "author", "each"),
-                    *("client:contact", "client:point"),
+                    *("client:contact", "client:point", "client:portal"),
                     "area:concerned",
                 )
         yield from _button(rule)

@@ -32,14 +32,15 @@ def test_a_client_becomes_active(travel: Traveller, case_id: str) -> None:
 
 
 def test_the_client_is_welcomed_and_told_of_the_start(travel: Traveller) -> None:
-    """The client's own mailbox holds the welcome with the code and the start mail in one thread, and nothing else."""
+    """The client's own mailbox holds the welcome with the code, the start mail and the invitation to the portal in one thread, and nothing else."""
     way = travel("C12")
     whole_way(way, CODES["C12"])
     client = way.stack.person(way.case["cliente"]["correo"])
     mails = client.mails()
-    assert len(mails) == 2
+    assert len(mails) == 3
     assert len({mail.thread_id for mail in mails}) == 1
     assert CODES["C12"] in mails[0].text
+    assert ["/entrar" in mail.text for mail in mails].count(True) == 1
 
 
 def test_a_closed_sheet_is_frozen_and_kept_as_pdf(travel: Traveller) -> None:
