@@ -88,13 +88,14 @@ class HabitRule:
 
 @dataclass(frozen=True)
 class IssuedRule:
-    """A kind of document. made_from: key of `issued_facts.CONTENTS`; prefix: of its serials; valid_days: 0 = it has no end.
+    """A kind of document. order: its place on the page; made_from: key of `issued_facts.CONTENTS`; prefix: of its serials.
 
-    holds_while: name of a condition that must go on holding, '' = none. refused: reason -> sentence; pay_for: reasons that paying
+    valid_days: 0 = it has no end; holds_while: name of a condition that must go on holding, '' = none. refused: reason -> sentence; pay_for: reasons that paying
     mends; case_for: reasons with which a case of `case_kind` is opened.
     """
 
     key: str
+    order: int
     label: str
     explains: str
     made_from: str
@@ -180,4 +181,4 @@ def issued_rules(root: Path) -> dict[str, IssuedRule]:
     """The kinds of documents by key, read once. :raises ConfigurationError: a file is no table or has the wrong shape."""
     paths = sorted((root / FOLDER).glob("*.yaml"))
     rules = (typed({**read_table(path), "key": path.stem}, IssuedRule, path.name) for path in paths)
-    return {rule.key: rule for rule in sorted(rules, key=lambda rule: (rule.label, rule.key))}
+    return {rule.key: rule for rule in sorted(rules, key=lambda rule: (rule.order, rule.key))}

@@ -76,7 +76,7 @@ def _prose(pdf: LetterPage, text: str) -> None:
 def _lines(block: Lines, pdf: LetterPage) -> None:
     for label, value in block.rows:
         pdf.row(label, value, label_mm=_LABEL_MM, line_mm=_LINE_MM, pad_mm=1.2)
-    pdf.ln(0.5)
+    pdf.ln(2.5)
 
 
 @draw.register
@@ -112,15 +112,15 @@ def _grid(block: Grid, pdf: LetterPage) -> None:
             row = table.row()
             for cell in cells:
                 row.cell(cell)
-    pdf.ln(1.5)
+    pdf.ln(3)
 
 
 @draw.register
 def _code(block: Code, pdf: LetterPage) -> None:
     import segno
 
-    pdf.keep_together(_CODE_MM + 4)
-    pdf.ln(2)
+    pdf.keep_together(_CODE_MM + 9)
+    pdf.ln(6)
     top, page = pdf.y, pdf.page
     matrix = segno.make(block.address, error="m", micro=False).matrix
     side = _CODE_MM / len(matrix)
