@@ -9,6 +9,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
+import secrets
+import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -31,7 +34,9 @@ if TYPE_CHECKING:
     from expediente.bootstrap import App
 
 _log = logging.getLogger(__name__)
-_TRIES = 8
+_TRIES = 20
+_PAUSE_MS = 100
+_ISSUING = threading.Lock()
 _GROUP = 5
 _FAR = datetime(9999, 1, 1, tzinfo=UTC)
 
@@ -53,31 +58,37 @@ def issue(app: App, wanted: Wanted) -> Issued | Refusal:
     :raises RetryLaterError: too many are issued at this moment.
     """
     code = _code(app, wanted)
-    for _ in range(_TRIES):
-        found = find(app, code)
-        if found is not None:
-            return found
-        now = app.clock.now()
-        gathered = gather(Gathering(app, wanted.dossier, wanted.rule, wanted.asked, now))
-        if gathered.refused and not _is_approved(app, wanted, gathered.refused):
-            return _refusal(app, wanted, gathered)
-        numbers = _Numbers.read(app, wanted, now)
-        if numbers.this_month > issued_common(app.process.folder).most_a_month:
-            return Refusal("most_a_month", issued_common(app.process.folder).sentences["most_a_month"])
-        record = _record(app, wanted, gathered, code, numbers.serial, now)
-        fact = Fact(f"portal-issued-{code}", record.dossier_id, "portal", now, wanted.actor, {"what": "issued", "code": code})
-        writes = [
-            Create("issued", code, codec.to_data(record)),
-            *numbers.writes,
-            Create("inbox", fact.event_id, codec.to_data(fact)),
-        ]
-        try:
-            app.store.commit(writes)
-        except ConflictError:
-            continue
-        _wake(app, record.dossier_id)
-        return record
+    for attempt in range(_TRIES):
+        # Whoever draws a PDF meanwhile has read the same number: within a process one after the other, between processes by chance.
+        with _ISSUING:
+            made = _try(app, wanted, code)
+        if made is not None:
+            return made
+        time.sleep(secrets.randbelow(1 + _PAUSE_MS * min(attempt + 1, 5)) / 1000)
     raise RetryLaterError("issued", 409, "too many at once", 1.0)
+
+
+def _try(app: App, wanted: Wanted, code: str) -> Issued | Refusal | None:
+    """Issue it on the ledger of this moment; None = somebody else took the number meanwhile."""
+    found = find(app, code)
+    if found is not None:
+        return found
+    now, common = app.clock.now(), issued_common(app.process.folder)
+    gathered = gather(Gathering(app, wanted.dossier, wanted.rule, wanted.asked, now))
+    if gathered.refused and not _is_approved(app, wanted, gathered.refused):
+        return _refusal(app, wanted, gathered)
+    numbers = _Numbers.read(app, wanted, now)
+    if numbers.this_month > common.most_a_month:
+        return Refusal("most_a_month", common.sentences["most_a_month"])
+    record = _record(app, wanted, gathered, code, numbers.serial, now)
+    fact = Fact(f"portal-issued-{code}", record.dossier_id, "portal", now, wanted.actor, {"what": "issued", "code": code})
+    writes = [Create("issued", code, codec.to_data(record)), *numbers.writes, Create("inbox", fact.event_id, codec.to_data(fact))]
+    try:
+        app.store.commit(writes)
+    except ConflictError:
+        return None
+    _wake(app, record.dossier_id)
+    return record
 
 
 def _code(app: App, wanted: Wanted) -> str:

@@ -237,7 +237,7 @@ def _sums(asked: Gathering, sums: purchases.Sums) -> Row:
 
 @dataclass(frozen=True)
 class _Habit:
-    """How a client has paid. late: days late of each item settled in the time; returned: payments that came back in it."""
+    """How a client pays. late: days late of each item settled in the time, and of what is overdue; returned: payments that came back in it."""
 
     late: tuple[int, ...]
     returned: int
@@ -257,9 +257,13 @@ def _reference(asked: Gathering) -> Gathered:
     since, as_client = months_before(asked.day, rule.months), months_between(begun, asked.day)
     items = ledger.items_between(app, client, since, asked.day)
     settled = [item for item in items if item.settled_on is not None]
-    late = tuple(max((item.settled_on - item.due_on).days, 0) for item in settled if item.settled_on)
+    late = (
+        *(max((item.settled_on - item.due_on).days, 0) for item in settled if item.settled_on),
+        # What is still owed counts with the days that it is late by now.
+        *((asked.day - item.due_on).days for item in position.items if item.due_on < asked.day),
+    )
     habit = _Habit(late, sum(1 for day in account.returned if day > since))
-    step = next((step for step in rule.rules if habit.fits(step)), None)
+    step = next((step for step in rule.rules if late and habit.fits(step)), None)
     # A client of three months is averaged over three, not over twelve.
     counted = min(rule.months, max(as_client, 1))
     mean = (sum((item.total for item in items), ZERO) / counted).quantize(_CENT, ROUND_HALF_UP)

@@ -90,8 +90,8 @@ class HabitRule:
 class IssuedRule:
     """A kind of document. order: its place on the page; made_from: key of `issued_facts.CONTENTS`; prefix: of its serials.
 
-    valid_days: 0 = it has no end; holds_while: name of a condition that must go on holding, '' = none. refused: reason -> sentence; pay_for: reasons that paying
-    mends; case_for: reasons with which a case of `case_kind` is opened.
+    valid_days: 0 = it has no end; holds_while: name of a condition that must go on holding, '' = none. refused: reason -> sentence;
+    pay_for: reasons that paying mends; case_for: reasons with which a case of `case_kind` is opened.
     """
 
     key: str
