@@ -64,7 +64,7 @@ class Intent:
 
     words: groups of words, all of a group must be there in any order, `*` = begins so; weak: any other intent goes before it; strong: it
     goes before any other. own: it tells of an account. case: key of cases.yaml; path, links: pages of the portal.
-    document: key of an issued document; needs_clear: it is refused while something is overdue.
+    document: key of an issued document.
     """
 
     key: str
@@ -80,7 +80,6 @@ class Intent:
     links: dict[str, str] = field(default_factory=dict)
     case: str = ""
     document: str = ""
-    needs_clear: bool = False
     path: str = ""
     path_label: str = ""
     confirm: bool = False
@@ -112,8 +111,19 @@ class VisitorRule:
 
 
 @dataclass(frozen=True)
+class ProspectForm:
+    """What is filled into a form for sales. questions: key of a question -> field of the registration."""
+
+    form: str
+    questions: dict[str, str]
+
+
+@dataclass(frozen=True)
 class EvaRules:
-    """The whole table. filler: words that do not say what it is about; aliases: a way of writing -> the words that it stands for."""
+    """The whole table. filler: words that do not say what it is about; aliases: a way of writing -> the words that it stands for.
+
+    turns: who speaks, by `Turn.who`.
+    """
 
     name: str
     limits: EvaLimits
@@ -126,6 +136,8 @@ class EvaRules:
     buttons: dict[str, str]
     errors: dict[str, str]
     intents: dict[str, Intent]
+    turns: dict[str, str]
+    prospect_form: ProspectForm
     visitors: dict[str, VisitorRule]
 
     def offered(self, *, entered: bool) -> tuple[MenuGroup, ...]:

@@ -49,10 +49,21 @@ class Session:
 
 
 @dataclass(frozen=True)
-class Conversation:
-    """What was said to Eva and what she asks now; record `conversation`, key = key of the session. asks: intent and field, '' = nothing.
+class Offer:
+    """A button below what Eva said last. pick: what it says to her, '' = it leads to `path`, a page of the portal."""
 
-    said: answers of the request that is being filled in.
+    label: str
+    pick: str = ""
+    path: str = ""
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """What was said to Eva and what she asks now; record `conversation`, key = key of the session. asks: a field, '' = nothing.
+
+    intent: the request that is being filled in; said: its answers; begun: when; case_id: the number that it will have, so that
+    sending it twice sends it once. misses: how often in a row nothing was understood, or an answer refused. proof: of the code that was sent to a new
+    address, good until `proof_until`.
     """
 
     dossier_id: str
@@ -60,6 +71,12 @@ class Conversation:
     intent: str = ""
     asks: str = ""
     said: dict[str, str] = field(default_factory=dict)
+    offers: tuple[Offer, ...] = ()
+    case_id: str = ""
+    begun: datetime | None = None
+    misses: int = 0
+    proof: str = ""
+    proof_until: datetime | None = None
     until: datetime | None = None
     schema: int = SCHEMA
 

@@ -120,7 +120,8 @@ def test_every_mail_has_somebody_who_wants_it() -> None:
     named = {part for module in modules("functions") for _, text in strings(module) for part in text.split("/")}
     early = {block.get("early_mail") for block in table("process/areas.yaml")["areas"].values()}
     of_changes = {kind["notice_mail"] for kind in table("process/changes.yaml")["kinds"].values()}
-    assert set(table("process/mails/mails.yaml")["mails"]) <= named | early | of_changes
+    of_visitors = {one["mail"] for one in table("process/eva.yaml")["visitors"].values()}
+    assert set(table("process/mails/mails.yaml")["mails"]) <= named | early | of_changes | of_visitors
 
 
 @pytest.mark.parametrize("name", TABLES)

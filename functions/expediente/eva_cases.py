@@ -1,0 +1,107 @@
+"""A case out of a conversation: stored as a fact of the portal, once, with what was said and until when a person answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from expediente import codec, page_facts
+from expediente.case_rules import case_rules
+from expediente.cases import has_room, money
+from expediente.deadlines import due_day_for
+from expediente.eva_scene import Asking, Reply, Scene, day_text
+from expediente.model import Fact
+from expediente.portal_facts import KIND
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from expediente.bootstrap import App
+    from expediente.case_data import Case, Turn
+    from expediente.model import Dossier
+    from expediente.process import Process
+
+
+@dataclass(frozen=True)
+class Handed:
+    """What a client is told of a case: its number, whose it is, until when."""
+
+    case_id: str
+    role: str
+    due: date
+
+    @property
+    def values(self) -> dict[str, str]:
+        """As the sentences name it."""
+        return {"case": self.case_id, "role": self.role, "due": day_text(self.due)}
+
+
+NAMES = ("case", "role", "due")
+
+
+def hand_over(
+    asking: Asking, said: Mapping[str, str], amount: Decimal | None = None, kind: str = "", case_id: str = ""
+) -> Handed | None:
+    """Store a case for people to settle; None when too many of this client's wait already. The same number again is the same case.
+
+    :param said: field of cases.yaml -> text; what is empty is left out. kind: another than the intent's; case_id: than the talk's.
+    """
+    scene, kind, case_id = asking.scene, kind or asking.intent.case, case_id or asking.talk.case_id
+    if not has_room(scene.app.process, scene.dossier):
+        return None
+    payload = {
+        "what": "case",
+        "case_id": case_id,
+        "kind": kind,
+        "said": {key: text for key, text in said.items() if text},
+        "amount": None if amount is None else f"{amount:.2f}",
+        "transcript": [codec.to_data(turn) for turn in _transcript(asking)],
+    }
+    keep(scene, f"case-{case_id}", payload)
+    rule = case_rules(scene.app.process.folder).kinds[kind]
+    due = due_day_for(scene.app.process, scene.dossier, rule.deadline, scene.now)
+    return Handed(case_id, scene.app.process.label_of(rule.role), due)
+
+
+def _transcript(asking: Asking) -> tuple[Turn, ...]:
+    """What was said of this request; to a person who was asked for, all of it: what was told of the account is not for every area."""
+    begun = asking.talk.begun
+    if asking.intent.strong or begun is None:
+        return asking.talk.turns
+    return tuple(turn for turn in asking.talk.turns if turn.at >= begun)
+
+
+def keep(scene: Scene, name: str, payload: Mapping[str, object]) -> None:
+    """Store a fact of the client who has entered. name: makes it once."""
+    dossier_id, actor = scene.dossier.dossier_id, scene.who.session.address if scene.who else ""
+    page_facts.keep(scene.app, Fact(f"portal-{name}", dossier_id, KIND, scene.now, actor, dict(payload)))
+
+
+def no_room(asking: Asking) -> Reply:
+    """What is said to a client with too many open cases."""
+    return Reply(asking.scene.text("too_many_cases"), over=True)
+
+
+def told(asking: Asking, handed: Handed | None, key: str = "done", **values: str) -> Reply:
+    """What is said of a case that was handed over, or could not be."""
+    if handed is None:
+        return no_room(asking)
+    return Reply(asking.reply(key, **handed.values, **values), sent=True)
+
+
+def waiting(app: App, dossier: Dossier) -> list[Fact]:
+    """The cases of a client that were sent and that its dossier has not taken in yet."""
+    reads = app.store.query("inbox_of_dossier", equals=dossier.dossier_id)
+    facts = [codec.from_data(Fact, read.data) for read in reads if read.data["kind"] == KIND]
+    return [fact for fact in facts if fact.payload.get("what") == "case" and fact.payload.get("case_id") not in dossier.cases]
+
+
+def told_values(process: Process, case: Case) -> tuple[tuple[str, str], ...]:
+    """What a case says, label and value, as its client reads it."""
+    rules = case_rules(process.folder)
+    names = {**rules.fields, **rules.changeable}
+    said = [(names.get(key, key), text) for key, text in case.said.items()]
+    amount = [] if case.amount is None else [(rules.texts["amount"], money(process, case.amount))]
+    return (*amount, *said)
