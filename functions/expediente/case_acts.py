@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from expediente import cases
 from expediente.acts import ActRefusedError, Deed, Handler
-from expediente.case_data import Case, CaseState, Decision
-from expediente.case_rules import ANSWER, CASE_ACTS, CREDIT, DECIDE, LIMIT, CaseKind, case_rules
+from expediente.case_data import OPEN_CASES, Case, CaseState, Decision
+from expediente.case_rules import ANSWER, CASE_ACTS, CREDIT, DECIDE, LIMIT, CaseKind, case_rules, known_cases
 from expediente.credit import credit_rules
 from expediente.deadlines import local_day
 from expediente.ids import person_ref
@@ -22,7 +22,9 @@ DECIDING, ANSWERING, TAKING_BACK = CASE_ACTS[DECIDE], CASE_ACTS[ANSWER], "retira
 
 def _of_way(way: str) -> Callable[[View], Sequence[str]]:
     def subjects(view: View) -> Sequence[str]:
-        return [one.case_id for one in cases.open_cases(view.dossier) if cases.kind_of(view.process, one).way == way]
+        return [
+            one.case_id for kind, one in known_cases(view.process, view.dossier) if kind.way == way and one.state in OPEN_CASES
+        ]
 
     return subjects
 

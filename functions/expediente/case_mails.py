@@ -8,7 +8,7 @@ from dataclasses import replace
 from expediente import cases, letters
 from expediente.case_acts import ANSWERING, DECIDING
 from expediente.case_data import OPEN_CASES, Case, CaseState
-from expediente.case_rules import CHANGE, DECIDE, CaseKind, case_rules
+from expediente.case_rules import CHANGE, DECIDE, CaseKind, case_rules, known_cases
 from expediente.deadlines import due_day_for
 from expediente.mails import Line, MailContext
 from expediente.wanted import Wanted, act_link, form_link
@@ -21,8 +21,7 @@ _TO_CHANGE = "solicitud_a_modificacion"
 
 def wanted(view: View) -> Iterator[Wanted]:
     """The mails of every case as it stands now."""
-    for case in view.dossier.cases.values():
-        kind = cases.kind_of(view.process, case)
+    for kind, case in known_cases(view.process, view.dossier):
         if case.state in OPEN_CASES:
             yield _to_client(view, case, kind, RECEIVED)
             if kind.way != CHANGE:
@@ -33,9 +32,9 @@ def wanted(view: View) -> Iterator[Wanted]:
 
 def wanted_when_archived(view: View) -> Iterator[Wanted]:
     """What ended with the service, and what was settled just before."""
-    for case in view.dossier.cases.values():
+    for kind, case in known_cases(view.process, view.dossier):
         if case.state not in OPEN_CASES:
-            yield _to_client(view, case, cases.kind_of(view.process, case), SETTLED)
+            yield _to_client(view, case, kind, SETTLED)
 
 
 def _to_role(view: View, case: Case, kind: CaseKind) -> Wanted:

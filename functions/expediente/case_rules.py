@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 
+from expediente.case_data import Case
+from expediente.model import Dossier
+from expediente.process import Process
 from expediente.tables import keyed, read_table, typed
 
 # How a case is settled: a yes or no with a reason, words to the client, or the decision about the change of data that it opened.
@@ -97,3 +101,11 @@ def case_rules(root: Path) -> CaseRules:
         "cases.yaml, targets",
     )
     return typed({**table, "kinds": kinds, "targets": targets}, CaseRules, "cases.yaml")
+
+
+def known_cases(process: Process, dossier: Dossier) -> Iterator[tuple[CaseKind, Case]]:
+    """The cases of a dossier with their kinds, the oldest first; one whose kind the table has no more rests as it is."""
+    kinds = case_rules(process.folder).kinds
+    for case in dossier.cases.values():
+        if case.kind in kinds:
+            yield kinds[case.kind], case

@@ -17,7 +17,7 @@ import msgspec
 from expediente import change_rules, credit, ledger
 from expediente.amendments import amended
 from expediente.case_data import OPEN_CASES, Case, CaseState, Decision, Turn
-from expediente.case_rules import CHANGE, CREDIT, CaseKind, CaseRules, case_rules
+from expediente.case_rules import CHANGE, CREDIT, CaseKind, CaseRules, case_rules, known_cases
 from expediente.change_data import Amendment, Change, ChangeState
 from expediente.codec import to_data
 from expediente.deadlines import local_day
@@ -67,13 +67,10 @@ def has_room(process: Process, dossier: Dossier) -> bool:
 
 def refundable(app: App, dossier: Dossier, but: str = "") -> Decimal:
     """What may still be given back today: the credit after what is owed, less what other open cases ask. but: id of a case left out."""
-    kinds = case_rules(app.process.folder).kinds
     asked = (
         one.amount or ZERO
-        for one in dossier.cases.values()
-        if one.case_id != but
-        and kinds[one.kind].amount == CREDIT
-        and (one.state in OPEN_CASES or is_to_pay(kinds[one.kind], one))
+        for kind, one in known_cases(app.process, dossier)
+        if one.case_id != but and kind.amount == CREDIT and (one.state in OPEN_CASES or is_to_pay(kind, one))
     )
     return max(_position(app, dossier).refundable - sum(asked, ZERO), ZERO)
 
@@ -95,7 +92,8 @@ def is_to_pay(kind: CaseKind, case: Case) -> bool:
 def account_in_force(dossier: Dossier) -> Case | None:
     """The last account of the client's that was approved for refunds."""
     approved = [one for one in dossier.cases.values() if one.kind == ACCOUNT and one.state is CaseState.APPROVED]
-    return max(approved, key=lambda one: one.closed_at or one.at, default=None)
+    # Of two of the same instant the one that was asked last.
+    return max(reversed(approved), key=lambda one: one.closed_at or one.at, default=None)
 
 
 def account_text(process: Process, case: Case | None) -> str:
@@ -279,9 +277,7 @@ def _ended(case: Case, state: CaseState, reason: str, now: datetime) -> Case:
 
 def move_on(work: Work) -> None:
     """Pay approved refunds into the ledger, follow the changes that cases have opened, end what waits when the service has ended."""
-    rules = case_rules(work.app.process.folder)
-    for case in list(work.dossier.cases.values()):
-        kind = rules.kinds[case.kind]
+    for kind, case in known_cases(work.app.process, work.dossier):
         if is_to_pay(kind, case):
             _pay(work, case)
         elif case.state in OPEN_CASES and work.dossier.state is State.ARCHIVED:

@@ -21,6 +21,7 @@ from jsonschema.exceptions import ValidationError
 from expediente import act_rules, fields, ledger_template, mails, payment_rules, point_rules, sniff, templates
 from expediente.checks_adjustments import check_adjustments
 from expediente.checks_eva import check_eva
+from expediente.checks_cases import check_cases
 from expediente.checks_forms import check_forms
 from expediente.checks_issued import check_issued
 from expediente.checks_ledger import check_ledger
@@ -78,6 +79,7 @@ def _of_process(root: Path, process: Process, *, slow: bool = True) -> list[Find
             *check_ledger(process),
             *_acts(process),
             *_points(process),
+            *check_cases(process),
             *payment_rules.problems(process.payments, {state.value for state in OrderState}),
         ]
         if slow

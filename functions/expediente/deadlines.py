@@ -88,6 +88,18 @@ def local_day(process: Process, at: datetime) -> date:
 
 def working_days_between(process: Process, start: datetime, end: datetime) -> float:
     """How many working days of time lie between two instants, to one decimal; time outside working hours counts nothing."""
+    calendar = process.calendar
+    opens, closes = time.fromisoformat(calendar.from_hour), time.fromisoformat(calendar.to_hour)
+    whole = datetime.combine(date.min, closes) - datetime.combine(date.min, opens)
+    return round(_worked(process, start, end) / whole, 1)
+
+
+def working_hours_between(process: Process, start: datetime, end: datetime) -> float:
+    """How many working hours lie between two instants; time outside them counts nothing."""
+    return _worked(process, start, end) / timedelta(hours=1)
+
+
+def _worked(process: Process, start: datetime, end: datetime) -> timedelta:
     calendar, zone = process.calendar, ZoneInfo(process.company.timezone)
     opens, closes = time.fromisoformat(calendar.from_hour), time.fromisoformat(calendar.to_hour)
     first, last = start.astimezone(zone), end.astimezone(zone)
@@ -97,5 +109,4 @@ def working_days_between(process: Process, start: datetime, end: datetime) -> fl
             begins, ends = max(first, datetime.combine(day, opens, zone)), min(last, datetime.combine(day, closes, zone))
             worked += max(ends - begins, timedelta(0))
         day += timedelta(days=1)
-    whole = datetime.combine(date.min, closes) - datetime.combine(date.min, opens)
-    return round(worked / whole, 1)
+    return worked

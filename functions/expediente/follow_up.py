@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from expediente import change_rules, compliance, control_sheet, documents, lifecycle, marks, points
 from expediente.activate import missing_for_activation, missing_for_handover, sheet_is_open
 from expediente.case_data import OPEN_CASES
-from expediente.case_rules import CASE_ACTS, case_rules
+from expediente.case_rules import CASE_ACTS, case_rules, known_cases
 from expediente.deadlines import add_working_hours, calendar_for, day_begins, deadline_for, is_working_day
 from expediente.endings import Cancellation
 from expediente.model import ComplianceState, Dossier, PaperState, Rank, State
@@ -331,8 +331,7 @@ def _call_back(process: Process, dossier: Dossier) -> Iterator[Found]:
 def _cases(process: Process, dossier: Dossier, *, of_areas: bool) -> Iterator[Found]:
     """What the client asked in the portal. What opened a change of data waits as that change."""
     rules = case_rules(process.folder)
-    for one in dossier.cases.values():
-        kind = rules.kinds[one.kind]
+    for kind, one in known_cases(process, dossier):
         if one.state in OPEN_CASES and kind.way in CASE_ACTS and process.has_area(kind.role) is of_areas:
             area = process.area(kind.role) if of_areas else None
             items = (rules.texts["item"].format(case=one.case_id, kind=kind.label),)

@@ -20,7 +20,8 @@ from expediente.deadlines import local_day
 from expediente.errors import ConflictError, DoubtfulError, GoogleError, RetryLaterError
 from expediente.model import SCHEMA, Dossier, Event, State
 from expediente.register_layout import build, charts, dossier_row, grown, lines, room_for, updated, working_days
-from expediente.register_tabs import Content, Told, said, said_charts
+from expediente.register_tabs import said, said_charts
+from expediente.register_told import Content, Told
 from expediente.store import Create, Read, Update, Write
 from expediente.tally import Figures, Tally, entered_of, figures_of, moved, tally_of
 from expediente.templates import RegisterTemplate
@@ -250,7 +251,7 @@ def _requests(turn: _Turn, audience: str, contents: dict[str, Content]) -> tuple
             sizes[tab] = len(content.lines)
         if content.charts and shape != state.tabs.get(f"{tab}/charts"):
             tabs[f"{tab}/charts"] = shape
-            requests += charts(turn.template, content.charts, fresh=f"{tab}/charts" not in state.tabs)
+            requests += charts(turn.template, tab, content.charts, fresh=f"{tab}/charts" not in state.tabs)
     year = str(local_day(process, turn.now).year)
     if tabs.setdefault(_YEAR, year) != year:
         tabs[_YEAR] = year

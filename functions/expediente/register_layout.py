@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from expediente import control_sheet, points, ways_out
@@ -26,10 +27,20 @@ HEAD_ROWS = 3
 _ROWS = 1000
 _CALENDAR = 900
 _YEARS_BACK = 3
-_FIRST_CHART = 8001
+_FIRST_CHART, _MOST_CHARTS = 8001, 20
+# Tabs of figures: their blocks have headings of their own, and charts beside them.
+FIGURES = ("indicators", "service")
 _CHART_WIDTH, _CHART_HEIGHT = 520, 300
 
-Cell = str | float | int | date | None
+
+@dataclass(frozen=True)
+class Opens:
+    """A cell that opens an address of ours with a word."""
+
+    link: str
+
+
+Cell = str | float | int | Decimal | date | Opens | None
 
 
 @dataclass(frozen=True)
@@ -106,15 +117,15 @@ def _further_tab(template: RegisterTemplate, book: RegisterBook, tab: str) -> li
     title, head, width = _title(template), _head(template), len(rule.columns)
     explains = rq.style(color=template.colors["section_text"], italic=True, wrap=False)
     # The figures have headings of their own; their columns mean something else in each block.
-    labels = [] if tab == "indicators" else [rq.text(column.label, head) for column in rule.columns.values()]
+    labels = [] if tab in FIGURES else [rq.text(column.label, head) for column in rule.columns.values()]
     rows = [
         [rq.text(rule.title, title), *[rq.text("", title) for _ in range(width - 1)]],
         [rq.text(rule.help, explains)],
         labels,
     ]
-    columns = width + 8 if tab == "indicators" else width
+    columns = width + 8 if tab in FIGURES else width
     return [
-        rq.add_tab(sheet, rule.tab, _ROWS, columns, frozen_rows=0 if tab == "indicators" else HEAD_ROWS),
+        rq.add_tab(sheet, rule.tab, _ROWS, columns, frozen_rows=0 if tab in FIGURES else HEAD_ROWS),
         rq.write_rows(sheet, 0, 0, rows),
         rq.height(sheet, 0, 40),
         *[rq.width(sheet, number, column.width) for number, column in enumerate(rule.columns.values())],
@@ -351,30 +362,35 @@ def _line(template: RegisterTemplate, line: Line, width: int) -> list[rq.Request
     look = rq.lined(rq.style(color=colors["text"]), colors["line"])
     tinted = {"late": ("late", "late_text"), "good": ("good", "good_text")}.get(line.look)
     marked = rq.lined(rq.style(background=colors[tinted[0]], color=colors[tinted[1]]), colors["line"]) if tinted else look
-    return [_cell(cell, marked if n == 1 else look, percent=n == line.percent) for n, cell in enumerate(padded)]
+    return [_cell(template, cell, marked if n == 1 else look, percent=n == line.percent) for n, cell in enumerate(padded)]
 
 
-def _cell(value: Cell, look: rq.Request, *, percent: bool) -> rq.Request:
+def _cell(template: RegisterTemplate, value: Cell, look: rq.Request, *, percent: bool) -> rq.Request:
     if isinstance(value, date):
         return rq.date_cell(value, look)
+    if isinstance(value, Opens):
+        return rq.link(value.link, template.open, {**look, "horizontalAlignment": "CENTER"})
+    if isinstance(value, Decimal):
+        return rq.number(float(value), {**look, "numberFormat": {"type": "NUMBER", "pattern": "#,##0.00"}})
     if isinstance(value, int | float):
         pattern = {"type": "PERCENT", "pattern": "0%"} if percent else None
         return rq.number(value, {**look, "horizontalAlignment": "CENTER"} | ({"numberFormat": pattern} if pattern else {}))
     return rq.text(value or "", look)
 
 
-def charts(template: RegisterTemplate, drawn: Sequence[Chart], *, fresh: bool) -> list[rq.Request]:
+def charts(template: RegisterTemplate, tab: str, drawn: Sequence[Chart], *, fresh: bool) -> list[rq.Request]:
     """The charts beside the figures. fresh: they are new; else they get the cells that their figures stand in now."""
-    sheet, column = tab_id(template, "indicators"), len(template.tabs["indicators"].columns) + 1
+    sheet, column = tab_id(template, tab), len(template.tabs[tab].columns) + 1
+    first = _FIRST_CHART + FIGURES.index(tab) * _MOST_CHARTS
     requests: list[rq.Request] = []
     for number, chart in enumerate(drawn):
         spec = _spec(template, sheet, chart)
         if not fresh:
-            requests.append({"updateChartSpec": {"chartId": _FIRST_CHART + number, "spec": spec}})
+            requests.append({"updateChartSpec": {"chartId": first + number, "spec": spec}})
             continue
         anchor = {"sheetId": sheet, "rowIndex": HEAD_ROWS + number * 15, "columnIndex": column}
         place = {"anchorCell": anchor, "widthPixels": _CHART_WIDTH, "heightPixels": _CHART_HEIGHT}
-        made = {"chartId": _FIRST_CHART + number, "spec": spec, "position": {"overlayPosition": place}}
+        made = {"chartId": first + number, "spec": spec, "position": {"overlayPosition": place}}
         requests.append({"addChart": {"chart": made}})
     return requests
 

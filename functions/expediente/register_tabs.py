@@ -6,45 +6,23 @@ Only what every reader of a register may know: nothing of confidential tasks, no
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from expediente import codec, health
+from expediente import codec, health, register_cases
 from expediente.deadlines import local_day
 from expediente.feeds import DRIVE_FEED, MINUTE_HELD
 from expediente.form_definition import load_form
 from expediente.model import OutgoingMail
 from expediente.process import Process
 from expediente.register_layout import Chart, Line
+from expediente.register_told import Content, Told
 from expediente.tally import FORM, Figures, Tally
 from expediente.templates import RegisterTemplate
-
-if TYPE_CHECKING:
-    from expediente.bootstrap import App
 
 _MOST = 100
 # A tick that has not come for so long is no hiccup.
 _SILENT = timedelta(minutes=10)
-
-
-@dataclass(frozen=True)
-class Told:
-    """What the tabs are filled with."""
-
-    app: App
-    template: RegisterTemplate
-    figures: Figures
-    now: datetime
-
-
-@dataclass(frozen=True)
-class Content:
-    """The lines of a tab below its heading, and its charts."""
-
-    lines: tuple[Line, ...]
-    charts: tuple[Chart, ...] = ()
 
 
 def contents(told: Told) -> dict[str, Content]:
@@ -270,6 +248,7 @@ _TABS: dict[str, Callable[[Told], Content]] = {
     "parked": _parked,
     "access": _access,
     "health": _health,
+    **register_cases.TABS,
 }
 
 

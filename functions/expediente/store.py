@@ -87,6 +87,8 @@ INDEXES: dict[str, Query] = {
     "late_dossiers": Query("tally", None, "late_from"),
     "parked_dossiers": Query("tally", None, "parked_since"),
     "access_differences": Query("tally", None, "access_at"),
+    "open_cases": Query("tally", None, "case_due"),
+    "recent_cases": Query("tally", None, "case_at"),
     "dossiers_of_contact": Query("dossier", "portal_email", "opened_at"),
     "items_of_client": Query("item", "client_id", "order"),
     "open_items": Query("item", "open_for", "due_order"),

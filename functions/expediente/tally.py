@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from expediente import access_audit, documents, follow_up, lifecycle
+from expediente import access_audit, case_figures, documents, follow_up, lifecycle
 from expediente.access import hidden_places
+from expediente.case_figures import Service, service_of
 from expediente.deadlines import local_day, working_days_between
 from expediente.model import SCHEMA, ComplianceState, Dossier, Event, State
 from expediente.process import Process
@@ -34,6 +35,7 @@ class Tally:
     late_from: the day after which the first of its open tasks is late, None = none is open. parked: the class of what it
     stopped at, parked_since: since when; None = it goes on.
     access: what the last look at its access found, access_at: when; access_round: which look that was.
+    case_due: day on which the first of its open cases is due, `day/dossier`; case_at: when something last happened to one.
     """
 
     dossier_id: str
@@ -48,6 +50,8 @@ class Tally:
     access: tuple[str, ...] = ()
     access_round: int = 0
     access_at: datetime | None = None
+    case_due: str | None = None
+    case_at: datetime | None = None
     schema: int = SCHEMA
 
 
@@ -123,6 +127,7 @@ def tally_of(
     counts = Counter({f"{STATE}|{dossier.state.value}": 1})
     counts.update(f"{DUE}|{wait.role}|{wait.due.isoformat()}" for wait in open_tasks)
     counts.update({f"{RETURNS}|{kind}": times for kind, times in returns.items()})
+    counts.update(case_figures.counts_of(process, dossier))
     counts.update(_milestones(process, template.stages, entered, right=bool(right)))
     return Tally(
         dossier_id=dossier.dossier_id,
@@ -134,6 +139,8 @@ def tally_of(
         late_from=min((wait.due.isoformat() for wait in open_tasks), default=None),
         parked=_parked(dossier),
         parked_since=_parked_since(dossier, earlier),
+        case_due=case_figures.first_due(process, dossier),
+        case_at=case_figures.last_at(process, dossier),
         **_access(process, dossier, earlier),
     )
 
@@ -238,7 +245,10 @@ class Month:
 
 @dataclass(frozen=True)
 class Figures:
-    """All figures at one day. states, returns: by key; stages: by key, of the months shown; waiting: role -> (late, all)."""
+    """All figures at one day. states, returns: by key; stages: by key, of the months shown; waiting: role -> (late, all).
+
+    service: how clients were served in the months shown.
+    """
 
     states: dict[str, int]
     stages: dict[str, Span]
@@ -246,6 +256,7 @@ class Figures:
     waiting: dict[str, tuple[int, int]]
     returns: dict[str, int]
     active_days: dict[str, int]
+    service: tuple[Service, ...] = ()
 
     @property
     def late(self) -> int:
@@ -274,6 +285,7 @@ def figures_of(totals: Mapping[str, int], stages: Sequence[str], months: int, to
         waiting=waiting,
         returns={parts[0]: count for (kind, *parts), count in rows if kind == RETURNS},
         active_days=days,
+        service=service_of(totals, shown),
     )
 
 

@@ -117,7 +117,8 @@ class Advice:
 @dataclass(frozen=True)
 class RegisterTemplate:
     """The register: one workbook an audience, one row a dossier. open: text of its links; months: how many are shown;
-    access_days: for how long a difference of access is.
+    access_days: for how long a difference of access is; case_days: for how long a case that has ended is; cases_of: role or area whose
+    cases stand on the tabs of cases; payment_states: names of `OrderState`.
 
     parked_dossiers, parked_mails: by the class of what failed, `other` for the rest.
     """
@@ -134,6 +135,9 @@ class RegisterTemplate:
     stages: dict[str, StageSpan]
     months: int
     access_days: int
+    case_days: int
+    cases_of: str
+    payment_states: dict[str, str]
     texts: dict[str, str]
     parked_dossiers: dict[str, Advice]
     parked_mails: dict[str, Advice]

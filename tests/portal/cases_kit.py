@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,13 @@ from flask import Response
 from expediente import cases, change, codec, notify, page_facts, portal_facts
 from expediente.case_data import Case
 from expediente.ledger import Position, position
-from expediente.model import Dossier, Fact, StepRecord
+from expediente.ledger_data import Account, Movement
+from expediente.model import DeliveredFile, Dossier, Fact, StepRecord
 from expediente.reconcile import FOLDS
+from expediente.store import Update
 from expediente.work import Work
-from tests.portal.portal_kit import DOMAIN, PortalApp, put_account
-from tests.unit.page_kit import AUDIENCE, Browser, Proxy
+from tests.portal.portal_kit import DOMAIN, PortalApp, put_account, put_item
+from tests.unit.page_kit import AUDIENCE, CUMPLIMIENTO, Browser, Proxy
 from tests.unit.page_kit import SITE as PAGES
 
 CARTERA, OTHER = f"cartera.uno@{DOMAIN}", f"cartera.dos@{DOMAIN}"
@@ -124,6 +127,33 @@ class Desk:
     def mails_of(self, kind: str, case_id: str) -> list[str]:
         """Texts of the mails of a kind about a case, oldest first."""
         return [mail.text for mail in self.app.mails() if mail.kind == kind and case_id in mail.mail_id]
+
+    def put_returned(self, *days: date) -> None:
+        """The bank gave payments back unpaid on those days, as the accounting system's export says it."""
+        found = self.app.store.get("account", self.dossier.client_id)
+        assert found is not None
+        account = replace(codec.from_data(Account, found.data), returned=days)
+        self.app.store.commit([Update("account", found.key, codec.to_data(account), found.version)])
+
+    def movements(self) -> list[Movement]:
+        """What lowers the client's debt, and what was given back."""
+        reads = self.app.store.query("movements_of_client", equals=self.dossier.client_id)
+        return [codec.from_data(Movement, read.data) for read in reads]
+
+    def invoice(self, number: str, total: str) -> None:
+        """A new invoice of the accounting system."""
+        day = self.app.clock.now().date().isoformat()
+        row = {"numero": number, "fecha": day, "vence": day, "subtotal": total, "itbms": "0.00", "total": total, "saldo": total}
+        put_item(self.app, self.dossier.client_id, {**row, "cufe": f"FICTICIO-{number}"})
+
+    def approve_change(self, change_id: str) -> None:
+        """Cumplimiento files its evidence and approves a legal change."""
+        kinds = tuple(rule.key for rule in self.app.process.documents if rule.internal)
+        now = self.app.clock.now()
+        files = {"f1": DeliveredFile("f1", "constancia.pdf", "application/pdf", "compliance", CUMPLIMIENTO, now, kinds)}
+        self.app.change(self.key, files={**self.dossier.files, **files})
+        self.pages.sign(CUMPLIMIENTO, f"/acto/{self.key}/decidir_modificacion_legal/{change_id}", f_decision="approved")
+        self.app.fold(self.key)
 
     def has_account(self) -> str:
         """The client has an account that two persons of Cartera have approved."""
