@@ -20,8 +20,8 @@ from jsonschema.exceptions import ValidationError
 
 from expediente import act_rules, fields, ledger_template, mails, payment_rules, point_rules, sniff, templates
 from expediente.checks_adjustments import check_adjustments
-from expediente.checks_eva import check_eva
 from expediente.checks_cases import check_cases
+from expediente.checks_eva import check_eva
 from expediente.checks_forms import check_forms
 from expediente.checks_issued import check_issued
 from expediente.checks_ledger import check_ledger
