@@ -142,7 +142,7 @@ def made(visit: PortalVisit) -> Response:
     """The payments that were made here, the newest first."""
     orders = payments.orders_of(visit.app, visit.client.dossier.client_id, _MOST_LISTED)
     rules = visit.app.process.payments
-    return _show(visit, "payments_made.html", orders=orders, states=rules.states, methods={one.key: one for one in rules.methods})
+    return _show(visit, "payments_made.html", orders=orders, words=rules.states, methods={one.key: one for one in rules.methods})
 
 
 def means(visit: PortalVisit) -> Response:
