@@ -9,8 +9,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Sequence
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask import Response
 from werkzeug.exceptions import HTTPException
@@ -49,8 +48,7 @@ def _list(visit: PortalVisit, said: Mapping[str, str], refused: str, status: int
     rules, today = app.process.payments, local_day(app.process, app.clock.now())
     position = ledger.position(app, client_id, today)
     limits = {name: money(getattr(rules.limits, name), app.process.company.currency) for name in ("lowest", "highest")}
-    return _show(
-        visit,
+    return visit.show(
         "payments.html",
         status,
         position=position,
@@ -81,8 +79,7 @@ def _reviewed(visit: PortalVisit, said: Mapping[str, str], numbers: Sequence[str
     if choice.refused or method is None:
         return _list(visit, said, choice.refused or "no_method", 422)
     gateway = visit.app.gateways.get(method.gateway)
-    return _show(
-        visit,
+    return visit.show(
         "payment_review.html",
         choice=choice,
         method=method,
@@ -115,7 +112,7 @@ def confirm(visit: PortalVisit) -> Response:
         return visit.go(f"/pagos/{order.order_id}")
     if start.kind is StartKind.BUTTON:
         hosts = visit.app.gateways[order.gateway].hosts
-        return _show(visit, "payment_button.html", order=order, method=method, start=start, scripts_from=hosts)
+        return visit.show("payment_button.html", order=order, method=method, start=start, scripts_from=hosts)
     return redirect(start.address)
 
 
@@ -125,8 +122,7 @@ def order_page(visit: PortalVisit, order_id: str) -> Response:
     order = payments.own_order(app, visit.client.dossier.client_id, order_id)
     if order is None:
         return visit.missing()
-    return _show(
-        visit,
+    return visit.show(
         "payment.html",
         order=order,
         words=app.process.payments.states[order.state.value],
@@ -142,12 +138,12 @@ def made(visit: PortalVisit) -> Response:
     """The payments that were made here, the newest first."""
     orders = payments.orders_of(visit.app, visit.client.dossier.client_id, _MOST_LISTED)
     rules = visit.app.process.payments
-    return _show(visit, "payments_made.html", orders=orders, words=rules.states, methods={one.key: one for one in rules.methods})
+    return visit.show("payments_made.html", orders=orders, words=rules.states, methods={one.key: one for one in rules.methods})
 
 
 def means(visit: PortalVisit) -> Response:
     """The company's account with its check value; for everybody, so that whoever got a mail can compare."""
-    return _show(visit, "payment_means.html", means=means_of(visit.app.process))
+    return visit.show("payment_means.html", means=means_of(visit.app.process))
 
 
 def notice(visit: PortalVisit, gateway: str) -> Response:
@@ -183,10 +179,6 @@ def notice(visit: PortalVisit, gateway: str) -> Response:
 
 def _told(status: int) -> Response:
     return Response("", status, {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}, mimetype="text/plain")
-
-
-def _show(visit: PortalVisit, template: str, status: int = 200, **values: Any) -> Response:
-    return visit.show(template, status, money=partial(money, currency=visit.app.process.company.currency), **values)
 
 
 def _numbers(said: Mapping[str, str]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ import urllib3
 from expediente import codec
 from expediente.ledger_data import Item
 from expediente.model import Dossier
+from expediente.store import Delete
 from expediente.store_sqlite import SqliteStore
 from local.person import Page, forms_of
 from local.portal_client import PortalClient
@@ -49,6 +50,14 @@ class Payer:
         amount = Decimal(total)
         row = {"numero": number, "fecha": "2027-06-15", "vence": due, "subtotal": str(amount), "itbms": "0.00"}
         put_item(self._app(), self.client_id, {**row, "total": str(amount), "saldo": str(amount), "cufe": f"FICTICIO-{number}"})
+
+    def forget(self, number: str) -> None:
+        """Take an invoice and what paid it out of the ledger again: other tests count on it as it was."""
+        store = self._app().store
+        paid = [
+            read for read in store.query("movements_of_client", equals=self.client_id) if number in str(read.data["allocations"])
+        ]
+        store.commit([Delete("item", f"{self.client_id}/{number}"), *(Delete("movement", read.key) for read in paid)])
 
     def balance(self, number: str) -> Decimal:
         """What is still owed of an invoice."""

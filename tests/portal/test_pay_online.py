@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import count
 
 import pytest
@@ -22,11 +23,12 @@ def payer(company: Company) -> Payer:
 
 
 @pytest.fixture
-def number(payer: Payer) -> str:
-    """A new invoice of 321.00 that the client owes."""
+def number(payer: Payer) -> Iterator[str]:
+    """A new invoice of 321.00 that the client owes, for one test."""
     number = f"FE-{next(_NUMBERS):07d}"
     payer.owes(number, "321.00")
-    return number
+    yield number
+    payer.forget(number)
 
 
 def test_r113_paying_closes_the_invoice_once_also_when_the_event_comes_three_times_or_out_of_order(
