@@ -382,7 +382,7 @@ def _address(view: View, principal: str, wanted: Wanted) -> str:
     if principal == "client:point" and wanted.author:
         return wanted.author
     if principal == "client:portal":
-        return dossier.portal_email or ""
+        return portal_access.as_written(dossier)
     if what == "client":
         return dossier.intake.client.email or dossier.intake.client.contact.email
     return process.company.groups[name] if what == "group" else process.group_of(name)

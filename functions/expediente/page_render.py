@@ -56,26 +56,26 @@ def render(
     scripts_from: Sequence[str] = (),
     **values: Any,
 ) -> Response:
-    """The answer that a template makes. values: what it names besides the frame's; scripted: it brings a small script of its own.
+    """The answer that a template makes. values: what it names besides the frame's, or in its place; scripted: it brings a small script of its own.
 
     leads_to: origins to which its form may be led on, besides ours; scripts_from: origins of a foreign script, and what that may call.
     """
     nonce = secrets.token_urlsafe(16)
     process, zone = frame.process, ZoneInfo(frame.process.company.timezone)
     page = _environment().get_template(template)
-    text = page.render(
-        company=process.company,
-        labels=process.labels,
-        states=process.states,
-        neutral_review_text=process.neutral_review_text,
-        person=frame.person,
-        home=frame.home,
-        accent=frame.accent if re.fullmatch(r"#[0-9A-Fa-f]{6}", frame.accent) else _ACCENT,
-        day=partial(day_text, process),
-        local=partial(_local, zone),
-        nonce=nonce,
-        **values,
-    )
+    own = {
+        "company": process.company,
+        "labels": process.labels,
+        "states": process.states,
+        "neutral_review_text": process.neutral_review_text,
+        "person": frame.person,
+        "home": frame.home,
+        "accent": frame.accent if re.fullmatch(r"#[0-9A-Fa-f]{6}", frame.accent) else _ACCENT,
+        "day": partial(day_text, process),
+        "local": partial(_local, zone),
+        "nonce": nonce,
+    }
+    text = page.render({**own, **values})
     policy = _policy(nonce, scripted=scripted, leads_to=leads_to, scripts_from=scripts_from)
     return Response(text, status, {**_HEADERS, "Content-Security-Policy": policy}, mimetype="text/html")
 

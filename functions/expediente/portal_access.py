@@ -20,6 +20,13 @@ def contact_of(dossier: Dossier) -> str:
     return (client.contact.email or client.email).strip().lower()
 
 
+def as_written(dossier: Dossier) -> str:
+    """The address that may enter as the client wrote it, so that its mails stay in the thread of the others; '' when none may."""
+    client = dossier.intake.client
+    written = (client.email, client.contact.email)
+    return next((one for one in written if one.strip().lower() == dossier.portal_email), dossier.portal_email or "")
+
+
 def keep(work: Work) -> None:
     """Let the contact in force enter; whoever was it before enters no more. What ended by a cancellation keeps its last one."""
     dossier = work.dossier

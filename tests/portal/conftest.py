@@ -20,6 +20,7 @@ from local.cast import Cast
 from local.portal_client import PortalClient
 from local.stack import Stack
 from local.travel import Travel
+from tests.browser.conftest import chromium as chromium
 from tests.journey.ways import whole_way
 from tests.portal.portal_kit import PortalApp, Visitor
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from http.cookies import SimpleCookie
 from pathlib import Path
+from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from flask import Request, Response
+from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import EnvironBuilder
 
 from expediente import codec, portal, portal_access, portal_session
@@ -216,6 +219,32 @@ class Visitor:
                 if not morsel.value:
                     del self.cookies[name]
         return response
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[PortalApp]:
+    """The portal over HTTP on loopback, for a real browser."""
+
+    def answers(environ: dict[str, Any], start: Any) -> Any:
+        return portal.answer(app, Request(environ))(environ, start)
+
+    server = make_server("127.0.0.1", 0, answers, threaded=True, request_handler=_Quiet)
+    app = PortalApp(folder, f"http://127.0.0.1:{server.server_port}")
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield app
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class _Quiet(WSGIRequestHandler):
+    """Says nothing of what it serves."""
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Say nothing."""
 
 
 def origin(app: App) -> str:
