@@ -10,9 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
-from expediente import page_delivery
+from expediente import issued, page_delivery
+from expediente.deadlines import local_day
 from expediente.form_build import question_ids
+from expediente.issued_facts import Asked
+from expediente.issued_rules import issued_rules
 from expediente.page_form import SentFile
+from expediente.portal_data import Issued
 from tests.footprint import Footprint, faults_of, footprint
 from tests.harness import DOMAIN, ENCARGADO, Case, Death, Killed, Stack, cases, person
 
@@ -183,6 +187,15 @@ def _calls_back(stack: Stack, case: Case) -> None:
     stack.act(case, person("servicio_al_cliente"), "devolver_llamada", "S01", **said)
 
 
+def _asks_for_documents(stack: Stack, case: Case) -> None:
+    """The client has two documents issued in the portal."""
+    app, dossier = stack.app, stack.dossier(case)
+    app.__dict__["portal_secret"] = b"p" * 32
+    rules, day = issued_rules(app.process.folder), local_day(app.process, app.clock.now())
+    for kind, asked in (("paz_y_salvo", Asked()), ("estado_de_cuenta", Asked(day, day))):
+        assert isinstance(issued.issue(app, issued.Wanted(dossier, rules[kind], asked, case["cliente"]["correo"], kind)), Issued)
+
+
 def _cancels(stack: Stack, case: Case) -> None:
     """The vendedora sends the cancellation form."""
     said = {"scope": "whole", "last_service": "2026-04-10", "reason": "Cierre del local", "supplies": "returned"}
@@ -225,6 +238,7 @@ STAGES = (
     Stage("in_force", _approves, "active", stride=43),
     Stage("request", _writes_twice, "active", stride=29),
     Stage("called", _calls_back, "active", stride=23),
+    Stage("issued", _asks_for_documents, "active", stride=23),
     Stage("cancel", _cancels, "active", stride=23),
     Stage("agreed", _agree, "active", stride=23),
     Stage("ended", _last_day_passes, "archived", stride=101),
