@@ -1,0 +1,48 @@
+"""Documents over HTTP: a client has one issued, the Encargado finds its copy in the dossier, anybody checks it, nobody else opens it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from urllib.parse import urlsplit
+
+import pytest
+
+from local.portal_client import PortalClient
+from tests.pdf_text import text_of
+from tests.portal.conftest import Company
+
+
+def _copies(company: Company, serial: str) -> list[str]:
+    """The checksums of the files with that number that the Encargado finds in 06 Correspondencia."""
+    way = company.ways["C01"]
+    reader = way.encargado
+    folder = way.folder("mail")
+    found = [item["id"] for item in reader.children(folder) if serial in item["name"]]
+    query = {"supportsAllDrives": "true", "fields": "md5Checksum"}
+    return [reader.wire.ask("GET", f"/drive/v3/files/{one}", query=query)["md5Checksum"] for one in found]
+
+
+@pytest.mark.timeout(600)
+def test_r112_a_paz_y_salvo_lies_in_the_dossier_byte_for_byte_and_anybody_can_check_it(company: Company) -> None:
+    """C01's contact downloads a paz y salvo; the Encargado finds the same bytes once in 06 Correspondencia; a stranger reads *Vigente*."""
+    client, other = company.client("C01"), company.client("C02")
+    client.enter()
+    other.enter()
+    page = client.fill("/documentos/pedir/paz_y_salvo", {"purpose": "Trámite con el banco"}, "/paz_y_salvo")
+    path = urlsplit(page.url).path
+    code = path.rsplit("/", 1)[1]
+    pdf = client.get(f"{path}/pdf")
+    assert pdf.headers["Content-Type"] == "application/pdf"
+    (serial,) = set(re.findall(r"PS-\d{4}-\d{6}", text_of(pdf.body)))
+    company.stack.settle()
+    company.stack.look()
+    assert _copies(company, serial) == [hashlib.md5(pdf.body, usedforsecurity=False).hexdigest()]
+    stranger = PortalClient(company.stack, "")
+    shown = stranger.get(f"/verificar/{code}")
+    assert b"<strong>Vigente</strong>" in shown.body
+    assert hashlib.sha256(pdf.body).hexdigest().encode() in shown.body
+    assert company.ways["C01"].case["cliente"]["razon_social"].encode() not in shown.body
+    for address in (path, f"{path}/pdf"):
+        assert other.get(address).status == 404
+        assert stranger.get(address).headers["Location"].endswith("/entrar")
