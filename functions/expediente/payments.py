@@ -132,7 +132,7 @@ def let_go(app: App, dossier: Dossier, method: MethodRule, choice: Choice) -> No
 
 
 def _claim(client_id: str, method: MethodRule, choice: Choice) -> str:
-    said = [client_id, method.key, str(choice.amount), *(f"{one.number}={one.amount}" for one in choice.chosen)]
+    said = [client_id, method.key, str(choice.amount), *(f"{one.number}={one.amount}" for one in choice.pays)]
     return f"order/{codec.digest(chr(10).join(said))}"
 
 
