@@ -20,7 +20,7 @@ ADMINISTRATOR = f"administrador@{DOMAIN}"
 CODE = "DEN-000101"
 REASON = "Ilegible"
 # Odd, so prime to the eight faults of a call and the two of a death: every kind is met at every stage.
-STRIDE = 13
+STRIDE = 19
 # A tick that failed knows nothing of what it did not see: rest only counts after a second look.
 LEAST_TICKS = 2
 
