@@ -354,7 +354,8 @@ def _readme_mail(camera: Camera, person: Person) -> None:
     with camera.page(person.address, _thread_address(person), 900) as page:
         page.set_viewport_size({"width": 900, "height": 1600})
         page.wait_for_timeout(150)
-        _keep(page.locator(".letter").last.screenshot(), README / "area_mail.png")
+        # The notice comes first; what is told later lies in the same thread.
+        _keep(page.locator(".letter").first.screenshot(), README / "area_mail.png")
 
 
 def _readme_tour(camera: Camera, person: str, address: str) -> None:

@@ -11,7 +11,7 @@ from pathlib import PurePath
 from typing import Any
 
 from expediente import codec, events
-from expediente.access import sheet_grants, wanted_grants
+from expediente.access import principal_of, sheet_grants, wanted_grants
 from expediente.model import Dossier, Event, OutgoingMail, State
 from tests.harness import DOMAIN, FOLDER, SENDERS, SHEET, Case, Stack
 from tests.local_workspace import SERVICE_ACCOUNT, Json
@@ -20,6 +20,8 @@ from tests.staging_bucket import ARCHIVE
 Footprint = dict[str, Any]
 _INSTANT = re.compile(r"\d\d/\d\d/\d{4},? \d\d:\d\d")
 
+# The workbooks of a dossier besides `documents`, as their steps are called.
+SHEETS = ("control_sheet", "exchange")
 # Tabs of the register that tell the hour, and the working days, which are the same in all.
 OF_THE_HOUR = ("Salud", "Calendario")
 
@@ -165,7 +167,7 @@ def _tree_faults(stack: Stack, dossier: Dossier, files: list[Json]) -> list[str]
     expected = {rule.name for rule in access.folders if dossier.done(f"folder/{rule.key}") and rule.drive != "compliance"}
     inside = {f["name"] for f in files if at_home and f.get("parents") == [at_home[0]["id"]]}
     found += [f"sub-folders {inside} instead of {expected}"] if inside != expected else []
-    known = {dossier.file_id("documents/create"), dossier.file_id("control_sheet/create"), *site.registers.values()}
+    known = {dossier.file_id(f"{sheet}/create") for sheet in ("documents", *SHEETS)} | set(site.registers.values())
     return found + [f"orphan workbook {f['name']}" for f in files if f["mimeType"] == SHEET and f["id"] not in known]
 
 
@@ -177,6 +179,8 @@ def _grant_faults(stack: Stack, dossier: Dossier, files: list[Json]) -> list[str
     if dossier.state in (State.CONFIRMING, State.ACTIVE):
         shared = {(grant.principal, grant.role) for grant in sheet_grants(process, dossier, "control_sheet")}
         wanted[dossier.file_id("control_sheet/create")] = shared
+        rules = [(principal_of(process, rule, dossier)[0], rule.role) for rule in process.access.exchange_grants]
+        wanted[dossier.file_id("exchange/create")] = set(rules)
     ids = {record.file_id for record in dossier.steps.values() if record.file_id} | set(dossier.files)
     found = []
     for file in files:

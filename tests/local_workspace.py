@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import urllib3
 
@@ -107,9 +108,17 @@ class Workspace:
 
     def files(self) -> list[Json]:
         """Every file of the shared drives, in the trash or not, as the service account sees them."""
-        fields = "files(id,name,mimeType,parents,trashed,driveId,appProperties,contentRestrictions(readOnly))"
+        fields = "nextPageToken,files(id,name,mimeType,parents,trashed,driveId,appProperties,contentRestrictions(readOnly))"
         path = "/drive/v3/files?corpora=allDrives&includeItemsFromAllDrives=true&supportsAllDrives=true&pageSize=1000&fields="
-        found: list[Json] = self.request(SERVICE_ACCOUNT, "GET", path + fields)["files"]
+        return self._pages(SERVICE_ACCOUNT, path + fields, "files")
+
+    def _pages(self, who: str, path: str, of: str) -> list[Json]:
+        """All pages of a listing together."""
+        page = self.request(who, "GET", path)
+        found: list[Json] = page.get(of, [])
+        while token := page.get("nextPageToken"):
+            page = self.request(who, "GET", f"{path}&pageToken={quote(token)}")
+            found += page.get(of, [])
         return found
 
     def grants(self, file_id: str) -> list[tuple[str, str]]:
@@ -122,6 +131,6 @@ class Workspace:
 
     def inbox(self, who: str) -> list[str]:
         """How the mails begin that reached a mailbox, sorted: the first line says which mail it is."""
-        listed = self.request(who, "GET", "/gmail/v1/users/me/messages?labelIds=INBOX&maxResults=500").get("messages", [])
+        listed = self._pages(who, "/gmail/v1/users/me/messages?labelIds=INBOX&maxResults=500", "messages")
         path = "/gmail/v1/users/me/messages/{}?format=minimal"
         return sorted(str(self.request(who, "GET", path.format(item["id"]))["snippet"]) for item in listed)

@@ -17,7 +17,7 @@ from local.stage import Stage
 from local.tour_site import Site
 
 # A company of fourteen lives through nine days before the first test.
-pytestmark = [pytest.mark.xdist_group("tour"), pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.xdist_group("tour"), pytest.mark.timeout(900)]
 WIDTHS = (1280, 360)
 _PATIENCE_MS = 60_000
 

@@ -6,7 +6,7 @@ import copy
 import io
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
@@ -24,7 +24,7 @@ ADMINISTRATOR = f"administrador@{DOMAIN}"
 CODE = "DEN-000101"
 REASON = "Ilegible"
 # Odd, so prime to the eight faults of a call and the two of a death: every kind is met at every stage.
-STRIDE = 13
+STRIDE = 19
 # A tick that failed knows nothing of what it did not see: rest only counts after a second look.
 LEAST_TICKS = 2
 
@@ -252,21 +252,21 @@ STAGES = (
     ),
     Stage("taken_up", lambda stack, case: stack.act(case, ENCARGADO, "retomar"), "confirming", stride=37),
 )
-_AFTER = frozenset(stage.after for stage in STAGES if stage.after)
 
 
 class Theatre:
     """A stack on which every stage has been played once and can be played again, disturbed."""
 
-    def __init__(self, stack: Stack, case_id: str = "C01") -> None:
-        self.stack, self.case = stack, cases()[case_id]
+    def __init__(self, stack: Stack, case: Case | None = None, stages: Sequence[Stage] = STAGES) -> None:
+        self.stack, self.case, self.stages = stack, case or cases()["C01"], stages
         self.clean: dict[str, Clean] = {}
 
     def prepare(self) -> None:
         """Play the way once, undisturbed; keep where each stage begins and what it should come to."""
         stack = self.stack
         stack.set_up()
-        for stage in STAGES:
+        starts = {stage.after for stage in self.stages}
+        for stage in self.stages:
             if stage.after:
                 stack.take(f"{stage.after} done")
             stage.people(stack, self.case)
@@ -280,7 +280,7 @@ class Theatre:
             assert not stack.failures, (stage.name, stack.failures)
             assert not faults_of(stack, self.case), (stage.name, faults_of(stack, self.case))
             assert stack.dossier(self.case).state == stage.state, (stage.name, stack.dossier(self.case).state)
-            if stage.name in _AFTER:
+            if stage.name in starts:
                 stack.keep(f"{stage.name} done")
             self.clean[stage.name] = Clean(stage, made, counts["call"], counts["commit"], seen)
 
@@ -309,6 +309,15 @@ class Theatre:
         if disturbance.what == "death" and not death.dead:
             return []
         return self.judge(clean)
+
+    def play_stage(self, stage: str, stride: int) -> dict[str, list[str]]:
+        """Play every so manieth disturbance of a stage, print how many there were, give what is wrong."""
+        every = every_disturbance(self.clean)
+        chosen = [found for number, found in enumerate(every) if number % stride == 0 and found.stage == stage]
+        wrong = {str(one): found for one in chosen if (found := self.play(one))}
+        kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(Counter(one.what for one in chosen).items()))
+        print(f"{stage}: {len(chosen)} disturbances ({kinds}), {len(wrong)} wrong")
+        return wrong
 
     def survive(self) -> None:
         """Let minutes pass; a process that dies takes with it what was published and not delivered, and another one begins."""

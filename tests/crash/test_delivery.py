@@ -18,8 +18,7 @@ from tests.harness import DOMAIN, Incarnation, Stack
 ROUNDS = 20
 
 
-@pytest.mark.parametrize("copies", [2, 3])
-@pytest.mark.parametrize("seed", [None, 1, 2])
+@pytest.mark.parametrize(("copies", "seed"), [(3, None), (2, 1), (3, 2)])
 def test_messages_that_come_more_than_once_in_any_order_change_nothing(theatre: Theatre, copies: int, seed: int | None) -> None:
     """Every message comes two or three times, in order or shuffled, at every stage."""
     wrong: dict[str, list[str]] = {}
@@ -32,7 +31,7 @@ def test_messages_that_come_more_than_once_in_any_order_change_nothing(theatre: 
     assert not wrong
 
 
-@pytest.mark.parametrize(("share", "seed"), [(0.5, 1), (0.5, 2), (1.0, 3)])
+@pytest.mark.parametrize(("share", "seed"), [(0.5, 1), (1.0, 3)])
 def test_messages_that_never_come_are_found_by_the_clock(theatre: Theatre, share: float, seed: int) -> None:
     """Half or all of what is published in three minutes is lost, whoever published it; the following minutes find it."""
     wrong: dict[str, list[str]] = {}

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
 
 import pytest
 
@@ -20,16 +19,6 @@ SOAK_SECONDS = 3600
 
 NAMES = [stage.name for stage in STAGES]
 STRIDES = {stage.name: stage.stride for stage in STAGES}
-
-
-def _play(theatre: Theatre, stage: str, stride: int) -> dict[str, list[str]]:
-    """Play every so manieth disturbance of a stage, print how many there were, give what is wrong."""
-    every = every_disturbance(theatre.clean)
-    chosen = [found for number, found in enumerate(every) if number % stride == 0 and found.stage == stage]
-    wrong = {str(one): found for one in chosen if (found := theatre.play(one))}
-    kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(Counter(one.what for one in chosen).items()))
-    print(f"{stage}: {len(chosen)} disturbances ({kinds}), {len(wrong)} wrong")
-    return wrong
 
 
 def _play_pairs(theatre: Theatre, pairs: int) -> dict[str, list[str]]:
@@ -80,7 +69,7 @@ def test_the_undisturbed_way_ends_as_it_should(theatre: Theatre) -> None:
 @pytest.mark.parametrize("stage", NAMES)
 def test_a_stage_that_is_disturbed_comes_to_the_same_end(theatre: Theatre, stage: str) -> None:
     """Whatever fails or dies, tree, grants, cells, mailboxes and records are those of the undisturbed run."""
-    assert _play(theatre, stage, STRIDES[stage]) == {}
+    assert theatre.play_stage(stage, STRIDES[stage]) == {}
 
 
 @pytest.mark.soak
@@ -88,7 +77,7 @@ def test_a_stage_that_is_disturbed_comes_to_the_same_end(theatre: Theatre, stage
 @pytest.mark.parametrize("stage", NAMES)
 def test_every_disturbance_of_a_stage_comes_to_the_same_end(theatre: Theatre, stage: str) -> None:
     """The same for each fault of each call, and for death before and after each call and commit."""
-    assert _play(theatre, stage, 1) == {}
+    assert theatre.play_stage(stage, 1) == {}
 
 
 def test_a_fault_while_another_is_being_recovered_from_changes_nothing(theatre: Theatre) -> None:

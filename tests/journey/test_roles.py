@@ -18,6 +18,7 @@ from local.cast import Cast
 from local.person import Person
 from local.stack import HttpError, Stack
 from local.travel import Travel
+from tests.guards.reading import table
 from tests.journey.conftest import BEGIN, Case
 from tests.journey.ways import hand_over, open_dossier
 
@@ -44,8 +45,9 @@ HEADS = {
     "expediente": "Página del expediente",
     "cierre": "Cierre",
     "cumplimiento": "Cumplimiento",
-    "reasignar": "Reasignar",
 }
+ACTS: dict[str, Any] = table("process/acts.yaml")["acts"]
+WAIVABLE = [key for key, rule in table("process/documents.yaml")["documents"].items() if rule.get("waivable")]
 SHARED = {"supportsAllDrives": "true"}
 PDF = b"%PDF-1.4\n% prueba\n%%EOF\n"
 
@@ -63,6 +65,8 @@ class Trial:
         self.folders |= {key: way.folder(key, self.robot) for key in PLACES if key not in self.folders}
         self.files = {key: self._target(folder) for key, folder in self.folders.items()}
         self.book, self.sheet = way.workbook(), way.control_sheet(self.robot)
+        # Of the papers one that may be waived stands for all.
+        self.papers = [f"/{row['key']}" for row in way.paper_rows() if row["key"] in WAIVABLE]
         self.stranger = next(a for a, row in self.cast.people.items() if "cartera" in row["roles"])
 
     def _target(self, folder: str) -> str:
@@ -137,8 +141,14 @@ class Trial:
         key = self.way.dossier_id
         paths = {"expediente": f"/expediente/{key}", "cierre": f"/cierre/{key}", "cumplimiento": f"/cumplimiento/{key}"}
         paths |= {f"confirmar_{area}": f"/confirmar/{key}/{area}" for area in self.cast.areas}
-        paths |= {"reasignar": f"/acto/{key}/reasignar"}
-        return {name: "abre" if person.open(path).status == 200 else "" for name, path in paths.items()}
+        found = {name: "abre" if person.open(path).status == 200 else "" for name, path in paths.items()}
+        return found | {f"acto_{act}": self.act(person, act) for act in ACTS}
+
+    def act(self, person: Person, act: str) -> str:
+        """Whether the page of an act opens, on the dossier or on anything that it is about."""
+        subjects = ("", *(f"/{point['codigo']}" for point in self.way.case["orden_trabajo"]["puntos"]), *self.papers)
+        path = f"/acto/{self.way.dossier_id}/{act}"
+        return "abre" if any(person.open(path + subject).status == 200 for subject in subjects) else ""
 
 
 def _may(action: Callable[[], Any]) -> bool:
@@ -197,6 +207,13 @@ def test_r10_every_role_may_do_what_the_table_says_and_nothing_else(trial: Trial
     assert PAGE.read_text(encoding="utf-8") == _page(trial.cast, tried)
 
 
+def test_r10_an_act_opens_for_those_whom_the_table_names_and_for_nobody_else(tried: Matrix) -> None:
+    """Every act opens for every role that `acts.yaml` names (its page says whether it can be done now), and for no other."""
+    opened = {act: {row for row in tried if tried[row][f"acto_{act}"]} for act in ACTS}
+    named = {act: {who.partition(":")[2] for who in rule["who"]} for act, rule in ACTS.items()}
+    assert opened == {act: rows & set(tried) for act, rows in named.items()}
+
+
 def test_r10_what_google_lets_a_writer_share_is_undone_and_told(trial: Trial, tried: Matrix) -> None:
     """A minute after papers were shared by hand, the stranger reads none of them, and Expedientes and Gerencia have been told."""
     stranger, sharers = (
@@ -245,7 +262,10 @@ def test_r11_sala_reads_no_shareholders_cedula(trial: Trial) -> None:
 
 def _page(cast: Cast, matrix: Matrix) -> str:
     folders = [*PLACES, "libro_documentos", "hoja_control", "casillas"]
-    pages = [name for name in next(iter(matrix.values())) if name not in folders]
+    columns = [name for name in next(iter(matrix.values())) if name not in folders]
+    pages = [name for name in columns if not name.startswith("acto_")]
+    # Turned round: there are more acts than roles.
+    acts = {act: [row for row in matrix if matrix[row][f"acto_{act}"]] for act in ACTS}
     names = {key: str(row["label"]) for key, row in {**cast.areas, **cast.roles}.items()} | OTHERS
     heads = {key: str(row["name"]) for key, row in cast.access["folders"].items()} | HEADS
     heads |= {f"confirmar_{area}": f"Confirmar: {names[area]}" for area in cast.areas}
@@ -269,5 +289,13 @@ def _page(cast: Cast, matrix: Matrix) -> str:
         f"| Rol | {' | '.join(heads[name] for name in pages)} |",
         "|" + "---|" * (len(pages) + 1),
         *(f"| {names[row]} | {' | '.join(cells[name] or '-' for name in pages)} |" for row, cells in matrix.items()),
+        "",
+        "## Actos firmados",
+        "",
+        "La página de cada acto se abrió para estos roles, y para nadie más; ella dice si el acto puede hacerse ahora.",
+        "",
+        "| Acto | Se abrió para |",
+        "|---|---|",
+        *(f"| {ACTS[act]['label']} | {', '.join(names[row] for row in rows)} |" for act, rows in acts.items()),
     ]
     return "\n".join(lines) + "\n"
