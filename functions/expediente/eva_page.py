@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup
+
 from expediente import codec, eva_talk, eva_visitor
 from expediente.errors import ConflictError, RetryLaterError
 from expediente.eva_scene import Scene
@@ -12,12 +14,17 @@ from expediente.portal import PortalPage, PortalVisit
 from expediente.portal_data import Conversation
 from expediente.portal_session import WHOLE
 from expediente.store import Create, Read, Update
+from expediente.texts import clean_text
 
 if TYPE_CHECKING:
     from flask import Response
 
+    from expediente.case_data import Turn
+
 _TRIES = 5
 _LAST = "ultimo"
+# How many lines stand open; older ones are folded away, so that the newest is in sight.
+_RECENT = 6
 
 
 def show(visit: PortalVisit) -> Response:
@@ -31,8 +38,9 @@ def show(visit: PortalVisit) -> Response:
     return visit.show(
         "eva.html",
         rules=rules,
-        turns=talk.turns,
-        last=shown,
+        older=[_line(visit, turn) for turn in talk.turns[:-_RECENT]],
+        recent=[_line(visit, turn) for turn in talk.turns[-_RECENT:]],
+        last=shown - max(len(talk.turns) - _RECENT, 0),
         anchor=_LAST,
         offers=talk.offers,
         asks=bool(talk.asks),
@@ -66,6 +74,14 @@ def say(visit: PortalVisit) -> Response:
             continue
         return visit.go(f"/eva#{_LAST}")
     raise RetryLaterError("conversation", 409, "too many at once", 1.0)
+
+
+def _line(visit: PortalVisit, turn: Turn) -> tuple[str, Markup]:
+    """Who speaks and what: a line is not broken between a currency and its amount."""
+    sign = re.escape(visit.app.process.company.currency)
+    parts = re.split(rf"({sign} -?[0-9][0-9,.]*[0-9])", clean_text(turn.text, multiline=True))
+    whole = Markup('<span class="whole">{}</span>')
+    return turn.who, Markup("").join(whole.format(part) if number % 2 else part for number, part in enumerate(parts))
 
 
 def _may(visit: PortalVisit) -> bool:
