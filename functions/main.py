@@ -60,8 +60,13 @@ def on_tick(event: CloudEvent) -> None:
 
 @functions_framework.cloud_event
 def on_work(event: CloudEvent) -> None:
-    """Look at one dossier, or at one payment of which nothing was heard."""
+    """Look at one dossier, at one payment of which nothing was heard, or at the files that Cartera has dropped."""
     message = _message(event)
+    if "ledger" in message:
+        from expediente import ledger_files
+
+        ledger_files.work(app())
+        return
     if "order_id" in message:
         from expediente import payments
 

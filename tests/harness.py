@@ -21,7 +21,7 @@ from typing import Any
 import urllib3
 import yaml
 
-from expediente import activate, acts, codec, confirm, digest, feeds, marks, outbox, points, register
+from expediente import activate, acts, codec, confirm, digest, feeds, ledger_files, marks, outbox, points, register
 from expediente.bootstrap import App
 from expediente.compliance import subjects_hash
 from expediente.form_build import build_requests, question_ids
@@ -198,6 +198,11 @@ class Incarnation(App):
         self.death.check()
         self.bus.publish("work", dossier_id)
 
+    def publish_ledger(self) -> None:
+        """Say "a file of Cartera waits"."""
+        self.death.check()
+        self.bus.publish("ledger", "due")
+
     def publish_mail(self, sender: str) -> None:
         """Say "this sender has mail waiting"."""
         self.death.check()
@@ -314,6 +319,8 @@ class Stack:
         self.app.keep_up()
         if topic == "work":
             reconcile(self.app, message)
+        elif topic == "ledger":
+            ledger_files.work(self.app)
         else:
             outbox.drain(self.app, message)
 
@@ -353,6 +360,7 @@ class Stack:
         soon = codec.stamp(self.app.clock.now() + timedelta(days=1))
         found = [f"fact {read.key}" for read in store.query("waiting_facts")]
         found += [f"dossier {read.key} at {read.data['next_look_at']}" for read in store.query("due_dossiers", until=soon)]
+        found += [f"file {read.key}" for read in store.query("due_ledger_files", until=self.app.clock.now())]
         found += [f"mail {read.key}" for sender in SENDERS for read in store.query("outbox_of_sender", equals=sender)]
         return found + [f"message {message}" for message in self.bus.waiting]
 

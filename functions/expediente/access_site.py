@@ -23,6 +23,8 @@ def differences(app: App) -> Iterator[str]:
         (access.drive("compliance").name, site.compliance_drive_id, access.drive("compliance").members),
         *((parent.name, site.parents[parent.key], parent.grants) for parent in access.parents),
     ]
+    if site.ledger:
+        places.append((access.ledger.name, site.ledger["root"], access.ledger.grants))
     for audience, file_id in site.registers.items():
         register = app.google.drive.get_file(file_id)
         places.append((register.name, file_id, access.register_grants.get(audience, ())))

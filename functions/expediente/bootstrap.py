@@ -151,6 +151,10 @@ class App:
         """Say "look at this dossier"."""
         self.google.pubsub.publish(self.settings.work_topic, {"dossier_id": dossier_id})
 
+    def publish_ledger(self) -> None:
+        """Say "a file of Cartera waits"."""
+        self.google.pubsub.publish(self.settings.work_topic, {"ledger": "due"})
+
     def publish_mail(self, sender: str) -> None:
         """Say "this sender has mail waiting"."""
         self.google.pubsub.publish(self.settings.mail_topic, {"sender": sender})

@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from expediente import access_watch, adjustments_book, anchors, codec, health, lifecycle, portal_cleaning
+from expediente import access_watch, adjustments_book, anchors, codec, health, ledger_drop, lifecycle, portal_cleaning
 from expediente.errors import ConflictError, DoubtfulError, GoogleError, RetryLaterError
 from expediente.ids import dossier_id_of_response
 from expediente.model import Fact, FormSite
@@ -77,6 +77,7 @@ def read_drive(app: App, drive_id: str) -> set[str]:
             return news
         page = app.google.drive.changes(cursor.data["token"], drive_id)
         adjustments_book.note(app, page.items)
+        ledger_drop.note(app, page.items)
         facts = _facts_of_changes(app, page.items)
         news |= {fact.dossier_id for fact in facts}
         if page.cursor != cursor.data["token"]:
@@ -209,6 +210,8 @@ def tick(app: App) -> None:
         if sender in looks or app.store.query("outbox_of_sender", equals=sender, until=codec.stamp(now), limit=1):
             app.publish_mail(sender)
     payments.wake(app)
+    if ledger_drop.is_due(app):
+        app.publish_ledger()
     adjustments_book.refresh(app)
 
 

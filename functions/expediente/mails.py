@@ -125,7 +125,7 @@ class MailContext:
     summary: label and value of what the recipient may read; nothing of `operational_secret` (see `summary_paths`).
     digest: what one person is reminded of on `day`.
     to_sign: made documents, each with where it is found. sheet: address of the control sheet, beside the button.
-    form: title of the form that is spoken of; forms: forms of the client, each with the link that opens it.
+    form: title of the form, or name of the file, that is spoken of; forms: forms of the client, each with the link that opens it.
     requests: what the client may ask for, each with the link that opens its form; without them, an address to write to.
     folder: address of the delivery folder, the other way to deliver.
     event: goes along as a calendar file.

@@ -426,7 +426,7 @@ class FormSite:
 class Site:
     """What `setup` made in this company's Workspace. parents: folder id by key of access.yaml; forms by name of forms/*.yaml.
 
-    registers: workbook id by audience.
+    registers: workbook id by audience; ledger: ids of the folder of Cartera (root), of those in it by key of access.yaml, of the template.
     """
 
     dossier_drive_id: str
@@ -435,4 +435,5 @@ class Site:
     forms: dict[str, FormSite]
     registers: dict[str, str] = field(default_factory=dict)
     adjustments_id: str = ""
+    ledger: dict[str, str] = field(default_factory=dict)
     schema: int = SCHEMA

@@ -176,6 +176,15 @@ class DriveRule:
 
 
 @dataclass(frozen=True)
+class LedgerFolder:
+    """Where Cartera drops what it exports. folders: incoming, answered, done -> name of the folder in it."""
+
+    name: str
+    folders: dict[str, str]
+    grants: tuple[GrantRule, ...]
+
+
+@dataclass(frozen=True)
 class Access:
     """The complete list of grants. sheet_grants: of the control sheet; exchange_grants: of that of exchanges; drives: the shared ones.
 
@@ -188,6 +197,7 @@ class Access:
     exchange_grants: tuple[GrantRule, ...]
     register_grants: dict[str, tuple[GrantRule, ...]]
     adjustments_grants: tuple[GrantRule, ...]
+    ledger: LedgerFolder
     drives: tuple[DriveRule, ...] = ()
     dossier_page: tuple[str, ...] = ()
     audit_dossiers_a_night: int = 0

@@ -263,6 +263,7 @@ def _access(process: Process) -> Iterator[Finding]:
     ]
     grants += [("exchange_sheet", g) for g in access.exchange_grants]
     grants += [("adjustments", g) for g in access.adjustments_grants]
+    grants += [("ledger", g) for g in access.ledger.grants]
     for place, grant in grants:
         everybody = ("areas:taking_part",) if place == "control_sheet" else ()
         yield from _principal(process, "access.yaml", place, grant.principal, ("vendedora",), *everybody)

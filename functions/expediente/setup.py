@@ -70,13 +70,16 @@ class _Setup:
         compliance = self._shared_drive(access.drive("compliance"), known.compliance_drive_id if known else "", names)
         parents = {parent.key: self._parent(parent, dossiers) for parent in access.parents}
         forms = {key: self._form(definition) for key, definition in self._app.forms.items()}
-        registers, adjustments_id = (known.registers, known.adjustments_id) if known else ({}, "")
-        site = Site(dossiers, compliance, parents, forms, registers, adjustments_id)
+        site = Site(dossiers, compliance, parents, forms)
+        if known:
+            site = replace(site, registers=known.registers, adjustments_id=known.adjustments_id, ledger=known.ledger)
         self._keep(site)
         registers = {audience: self._register(site, audience) for audience in access.register_grants}
         site = replace(site, registers={audience: file_id for audience, file_id in registers.items() if file_id})
         self._keep(site)
         site = replace(site, adjustments_id=self._adjustments(site))
+        self._keep(site)
+        site = replace(site, ledger=self._ledger(site))
         self._keep(site)
         self._cursor(site)
         return Report(tuple(self._done), tuple(self._look_at), site)
@@ -260,6 +263,11 @@ class _Setup:
             if not adjustments_book.is_built(self._app, file_id):
                 self._do("llenar el libro Ajustes", lambda: adjustments_book.build(self._app, file_id))
         return file_id
+
+    def _ledger(self, site: Site) -> dict[str, str]:
+        from expediente import ledger_setup
+
+        return ledger_setup.folders(ledger_setup.Run(self._app, self._do, self._alive, self._grants), site)
 
     def _alive(self, file_id: str) -> str:
         """The id, unless the file is gone or in the trash."""

@@ -30,7 +30,7 @@ _FILE_FIELDS = (
 _CHANGE_FIELDS = (
     "nextPageToken,newStartPageToken,changes(fileId,removed,time,file("
     "id,name,mimeType,parents,trashed,modifiedTime,version,lastModifyingUser(emailAddress,me),driveId,appProperties,size,"
-    "inheritedPermissionsDisabled,hasAugmentedPermissions))"
+    "inheritedPermissionsDisabled,hasAugmentedPermissions,sha256Checksum))"
 )
 _GRANT_FIELDS = "id,type,role,emailAddress,domain,expirationTime,view,permissionDetails(inherited,inheritedFrom)"
 _IDS_AT_ONCE = 100
@@ -73,7 +73,7 @@ class Change:
     """The latest state of something that changed. removed: gone, or no longer visible to us; then only file_id and at are known.
 
     at: when Drive logged it; by: last editor; by_us: that editor is the account that asks.
-    limited, shared: as in `FileInfo`; who shared a file Drive does not tell.
+    limited, shared, sha256: as in `FileInfo`; who shared a file Drive does not tell.
     """
 
     file_id: str
@@ -92,6 +92,7 @@ class Change:
     size_bytes: int = 0
     limited: bool = False
     shared: bool = False
+    sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -446,6 +447,7 @@ def _common(file: Mapping[str, Any]) -> dict[str, Any]:
         "size_bytes": int(file.get("size", 0)),
         "limited": bool(file.get("inheritedPermissionsDisabled", False)),
         "shared": bool(file.get("hasAugmentedPermissions", False)),
+        "sha256": str(file.get("sha256Checksum", "")),
     }
 
 
@@ -454,7 +456,6 @@ def _file_info(file: Mapping[str, Any]) -> FileInfo:
         file_id=str(file["id"]),
         link=str(file.get("webViewLink", "")),
         locked=any(item.get("readOnly") for item in file.get("contentRestrictions", ())),
-        sha256=str(file.get("sha256Checksum", "")),
         **_common(file),
     )
 

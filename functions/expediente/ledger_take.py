@@ -1,0 +1,194 @@
+"""Rows of Cartera's files into the ledgers of their clients: as many at once as one commit takes, with a text about each.
+
+A row that the ledger refuses changes nothing and says why; what one row says of a client is seen by those behind it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from expediente import codec, identifiers
+from expediente.errors import DataError
+from expediente.ledger_book import Book, Change
+from expediente.ledger_data import Account, Allocation, Item, ItemKind, Movement, MovementKind
+from expediente.ledger_rows import Row, Said
+from expediente.ledger_template import CLIENTS, DEBIT_NOTES, INVOICES, MOVEMENTS, LedgerTemplate
+from expediente.model import Dossier
+from expediente.store import Create, Delete, Read, Write
+
+if TYPE_CHECKING:
+    from expediente.bootstrap import App
+
+# A row may settle and set free a hundred items each: with this many writes one more row still fits into four hundred.
+_ENOUGH_WRITES = 190
+_RUC_KINDS = ("juridica", "natural", "juridica_nt", "natural_nt")
+_ITEMS = {INVOICES: ItemKind.INVOICE, DEBIT_NOTES: ItemKind.DEBIT_NOTE}
+WRONG = "wrong"
+
+
+class _RefusedRow(Exception):
+    """A row that cannot be taken. text: what is said beside it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+@dataclass
+class Batch:
+    """What a commit takes in. results: a text for each row that was taken or refused, from the first on."""
+
+    writes: list[Write] = field(default_factory=list)
+    results: list[str] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+class Clients:
+    """Whose code or RUC it is; kept for a run, because a file names few clients often."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._known: dict[str, str] = {}
+
+    def read(self, rows: Sequence[Said]) -> None:
+        """Look up all that is not known yet, in two round trips."""
+        codes = sorted({said.code for said in rows if said.code and f"code {said.code}" not in self._known})
+        rucs = sorted({said.ruc for said in rows if said.ruc and f"ruc {said.ruc}" not in self._known})
+        keys = {ruc: _keys_of(ruc) for ruc in rucs}
+        wanted = [("unique", f"denarius/{code}") for code in codes]
+        wanted += [("unique", f"client/{key}") for names in keys.values() for key in names]
+        claims = {key: read for key, read in zip(wanted, self._app.store.get_many(wanted), strict=True) if read}
+        dossiers = {
+            code: str(found.data["dossier_id"]) for code in codes if (found := claims.get(("unique", f"denarius/{code}")))
+        }
+        reads = self._app.store.get_many([("dossier", dossier_id) for dossier_id in dossiers.values()])
+        clients = {read.key: codec.from_data(Dossier, read.data).client_id for read in reads if read}
+        for code in codes:
+            self._known[f"code {code}"] = clients.get(dossiers.get(code, ""), "")
+        for ruc, names in keys.items():
+            held = [claims[("unique", f"client/{key}")] for key in names if ("unique", f"client/{key}") in claims]
+            self._known[f"ruc {ruc}"] = str(held[0].data["client_id"]) if held else ""
+
+    def of(self, said: Said) -> tuple[str, str]:
+        """Client id by the code and by the RUC; '' = no client, or not written."""
+        return self._known.get(f"code {said.code}", ""), self._known.get(f"ruc {said.ruc}", "")
+
+
+def _keys_of(text: str) -> list[str]:
+    """The keys of a client with that RUC: its kind cannot be told from the number."""
+    found = ((kind, identifiers.ruc(text, kind)) for kind in _RUC_KINDS)
+    return [f"{kind}:{ruc.number}" for kind, ruc in found if ruc is not None]
+
+
+class Taker:
+    """Takes rows in for one file. clients: shared by all batches of a run; source: what the records bear as their origin."""
+
+    def __init__(self, app: App, template: LedgerTemplate, clients: Clients, source: str) -> None:
+        self._app, self._template, self._clients, self._source = app, template, clients, source
+        self._currency = app.process.company.currency
+        self._book = Book(app.store, app.clock.now(), self._currency)
+        self._claims: dict[str, Read | None] = {}
+        self._claimed: list[Write] = []
+
+    def take(self, rows: Sequence[Row]) -> Batch:
+        """Take the first rows, as many as fit into a commit; at least one."""
+        batch = Batch()
+        self._read([row for row in rows if row.said])
+        for row in rows:
+            if self._book.size + len(self._claimed) >= _ENOUGH_WRITES:
+                break
+            try:
+                key, text = self._taken(row)
+            except _RefusedRow as refusal:
+                key, text = WRONG, refusal.text
+            batch.counts[key] += 1
+            batch.results.append(text)
+        batch.writes = [*self._book.writes(), *self._claimed]
+        return batch
+
+    def _read(self, rows: Sequence[Row]) -> None:
+        said = [row.said for row in rows if row.said]
+        self._clients.read(said)
+        owners = [next((one for one in self._clients.of(row) if one), "") for row in said]
+        keys: list[tuple[str, str]] = []
+        claims: set[str] = set()
+        for row, one, client_id in zip(rows, said, owners, strict=True):
+            if row.tab in _ITEMS:
+                keys.append(("item", f"{client_id}/{one.number}"))
+                claims |= {f"invoice/{one.number}", *(f"copy/{name.casefold()}" for name in (one.pdf, one.xml) if name)}
+            elif row.tab == MOVEMENTS:
+                keys.append(("movement", f"{client_id}/{one.reference}"))
+                keys += [("item", f"{client_id}/{number}") for number, _ in one.settles or ()]
+        self._book.read(filter(None, owners), [key for key in keys if not key[1].startswith("/")])
+        names = sorted(claims)
+        reads = self._app.store.get_many([("unique", name) for name in names])
+        self._claims.update(zip(names, reads, strict=True))
+
+    def _taken(self, row: Row) -> tuple[str, str]:
+        if row.said is None:
+            raise _RefusedRow(" ".join(row.problems))
+        client_id = self._client(row.tab, row.said)
+        try:
+            if row.tab == CLIENTS:
+                change, rest = self._account(client_id, row.said), Decimal(0)
+            elif row.tab == MOVEMENTS:
+                change, rest = self._movement(client_id, row.said)
+            else:
+                change, rest = self._item(client_id, row.tab, row.said), Decimal(0)
+        except DataError as error:
+            reason = f"{error.field} «{error.written}»: se espera {error.expected}"
+            raise self._refused(row.tab, "number", row.said.number, "ledger", reason=reason) from error
+        text = self._template.outcomes[change.value]
+        if rest and change is not Change.SAME:
+            text = f"{text}; {self._template.outcomes['rest'].format(rest=f'{rest:,.2f}')}"
+        return change.value, text
+
+    def _refused(self, tab: str, column: str, value: str, key: str, **facts: object) -> _RefusedRow:
+        columns = self._template.tabs[tab].columns
+        return _RefusedRow(self._template.problem(columns[column].label, value, key, **facts))
+
+    def _client(self, tab: str, said: Said) -> str:
+        by_code, by_ruc = self._clients.of(said)
+        for column, written, found in (("code", said.code, by_code), ("ruc", said.ruc, by_ruc)):
+            if written and not found:
+                raise self._refused(tab, column, written, "unknown_client")
+        if by_code and by_ruc and by_code != by_ruc:
+            raise self._refused(tab, "code", said.code, "two_clients")
+        return by_code or by_ruc
+
+    def _account(self, client_id: str, said: Said) -> Change:
+        account = Account(client_id, self._currency, said.since, said.limit, said.terms_days, said.returned)
+        return self._book.put_account(account)
+
+    def _item(self, client_id: str, tab: str, said: Said) -> Change:
+        claim = self._claims.get(f"invoice/{said.number}")
+        if claim is not None and claim.data["client_id"] != client_id:
+            raise self._refused(tab, "number", said.number, "other_client")
+        days, money = (said.issued_on, said.due_on), (said.subtotal, said.tax, said.total)
+        item = Item(client_id, said.number, _ITEMS[tab], *days, *money, self._currency, voided=said.voided)
+        change = self._book.put_item(replace(item, cufe=said.cufe, concept=said.concept, source=self._source))
+        if claim is None and not said.voided:
+            self._claimed.append(Create("unique", f"invoice/{said.number}", {"client_id": client_id}))
+        elif claim is not None and said.voided:
+            self._claimed.append(Delete("unique", claim.key, claim.version))
+        for name in filter(None, {said.pdf.casefold(), said.xml.casefold()}):
+            if self._claims.get(f"copy/{name}") is None:
+                self._claims[f"copy/{name}"] = Read("unique", f"copy/{name}", {}, "")
+                self._claimed.append(Create("unique", f"copy/{name}", {"client_id": client_id, "number": said.number}))
+        return change
+
+    def _movement(self, client_id: str, said: Said) -> tuple[Change, Decimal]:
+        amount = Decimal("0.00") if said.voided else said.amount
+        row = codec.digest(repr((said.movement, said.issued_on, amount, said.settles, said.concept, said.voided)))
+        movement = Movement(client_id, said.reference, said.movement, said.issued_on, amount, self._currency, said=row)
+        movement = replace(movement, note=said.concept, source=self._source, voided=said.voided)
+        if said.movement is MovementKind.REFUND:
+            return self._book.refund(movement, debts_first=False), Decimal(0)
+        chosen = [Allocation(number, part or amount) for number, part in said.settles or ()] if not said.voided else []
+        change = self._book.put_movement(movement, chosen, rest_to_oldest=said.settles is None)
+        stored = self._book.movement(client_id, said.reference)
+        return change, stored.rest if stored else Decimal(0)
