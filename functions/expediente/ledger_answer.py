@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from expediente import codec, xlsx
+from expediente.deadlines import local_day
 from expediente.google.clients import folder_link
 from expediente.ledger_file_data import FileState, LedgerFile
 from expediente.ledger_rows import Row, Source
@@ -75,6 +76,7 @@ def mail_of(app: App, template: LedgerTemplate, file: LedgerFile) -> OutgoingMai
     process = app.process
     counts = tuple(Line(label, f"{file.counts[key]:,}") for key, label in template.counts.items() if file.counts.get(key))
     context = MailContext(
+        day=local_day(process, file.at),
         link=folder_link(app.site.ledger["answered"]) if file.batches else folder_link(app.site.ledger["incoming"]),
         form=one_line(file.name, _MOST_NAME),
         reason=template.counts["wrong"] if file.counts.get("wrong") or file.refusals else "",

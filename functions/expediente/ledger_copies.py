@@ -13,6 +13,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from expediente import codec, ledger_answer, ledger_template, sniff
+from expediente.deadlines import local_day
 from expediente.google.clients import folder_link
 from expediente.ledger_book import Book
 from expediente.ledger_data import Item, StoredFile
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
 MAIL = "copias_sin_factura"
 _TYPES = {".pdf": "application/pdf", ".xml": "application/xml"}
 _XML = re.compile(rb"\s*<(\?xml\b|[A-Za-z_])")
-_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=6)
-_GIVE_UP_AFTER = timedelta(days=30)
+_FIRST_PAUSE = timedelta(minutes=1)
 _TELL_AT_ONCE = 200
 
 
@@ -65,13 +65,13 @@ def _item_of(app: App, file: LedgerFile) -> Item | None:
 def _wait(desk: Desk) -> None:
     """Look again later and later; give up after a month, when Cartera has been told long ago."""
     file, now = desk.file, desk.app.clock.now()
+    template = ledger_template.template(desk.app.process.folder)
     age = now - file.at
-    if age > _GIVE_UP_AFTER:
-        template = ledger_template.template(desk.app.process.folder)
+    if age > timedelta(days=template.limits["copy_wait_days"]):
         said = (template.refusals["copy_unknown"],)
         desk.save(state=FileState.REFUSED, refusals=said, next_look_at=None, ended_at=now)
         return
-    desk.save(next_look_at=now + min(max(age, _FIRST_PAUSE), _LONGEST_PAUSE), attempts=0)
+    desk.save(next_look_at=now + min(max(age, _FIRST_PAUSE), timedelta(hours=template.limits["copy_pause_hours"])), attempts=0)
 
 
 def _store(desk: Desk) -> None:
@@ -118,7 +118,9 @@ def tell_missing(app: App) -> None:
     now = app.clock.now()
     wait = timedelta(hours=template.limits["copy_wait_hours"])
     # Whoever has waited that long is looked at again within hours, so it is among those that come next.
-    reads = app.store.query("due_ledger_files", until=now + _LONGEST_PAUSE, limit=_TELL_AT_ONCE)
+    reads = app.store.query(
+        "due_ledger_files", until=now + timedelta(hours=template.limits["copy_pause_hours"]), limit=_TELL_AT_ONCE
+    )
     files = [(codec.from_data(LedgerFile, read.data), read.version) for read in reads]
     missing = [
         (file, version)
@@ -130,7 +132,8 @@ def tell_missing(app: App) -> None:
     names = [one_line(file.name, template.limits["file"]) for file, _ in missing]
     most = template.limits["names_in_mail"]
     shown = (*names[:most], *((f"… y {len(names) - most} más",) if len(names) > most else ()))
-    context = MailContext(link=folder_link(app.site.ledger["incoming"]), items=shown)
+    since = local_day(app.process, min(file.at for file, _ in missing))
+    context = MailContext(day=since, link=folder_link(app.site.ledger["incoming"]), items=shown)
     to = app.process.group_of(app.process.mails[MAIL].to.partition(":")[2])
     mail = outgoing(app.process, MAIL, f"ledger/copies/{missing[0][0].key}", to, context, now)
     told = [Update(KIND, file.key, codec.to_data(replace(file, told=True)), version) for file, version in missing]

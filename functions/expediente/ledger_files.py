@@ -91,19 +91,19 @@ def _attempt(app: App, read: Read, deadline: float) -> None:
     try:
         desk.begin()
         if desk.file.state is FileState.PARKED:
-            _log.error("file of the ledger parked", extra={"file": desk.file.file_id, "alert": "ledger_file"})
+            _log.error("file of the ledger parked", extra={"reference": desk.file.file_id, "alert": "ledger_file"})
         elif desk.file.is_copy:
             ledger_copies.link(desk)
         else:
             _Import(desk, deadline).run()
     except ConflictError:
-        _log.info("another run has this file", extra={"file": desk.file.file_id})
+        _log.info("another run has this file", extra={"reference": desk.file.file_id})
     except GoogleError as error:
         pause = min(timedelta(seconds=15) * 2**desk.file.attempts, _LONGEST_PAUSE)
         if isinstance(error, RetryLaterError):
             pause = max(pause, timedelta(seconds=error.after_seconds))
         _log.warning(
-            "file of the ledger waits", extra={"file": desk.file.file_id, "method": error.method, "reason": error.reason}
+            "file of the ledger waits", extra={"reference": desk.file.file_id, "method": error.method, "reason": error.reason}
         )
         desk.save(next_look_at=app.clock.now() + pause)
 
