@@ -12,6 +12,7 @@ from typing import Any
 
 from expediente import codec, events
 from expediente.access import principal_of, sheet_grants, wanted_grants
+from expediente.ledger_data import Movement
 from expediente.model import Dossier, Event, OutgoingMail, State
 from tests.harness import DOMAIN, FOLDER, SENDERS, SHEET, Case, Stack
 from tests.local_workspace import SERVICE_ACCOUNT, Json
@@ -38,8 +39,16 @@ def footprint(stack: Stack, case: Case) -> Footprint:
         "cells": sorted((paths[book], tab, _cells(stack, book, tab, paths)) for book in books for tab in _tabs(stack, book)),
         "mail": mailboxes(stack),
         "record": _record(stack.dossier(case)),
+        "ledger": _ledger(stack, case),
         "archive": sorted(Counter(PurePath(name).suffix for name in archived(stack)).items()),
     }
+
+
+def _ledger(stack: Stack, case: Case) -> list[tuple[str, str, str]]:
+    """What was paid and given back: reference, amount, what is left of it."""
+    reads = stack.app.store.query("movements_of_client", equals=stack.dossier(case).client_id)
+    found = [codec.from_data(Movement, read.data) for read in reads]
+    return sorted((one.reference, str(one.amount), str(one.rest)) for one in found)
 
 
 def archived(stack: Stack) -> list[str]:
@@ -120,6 +129,7 @@ def _record(dossier: Dossier) -> Json:
         "data_version": dossier.data_version,
         "requests": sorted((key, one.state.value, one.tries) for key, one in dossier.service_requests.items()),
         "cancellations": sorted((key, one.agreed, one.done_at is not None) for key, one in dossier.cancellations.items()),
+        "cases": sorted((key, one.state.value, len(one.decisions)) for key, one in dossier.cases.items()),
         "withdrawals": [(one.reason, one.by, one.reopened) for one in dossier.withdrawals],
     }
 

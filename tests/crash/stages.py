@@ -8,21 +8,26 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
 
-from expediente import issued, page_delivery
+from expediente import codec, issued, page_delivery, portal_facts
 from expediente.deadlines import local_day
 from expediente.form_build import question_ids
 from expediente.issued_facts import Asked
 from expediente.issued_rules import issued_rules
+from expediente.ledger_data import Account, Movement, MovementKind
 from expediente.page_form import SentFile
 from expediente.portal_data import Issued
+from expediente.store import Create
 from tests.footprint import Footprint, faults_of, footprint
 from tests.harness import DOMAIN, ENCARGADO, Case, Death, Killed, Stack, cases, person
 
 ADMINISTRATOR = f"administrador@{DOMAIN}"
 CODE = "DEN-000101"
 REASON = "Ilegible"
+BANK_CASE, REFUND_CASE, CREDIT_CASE = "KAAAAAA1", "KAAAAAA2", "KAAAAAA3"
 # Odd, so prime to the eight faults of a call and the two of a death: every kind is met at every stage.
 STRIDE = 19
 # A tick that failed knows nothing of what it did not see: rest only counts after a second look.
@@ -196,6 +201,35 @@ def _asks_for_documents(stack: Stack, case: Case) -> None:
         assert isinstance(issued.issue(app, issued.Wanted(dossier, rules[kind], asked, case["cliente"]["correo"], kind)), Issued)
 
 
+def _asks_for_a_refund(stack: Stack, case: Case) -> None:
+    """The client has paid too much, tells in the portal where it has its account, and asks for its money and for more credit."""
+    client_id, app = stack.dossier(case).client_id, stack.app
+    account = Account(client_id, "B/.", date(2026, 3, 2), Decimal("1000.00"), 30, version=1)
+    paid = Movement(
+        client_id, "ACH-1", MovementKind.PAYMENT, date(2026, 3, 2), Decimal("100.00"), "B/.", "1/ACH-1", open_for=client_id
+    )
+    app.store.commit(
+        [Create("account", client_id, codec.to_data(account)), Create("movement", f"{client_id}/ACH-1", codec.to_data(paid))]
+    )
+    asked = (
+        (BANK_CASE, "actualizacion_datos_bancarios", None),
+        (REFUND_CASE, "devolucion_saldo_a_favor", "100.00"),
+        (CREDIT_CASE, "aumento_de_cupo", "250.00"),
+    )
+    for case_id, kind, amount in asked:
+        payload = {"what": "case", "case_id": case_id, "kind": kind, "amount": amount, "said": {"account_number": "04-72"}}
+        stack.sign(stack.dossier(case), portal_facts.KIND, case["cliente"]["correo"], payload)
+
+
+def _cartera_decides(stack: Stack, case: Case) -> None:
+    """Two persons approve the account, one the credit, one the refund: the last signature is what the product takes up."""
+    first, second = f"cartera.uno@{DOMAIN}", f"cartera.dos@{DOMAIN}"
+    for who, case_id in ((first, BANK_CASE), (second, BANK_CASE), (first, CREDIT_CASE), (first, REFUND_CASE)):
+        stack.act(case, who, "decidir_caso", case_id, decision="approved")
+        stack.minute()
+    stack.act(case, second, "decidir_caso", REFUND_CASE, decision="approved")
+
+
 def _cancels(stack: Stack, case: Case) -> None:
     """The vendedora sends the cancellation form."""
     said = {"scope": "whole", "last_service": "2026-04-10", "reason": "Cierre del local", "supplies": "returned"}
@@ -239,6 +273,8 @@ STAGES = (
     Stage("request", _writes_twice, "active", stride=29),
     Stage("called", _calls_back, "active", stride=23),
     Stage("issued", _asks_for_documents, "active", stride=23),
+    Stage("case", _asks_for_a_refund, "active", stride=31),
+    Stage("refunded", _cartera_decides, "active", stride=23),
     Stage("cancel", _cancels, "active", stride=23),
     Stage("agreed", _agree, "active", stride=23),
     Stage("ended", _last_day_passes, "archived", stride=101),
