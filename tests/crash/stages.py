@@ -193,12 +193,14 @@ def _calls_back(stack: Stack, case: Case) -> None:
 
 
 def _asks_for_documents(stack: Stack, case: Case) -> None:
-    """The client has two documents issued in the portal."""
+    """The client has documents issued in the portal; one whose service has ended, the same."""
     app, dossier = stack.app, stack.dossier(case)
     app.__dict__["portal_secret"] = b"p" * 32
     rules, day = issued_rules(app.process.folder), local_day(app.process, app.clock.now())
     for kind, asked in (("paz_y_salvo", Asked()), ("estado_de_cuenta", Asked(day, day))):
-        assert isinstance(issued.issue(app, issued.Wanted(dossier, rules[kind], asked, case["cliente"]["correo"], kind)), Issued)
+        assert isinstance(
+            issued.issue(app, issued.Wanted(dossier, rules[kind], asked, case["cliente"]["correo"], dossier.state)), Issued
+        )
 
 
 def _asks_for_a_refund(stack: Stack, case: Case) -> None:
@@ -278,6 +280,7 @@ STAGES = (
     Stage("cancel", _cancels, "active", stride=23),
     Stage("agreed", _agree, "active", stride=23),
     Stage("ended", _last_day_passes, "archived", stride=101),
+    Stage("parting", _asks_for_documents, "archived", stride=43),
     # The sale that comes to nothing, from where areas had begun to confirm, and that goes on after all.
     Stage(
         "withdrawn",

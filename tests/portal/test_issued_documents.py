@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
@@ -22,6 +23,7 @@ from expediente.issued_rules import issued_common, issued_rules
 from expediente.ledger_data import Item
 from expediente.model import State
 from expediente.portal_data import Issued
+from expediente.store import Update
 from tests.portal.issued_kit import PERIOD, ask, issue, record
 from tests.portal.portal_kit import NOW, PortalApp, Visitor, account_case, put_item, put_payment
 
@@ -241,6 +243,17 @@ def test_the_pdf_is_made_of_the_record_alone(one: Visitor, kind: str) -> None:
 
     made_pdf.cache_clear()
     assert pdf_of(kept) == made.content == one.get(f"{made.path}/pdf").get_data()
+
+
+def test_other_bytes_than_those_whose_hash_is_kept_are_told(one: Visitor, caplog: pytest.LogCaptureFixture) -> None:
+    """Should another version of the program draw it otherwise, the client gets it all the same and an alert is raised."""
+    made = issue(one, "paz_y_salvo")
+    read = one.app.store.get("issued", made.code)
+    assert read is not None
+    one.app.store.commit([Update("issued", read.key, {**read.data, "sha256": "0" * 64}, read.version)])
+    with caplog.at_level(logging.ERROR):
+        assert one.get(f"{made.path}/pdf").get_data() == made.content
+    assert [getattr(line, "alert", "") for line in caplog.records] == ["issued"]
 
 
 def test_a_download_is_kept_by_nobody_and_guessed_by_no_browser(one: Visitor) -> None:
