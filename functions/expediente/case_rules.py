@@ -74,10 +74,12 @@ class Targets:
 class CaseRules:
     """The whole table. states: names by value; fields: names of what a case may say; changeable: data paths a client may ask to change.
 
+    readers: principals who see on a dossier's page what its client asked, besides whoever settles it.
     refusals: why a case ended by itself -> what the client reads; texts: words of pages and workbook.
     """
 
     kinds: dict[str, CaseKind]
+    readers: tuple[str, ...]
     limits: CaseLimits
     targets: Targets
     states: dict[str, str]

@@ -30,6 +30,9 @@ def check_cases(process: Process) -> Iterator[Finding]:
         yield from _names(process, kind, set(changes.kinds))
         yield from _words(kind)
     yield from _states(rules)
+    for principal in rules.readers:
+        if principal.startswith("role:") and principal[5:] not in _roles(process):
+            yield Finding(_FILE, "readers", principal, "no existe esa área o rol", near(principal[5:], _roles(process)))
     shown = {path for kind in rules.kinds.values() if kind.change in changes.kinds for path in changes.kinds[kind.change].shows}
     for path in rules.changeable:
         if path not in shown and not path.startswith("representative."):

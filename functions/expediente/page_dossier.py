@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from expediente import (
     activate,
     acts,
+    case_figures,
+    cases,
     change_rules,
     codec,
     control_sheet,
@@ -25,6 +27,8 @@ from expediente import (
     papers,
     ways_out,
 )
+from expediente.case_data import OPEN_CASES
+from expediente.case_rules import CASE_ACTS, case_rules
 from expediente.change_data import StudyState
 from expediente.change_rules import Said
 from expediente.folder import folder_step
@@ -100,6 +104,18 @@ class ChangeRow:
 
 
 @dataclass(frozen=True)
+class CaseRow:
+    """What the client asked in the portal. path: of the page where this person settles it, '' = not this person, or settled."""
+
+    title: str
+    state: str
+    since: datetime
+    due: datetime
+    late: bool
+    path: str
+
+
+@dataclass(frozen=True)
 class DossierView:
     """What the page shows."""
 
@@ -110,6 +126,7 @@ class DossierView:
     papers: tuple[PaperRow, ...]
     areas: tuple[AreaRow, ...]
     changes: tuple[ChangeRow, ...]
+    cases: tuple[CaseRow, ...]
     comments: tuple[Happened, ...]
     history: tuple[Happened, ...]
     offers: tuple[tuple[str, str, bool], ...]
@@ -132,6 +149,7 @@ def view(app: App, person: Person, dossier: Dossier) -> DossierView | None:
         papers=tuple(_papers(process, dossier, person, now)),
         areas=tuple(_areas(process, dossier)),
         changes=tuple(_changes(process, dossier, person)),
+        cases=tuple(_cases(process, dossier, person, now)),
         comments=tuple(Happened(c.at, c.text, person_name(process, c.by), "") for c in reversed(dossier.comments)),
         history=tuple(_history(app, dossier, person, now))[:_SHOWN_EVENTS],
         offers=tuple(_offers(process, dossier, acts.offers(seen, person))),
@@ -149,7 +167,7 @@ def _ended(process: Process, dossier: Dossier, now: datetime) -> DossierView:
     """What everybody else is still told of a dossier that has ended: whose it was and that it is over."""
     known = {process.labels[name] for name in ("fact_client", "fact_dossier", "fact_code", "page_state")}
     facts = tuple(line for line in _facts(process, dossier, now) if line.label in known)
-    return DossierView(dossier, facts, (), (), (), (), (), (), (), (), ())
+    return DossierView(dossier, facts, (), (), (), (), (), (), (), (), (), ())
 
 
 def _may_open(process: Process, dossier: Dossier, person: Person, rule: DocumentRule, now: datetime) -> bool:
@@ -256,6 +274,20 @@ def _changes(process: Process, dossier: Dossier, person: Person) -> Iterator[Cha
         study = "" if change.study is StudyState.NONE else change_rules.change_rules(process.folder).studies[change.study.value]
         told = " · ".join(part for part in (state, study) if part)
         yield ChangeRow(f"{change.change_id} {kind.label}", told, values, change.data_version)
+
+
+def _cases(process: Process, dossier: Dossier, person: Person, now: datetime) -> Iterator[CaseRow]:
+    """The newest first, for whoever settles them and the readers of cases.yaml; what is decided in confidence stands among the changes."""
+    rules = case_rules(process.folder)
+    reads = any(acts.means(process, dossier, person, principal, now) for principal in rules.readers)
+    for kind, case in reversed(list(case_figures.shown_cases(process, dossier))):
+        settles = kind.role in person.roles
+        if settles or reads:
+            title = rules.texts["item"].format(case=case.case_id, kind=kind.label)
+            waits, due = case.state in OPEN_CASES, case_figures.due_at(process, dossier, kind, case)
+            act = CASE_ACTS.get(kind.way, "") if settles and waits and dossier.state is State.ACTIVE else ""
+            path = f"/acto/{dossier.dossier_id}/{act}/{case.case_id}" if act else ""
+            yield CaseRow(title, cases.state_text(process, case), case.at, due, waits and due < now, path)
 
 
 def _history(app: App, dossier: Dossier, person: Person, now: datetime) -> Iterator[Happened]:

@@ -240,6 +240,23 @@ def test_r120_what_waits_ends_with_the_service_and_the_client_hears_it(desk: Des
     assert desk.pages.get(CARTERA, desk.path("responder_caso", case_id)).status_code == 404
 
 
+def test_r120_the_page_of_the_dossier_shows_cases_to_who_may_read_them(desk: Desk) -> None:
+    """Expedientes reads number and state, Operaciones its own with the way to settle it, of legal data nobody reads a word there."""
+    refund, supplies = desk.ask(REFUND, "100.00"), desk.ask("solicitud_de_insumos", said={"text": "20 bolsas"})
+    legal = desk.ask(LEGAL, said={"client.legal_name": "Nombre Nuevo, S.A."})
+    page = f"/expediente/{desk.key}"
+    seen = {who: desk.pages.get(who, page).get_data(as_text=True) for who in (EXPEDIENTES, OPERACIONES, CUMPLIMIENTO)}
+    assert [case in seen[EXPEDIENTES] for case in (refund, supplies, legal)] == [True, True, False]
+    assert [case in seen[OPERACIONES] for case in (refund, supplies, legal)] == [False, True, False]
+    assert (
+        desk.path("responder_caso", supplies) in seen[OPERACIONES]
+        and desk.path("responder_caso", supplies) not in seen[EXPEDIENTES]
+    )
+    assert not [
+        who for who, html in seen.items() if "100.00" in html or "Nombre Nuevo" in html.partition("Casos del portal")[2][:2000]
+    ]
+
+
 # --- hostile and odd -----------------------------------------------------------------------------------------------------------
 
 
