@@ -24,17 +24,19 @@ REFUSALS = (
     "too_large",
     "settled",
     "no_method",
+    "too_many",
     "gateway_down",
 )
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one payment may be. most_shown: open items on the page."""
+    """What one payment may be. most_shown: open items on the page; most_open: payments of a client that have not ended."""
 
     lowest: Decimal
     highest: Decimal
     most_shown: int
+    most_open: int
 
 
 @dataclass(frozen=True)

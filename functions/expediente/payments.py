@@ -36,6 +36,8 @@ OPEN = frozenset({OrderState.STARTED, OrderState.PENDING})
 _ENDS_UNPAID = (OrderState.REJECTED, OrderState.CANCELLED, OrderState.EXPIRED)
 _TRIES = 12
 _MOST_NOTICES = 30
+# How far back payments are looked through for those that have not ended.
+_MOST_RECENT = 100
 # Beyond any time that a payment is made at.
 _FAR_SECONDS = 99_999_999_999
 
@@ -60,6 +62,13 @@ class Took(StrEnum):
     UNKNOWN_ORDER = "unknown_order"
 
 
+class TooManyOrdersError(ExpedienteError):
+    """A client has too many payments that have not ended. Example: a program that begins one after the other."""
+
+    def __init__(self, client_id: str) -> None:
+        super().__init__(f"{client_id} has too many open payments; wait until some have ended")
+
+
 # --- beginning -----------------------------------------------------------------------------------------------------------------
 
 
@@ -69,7 +78,10 @@ def methods(app: App) -> tuple[MethodRule, ...]:
 
 
 def open_order(app: App, dossier: Dossier, method: MethodRule, choice: Choice) -> Order:
-    """The order of a choice: the one that is open for the same choice, or a new one. A double click gives the same order twice."""
+    """The order of a choice: the one that is open for the same choice, or a new one. A double click gives the same order twice.
+
+    :raises TooManyOrdersError: the client has begun many and ended none.
+    """
     claim = _claim(dossier.client_id, method, choice)
     return _again(lambda: _open_order(app, dossier, method, choice, claim))
 
@@ -79,6 +91,9 @@ def _open_order(app: App, dossier: Dossier, method: MethodRule, choice: Choice, 
     known = order_of(app, found.data["order_id"]) if found else None
     if known is not None and known.state in OPEN:
         return known
+    most = app.process.payments.limits.most_open
+    if sum(order.state in OPEN for order in orders_of(app, dossier.client_id, _MOST_RECENT)) >= most:
+        raise TooManyOrdersError(dossier.client_id)
     now = app.clock.now()
     order_id = new_order_id()
     order = Order(

@@ -105,6 +105,8 @@ def confirm(visit: PortalVisit) -> Response:
         return _reviewed(visit, said, numbers, changed=True)
     try:
         order, start = payments.begin(visit.app, visit.client.dossier, method, choice)
+    except payments.TooManyOrdersError:
+        return _list(visit, said, "too_many", 429)
     except GatewayError as error:
         _log.warning("payment not begun", extra={"reason": error.what})
         return _list(visit, said, "gateway_down", 503)

@@ -251,6 +251,17 @@ def test_money_pays_the_oldest_when_what_was_chosen_is_gone(app: PortalApp, debt
     assert counter.order(sent["order"]).state is OrderState.APPLIED
 
 
+def test_payments_that_never_end_are_bounded(app: PortalApp, debtor: Visitor, counter: Counter) -> None:
+    """Whoever begins one payment after the other is asked to wait; one that ended makes room for another."""
+    most = app.process.payments.limits.most_open
+    orders = [sent_to(begin(debtor, amount=str(100 + n)))["order"] for n in range(most)]
+    refused = begin(debtor, amount="99")
+    assert refused.status_code == 429 and "varios pagos sin terminar" in refused.get_data(as_text=True)
+    assert begin(debtor, amount="100").status_code == 303
+    counter.tell(orders[0], "cancelled", "100")
+    assert begin(debtor, amount="99").status_code == 303
+
+
 def test_the_newest_payment_stands_first(app: PortalApp, debtor: Visitor, counter: Counter) -> None:
     """The list of payments begins with the last one."""
     first = sent_to(begin(debtor, (OLDEST,)))["order"]
