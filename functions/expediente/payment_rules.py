@@ -51,10 +51,11 @@ class Asking:
 
 @dataclass(frozen=True)
 class Transfers:
-    """How long a transfer that a client announced is waited for."""
+    """How long a transfer that a client announced is waited for. explains: what the client does meanwhile."""
 
     look_every_minutes: int
     give_up_after_days: int
+    explains: str
 
 
 @dataclass(frozen=True)

@@ -124,10 +124,14 @@ def order_page(visit: PortalVisit, order_id: str) -> Response:
     order = payments.own_order(app, visit.client.dossier.client_id, order_id)
     if order is None:
         return visit.missing()
+    rules = app.process.payments
+    words = rules.states[order.state.value]
+    awaited = not order.gateway and order.state is OrderState.PENDING
     return visit.show(
         "payment.html",
         order=order,
-        words=app.process.payments.states[order.state.value],
+        words=words,
+        explains=rules.transfers.explains if awaited else words.explains,
         method=app.process.payments.method(order.method),
         paid=payment_receipt.paid_by(app, order),
         means=None if order.gateway else means_of(app.process),
