@@ -25,7 +25,8 @@ def answer(content: str, status: int = 200) -> web.Response:
     """A whole page around a content."""
     text = (
         '<!doctype html><html lang="es"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<link rel="icon" href="data:,"><title>Pasarela de pruebas</title><style>{_STYLE}</style><main>{content}<p><small>Pasarela de pruebas: aquí no se mueve '
+        f'<link rel="icon" href="data:,"><title>Pasarela de pruebas</title><style>{_STYLE}</style><main>{content}'
+        "<p><small>Pasarela de pruebas: aquí no se mueve "
         "dinero.</small></p></main></html>"
     )
     return web.Response(text=text, status=status, content_type="text/html", headers={"Cache-Control": "no-store"})
