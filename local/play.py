@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,12 +14,18 @@ import yaml
 from local.cases import Case
 from local.cast import Cast
 from local.play_checks import compare
+from local.play_portal import play as play_cartera
 from local.play_shapes import strange_keys
 from local.play_table import CASE_KEYS, DATA_ONLY, FILE_KEYS, LATER
 from local.playing import Run, begins_active, method_of, play_case
 from local.playing import actions as playable
 from local.stack import HttpError, Stack, StackError
 from local.travel import Travel, TravelError
+
+Json = dict[str, Any]
+
+# The key of a file that holds what is played in the portal; asked for by this name, like a case.
+PORTAL = "cartera"
 
 
 @dataclass(frozen=True)
@@ -55,15 +61,17 @@ def play(path: Path, only: Sequence[str], store: str = "sqlite") -> int:
         )
         return 2
     cases: dict[str, Case] = {case["id"]: _completed(case, table["casos"]) for case in table["casos"]}
-    unknown = [case_id for case_id in only if case_id not in cases]
+    unknown = [case_id for case_id in only if case_id not in cases and (case_id != PORTAL or PORTAL not in table)]
     if unknown:
         print(f"No hay casos con la clave {', '.join(unknown)}.", file=sys.stderr)
         return 2
     strange = sorted(table.keys() - FILE_KEYS)
     if strange:
         print(f"-     DIFERENCIAS  el archivo trae claves desconocidas: {', '.join(strange)}")
-    chosen = [cases[case_id] for case_id in (only or cases)]
+    chosen = [cases[case_id] for case_id in (only or cases) if case_id in cases]
     results = _play_all(chosen, store)
+    if PORTAL in table and (not only or PORTAL in only):
+        results += _play_portal(table[PORTAL], cases, store)
     failed = [result for result in results if result.differences]
     later = [result for result in results if not result.played and not result.differences]
     print(
@@ -136,6 +144,15 @@ def _play_group(group: Sequence[Case], store: str) -> list[Result]:
             result = _play_one(stack, cast, case, f"DEN-{900100 + number:06d}")
             _tell(result)
             results.append(result)
+    return results
+
+
+def _play_portal(cartera: Json, cases: Mapping[str, Case], store: str) -> list[Result]:
+    """Accounts, conversations and payments, each told as it ends."""
+    results = []
+    for told in play_cartera(cartera, cases, store, _log()):
+        results.append(Result(told.key, told.title, tuple(told.differences), notes=tuple(told.notes)))
+        _tell(results[-1])
     return results
 
 

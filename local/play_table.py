@@ -32,7 +32,7 @@ LATER: dict[str, str] = {
     ),
 }
 
-# What a file of cases may hold beside its cases; `cartera` is the portal's.
+# What a file of cases may hold beside its cases; `cartera` is played in the portal.
 FILE_KEYS = frozenset(
     (
         "version",

@@ -85,8 +85,12 @@ class PortalClient:
 
     def send(self, page: Page, form: PageForm, choices: Mapping[str, str] | None = None) -> Page:
         """Send a form of a page with what stands in it and what is chosen; gives the page that is shown afterwards."""
+        return self._follow(self.submit(page, form, choices))
+
+    def submit(self, page: Page, form: PageForm, choices: Mapping[str, str] | None = None) -> Answer:
+        """Send a form as `send` does; gives what was answered, a file or the way to another house, not followed."""
         body = urlencode({**form.fields, **(choices or {})}).encode()
-        return self._follow(self.ask("POST", urljoin(page.url, form.action), body))
+        return self.ask("POST", urljoin(page.url, form.action), body)
 
     def fill(self, path: str, said: Mapping[str, str] | None = None, action: str = "") -> Page:
         """Open a page and send its form. said: name of a field without its `f_` -> text; action: how the form's address ends.
