@@ -87,8 +87,17 @@ def _intent(process: Process, intent: Intent) -> Iterator[Finding]:
         yield _wrong(f"{intent.key}, document", intent.document, "no existe ese documento", near(intent.document, known))
     if intent.does in ("document", "issue", "invoice") and not (intent.path and intent.path_label):
         yield _wrong(f"{intent.key}, path", "", "falta la página y su botón", "Escriba path y path_label.")
+    yield from _pages(intent)
     for asked in (*intent.fields, *intent.visitor_fields):
         yield from _field(process, intent, doing, asked)
+
+
+def _pages(intent: Intent) -> Iterator[Finding]:
+    from expediente.portal_pages import PAGES  # it brings every page along
+
+    for path in (*intent.links, intent.path):
+        if path and not any(page.get and page.pattern.fullmatch(path) for page in PAGES):
+            yield _wrong(f"{intent.key}, links", path, "el portal no tiene esa página", "Corrija la dirección.")
 
 
 def _replies(intent: Intent, doing: Doing) -> Iterator[Finding]:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
-from typing import Protocol
+from typing import Any, Protocol
+from urllib.parse import urlencode
 
-from flask import Response
+from local.portal_client import Answer, PortalClient
 
 
 class Someone(Protocol):
     """Whoever opens pages and sends forms: a `Visitor` of the kit or a `PortalClient` over HTTP."""
 
-    def text(self, path: str) -> str: ...
+    def text(self, path: str) -> str:
+        """A page, followed to where it leads."""
+
+    def post(self, path: str, fields: Mapping[str, str]) -> Any:
+        """A form; not followed."""
 
 
 class _Page(HTMLParser):
@@ -100,10 +106,10 @@ class Talk:
         self.send(pick=pick)
         return self.said
 
-    def send(self, **fields: str) -> Response:
+    def send(self, **fields: str) -> Any:
         """Send the form; not followed."""
         said = {f"f_{name}": value for name, value in fields.items()}
-        return self.person.post("/eva", {"token": self.page().token, **said})  # type: ignore[attr-defined]
+        return self.person.post("/eva", {"token": self.page().token, **said})
 
 
 def case_number(text: str) -> str:
@@ -111,3 +117,23 @@ def case_number(text: str) -> str:
     found = re.search(r"\bK[0-9A-Z]{7}\b", text)
     assert found, text
     return found[0]
+
+
+@dataclass
+class Online:
+    """A `PortalClient` as `Talk` wants it: over HTTP, as a browser would."""
+
+    client: PortalClient
+
+    def text(self, path: str) -> str:
+        """A page, followed to where it leads."""
+        return self.client.open(path).html
+
+    def post(self, path: str, fields: Mapping[str, str]) -> Answer:
+        """A form; not followed."""
+        return self.client.ask("POST", path, urlencode(dict(fields)).encode())
+
+
+def online(client: PortalClient) -> Talk:
+    """Eva over HTTP."""
+    return Talk(Online(client))

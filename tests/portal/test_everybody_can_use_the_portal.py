@@ -16,6 +16,7 @@ from expediente.model import Dossier, State
 from expediente.portal_pages import PAGES
 from local.person import Page
 from tests.browser.test_everybody_can_use_it import FAINT, NAMELESS, SMALL
+from tests.portal.eva_kit import Talk
 from tests.portal.portal_kit import PortalApp, Visitor, serving
 from tests.portal.walk import Walk
 
@@ -84,6 +85,10 @@ def scene() -> Iterator[Scene]:
         dossiers = {case_id: app.add_client(case_id) for case_id in ("C01", "C13", "C16", "C09")}
         app.change(dossiers["C09"].dossier_id, state=State.ARCHIVED)
         people = {case_id: app.entered(app.dossier(one.dossier_id)) for case_id, one in dossiers.items()}
+        # A request of a client's, so that its page exists.
+        talk = Talk(people["C01"])
+        talk.press("Hablar con una persona")
+        talk.say("Una consulta")
         walks = {case_id: Walk(person).go() for case_id, person in people.items()}
         people["nobody"] = app.visitor()
         walks["nobody"] = Walk(people["nobody"]).go()
