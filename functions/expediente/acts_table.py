@@ -10,6 +10,7 @@ from expediente import (
     change_acts,
     exchange,
     inspections,
+    issued_acts,
     protocol,
     reassign,
     service_request,
@@ -21,6 +22,7 @@ from expediente.acts import Handler
 HANDLERS: dict[str, Handler] = {
     **case_acts.HANDLERS,
     **change_acts.HANDLERS,
+    **issued_acts.HANDLERS,
     **service_request.HANDLERS,
     "comentar": Handler(acts.comment),
     "reasignar": Handler(reassign.apply, shows=reassign.shows),

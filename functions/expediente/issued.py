@@ -258,15 +258,18 @@ def keep_fact(app: App, dossier: Dossier, actor: str, name: str, payload: Mappin
 
 
 class Standing(StrEnum):
-    """Whether a document is in force today: it is, its days are over, or what it says holds no more."""
+    """Whether a document is in force today: it is, people have annulled it, its days are over, or what it says holds no more."""
 
     IN_FORCE = "in_force"
+    ANNULLED = "annulled"
     EXPIRED = "expired"
     CHANGED = "changed"
 
 
 def standing(app: App, record: Issued, day: date, known: dict[str, bool] | None = None) -> Standing:
     """How a document stands on a day. known: what was found of the same client's other documents."""
+    if record.annulled_at is not None:
+        return Standing.ANNULLED
     if record.valid_until is not None and day > record.valid_until:
         return Standing.EXPIRED
     rule = issued_rules(app.process.folder).get(record.kind)

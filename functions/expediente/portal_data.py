@@ -127,6 +127,7 @@ class Issued:
     code: cannot be guessed, leads to the public page; serial: for people, `PS-2027-000123`; kind: key of process/issued_documents/.
     facts: what stands around the text (`issued_layout.document`) and whom it names; rows: the text, as pieces of `issued_layout`;
     valid_until: None = no end; sha256: of the PDF; order: the last one first (`issued.order_of`).
+    annulled_at, annulled_for: when and why people have annulled it.
     """
 
     code: str
@@ -140,6 +141,8 @@ class Issued:
     sha256: str
     order: str
     valid_until: date | None = None
+    annulled_at: datetime | None = None
+    annulled_for: str = ""
     schema: int = SCHEMA
 
 

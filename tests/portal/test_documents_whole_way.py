@@ -46,3 +46,29 @@ def test_r112_a_paz_y_salvo_lies_in_the_dossier_byte_for_byte_and_anybody_can_ch
     for address in (path, f"{path}/pdf"):
         assert other.get(address).status == 404
         assert stranger.get(address).headers["Location"].endswith("/entrar")
+
+
+@pytest.mark.timeout(600)
+def test_r112_what_cartera_annuls_is_in_force_no_more(company: Company) -> None:
+    """Cartera signs that a certificate was wrong: a stranger reads *No vigente*, the client that it was annulled and why."""
+    client, way = company.client("C02"), company.ways["C02"]
+    client.enter()
+    page = client.fill("/documentos/pedir/paz_y_salvo", {}, "/paz_y_salvo")
+    code = urlsplit(page.url).path.rsplit("/", 1)[1]
+    company.stack.settle()
+    company.stack.look()
+    cartera = company.stack.person(way.cast.first("cartera"))
+    said = {"code": f"{code[:5]}-{code[5:]}".lower(), "reason": "Faltaba una factura"}
+    stranger = PortalClient(company.stack, "")
+    # A code of nobody's is refused when it is judged.
+    assert way.act(cartera, "anular_documento", "", {**said, "code": "0" * 20})
+    company.stack.look()
+    assert b"<strong>Vigente</strong>" in stranger.get(f"/verificar/{code}").body
+    assert way.act(cartera, "anular_documento", "", said)
+    company.stack.look()
+    shown = stranger.get(f"/verificar/{code}").body.decode()
+    assert "<strong>No vigente</strong>" in shown
+    assert "Faltaba una factura" not in shown
+    again = client.open(f"/documentos/{code}").text
+    assert "No vigente: anulado" in again
+    assert "Faltaba una factura" in again
