@@ -125,7 +125,7 @@ def _lines(process: Process, view: View, case: Case) -> Iterator[Line]:
 
 def _of_credit(process: Process, kind: CaseKind, case: Case) -> Iterator[Line]:
     texts = case_rules(process.folder).texts
-    yield from (Line(texts[name], cases.money(process, case.account[name])) for name in _MONEY if name in case.account)
+    yield from (Line(texts[name], cases.money(process, case.account[name])) for name in _MONEY if case.account.get(name, -1) >= 0)
     if kind.amount == LIMIT and case.preapproval:
         known = credit_rules(process.folder)
         yield Line(texts["preapproval"], known.results[case.preapproval].label)

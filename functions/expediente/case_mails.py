@@ -11,6 +11,7 @@ from expediente.case_data import OPEN_CASES, Case, CaseState
 from expediente.case_rules import CHANGE, DECIDE, CaseKind, case_rules, known_cases
 from expediente.deadlines import due_day_for
 from expediente.mails import Line, MailContext
+from expediente.model import State
 from expediente.wanted import Wanted, act_link, form_link
 from expediente.work import View
 
@@ -45,7 +46,8 @@ def _to_role(view: View, case: Case, kind: CaseKind) -> Wanted:
     name, key = (TO_SIGN, f"{TO_SIGN}/{case.case_id}/{times}") if second else (TO_SETTLE, f"{TO_SETTLE}/{case.case_id}")
     link = act_link(view, DECIDING if kind.way == DECIDE else ANSWERING, case.case_id)
     context = letters.base(view, "", link, facts=_facts(view, case, kind), area=view.process.label_of(kind.role))
-    return Wanted(key, name, _due(view, case, kind, context), author=view.process.group_of(kind.role))
+    context = replace(_due(view, case, kind, context), code="")
+    return Wanted(key, name, context, author=view.process.group_of(kind.role))
 
 
 def _settled(view: View, case: Case, kind: CaseKind) -> Iterator[Wanted]:
@@ -58,7 +60,9 @@ def _settled(view: View, case: Case, kind: CaseKind) -> Iterator[Wanted]:
 
 
 def _to_client(view: View, case: Case, kind: CaseKind, mail: str) -> Wanted:
-    portal = f"{view.portal_url}/" if view.portal_url else ""
+    # What ended with the service is no page of the portal any more.
+    page = f"/solicitudes/{case.case_id}" if view.dossier.state is State.ACTIVE else "/"
+    portal = f"{view.portal_url}{page}" if view.portal_url else ""
     context = letters.plain(view, portal, facts=_facts(view, case, kind), items=(cases.told(view.process, case),))
     context = replace(context, needs=cases.said_to_client(view.process, case), code="", dossier_id="")
     due = _due(view, case, kind, context) if mail == RECEIVED else context

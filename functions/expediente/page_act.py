@@ -45,7 +45,10 @@ class Input:
 
 @dataclass(frozen=True)
 class ActView:
-    """What the page shows. content_hash: '' while the act cannot be done. refusals: reason -> sentence."""
+    """What the page shows. content_hash: '' while the act cannot be done. refusals: reason -> sentence.
+
+    back: path of the page of the dossier, '' where it is not for this person.
+    """
 
     dossier: Dossier
     subject: str
@@ -87,8 +90,14 @@ def view(app: App, person: Person, dossier: Dossier, subject: str) -> ActView | 
         lines=acts.shown(seen, name, part) if offered else (),
         inputs=_inputs(app, rule, {}, {}),
         refusals=app.process.acts.refusals,
-        back=f"/expediente/{dossier.dossier_id}",
+        back=f"/expediente/{dossier.dossier_id}" if _opens_dossier(app, dossier, person) else "",
     )
+
+
+def _opens_dossier(app: App, dossier: Dossier, person: Person) -> bool:
+    """Whether the page of the dossier is for this person: a link leads nobody to a page that is not there."""
+    now = app.clock.now()
+    return any(acts.means(app.process, dossier, person, principal, now) for principal in app.process.access.dossier_page)
 
 
 def payload(shown: ActView, posted: Posted) -> dict[str, object]:
