@@ -214,12 +214,14 @@ def _status(options: argparse.Namespace) -> int:
         return 0
     lines = status.overview(_app(), parked_only=options.parked, find=options.find)
     if options.json:
-        _tell(json.dumps({"dossiers": lines}, ensure_ascii=False))
+        _tell(json.dumps({"dossiers": lines, "ledger_files": status.ledger_files(_app())}, ensure_ascii=False))
         return 0
     for line in lines:
         parked = f"  detenido: {line['parked']}" if line["parked"] else ""
         _tell(f"{line['dossier']}  {line['state']:<10}  desde {line['since'][:10]}  le faltan {line['missing']}{parked}")
     _tell(f"{len(lines)} expediente(s).")
+    for one in status.ledger_files(_app()):
+        _tell(f"Cartera: {one['file']}  {one['state']}  desde {one['since'][:10]}  {one['rows']} de {one['of']} fila(s)")
     return 0
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from expediente import codec, xlsx
@@ -34,7 +33,7 @@ def finish(desk: Desk, template: LedgerTemplate, source: Source | None) -> None:
     app, file = desk.app, desk.file
     if source is not None and file.batches:
         name = template.answer_name.format(name=one_line(file.name.rpartition(".")[0], _MOST_NAME))
-        made = workbook(template, source, list(_results(app, file)))
+        made = workbook(template, source, _results(app, file))
         marks = {_MARK: f"answer:{file.answer_id}"}
         app.google.drive.upload(file.answer_id, name, app.site.ledger["answered"], XLSX, made, marks)
     desk.put_away()
@@ -51,20 +50,32 @@ def _results(app: App, file: LedgerFile) -> Iterator[str]:
     return results_of(app, file)
 
 
-def workbook(template: LedgerTemplate, source: Source, results: Sequence[str]) -> bytes:
-    """The rows as they came, the result in the first column. results: a text a row, in the order of the rows."""
-    told = iter(results)
-    by_tab = {key: list(rows) for key, rows in groupby(source.rows(), key=lambda row: row.tab)}
+def workbook(template: LedgerTemplate, source: Source, results: Iterable[str]) -> bytes:
+    """The rows as they came, the result in the first column. results: a text a row, in the order of the rows.
+
+    Sheet after sheet is written while the source is read, so that a long file is never in memory as a whole.
+    """
+    lines = _Lines(zip(source.rows(), results, strict=False))
     sheets = []
-    for sheet in source.sheets:
+    for place, sheet in enumerate(source.sheets):
         columns = [(template.result, _RESULT_WIDTH), *((text, _WIDTH) for text in sheet.heading)]
-        sheets.append(xlsx.Sheet(template.tabs[sheet.tab].tab, columns, _lines(by_tab.get(sheet.tab, []), told)))
+        sheets.append(xlsx.Sheet(template.tabs[sheet.tab].tab, columns, lines.of(place)))
     return xlsx.book(sheets)
 
 
-def _lines(rows: Sequence[Row], told: Iterator[str]) -> Iterator[Sequence[xlsx.Cell]]:
-    for row in rows:
-        yield [next(told, ""), *map(_cell, row.cells)]
+class _Lines:
+    """Rows with their results, handed out sheet by sheet in the order in which they come."""
+
+    def __init__(self, told: Iterator[tuple[Row, str]]) -> None:
+        self._told = told
+        self._next = next(told, None)
+
+    def of(self, place: int) -> Iterator[Sequence[xlsx.Cell]]:
+        """The lines of one sheet."""
+        while self._next is not None and self._next[0].sheet == place:
+            row, result = self._next
+            yield [result, *map(_cell, row.cells)]
+            self._next = next(self._told, None)
 
 
 def _cell(value: Value) -> xlsx.Cell:

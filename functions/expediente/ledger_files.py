@@ -191,15 +191,16 @@ class _Import:
         return source
 
     def _take(self, source: Source) -> bool:
-        """Take rows in until there are none left, or time is up (False)."""
+        """Take rows in until there are none left, or time is up (False): one batch at least, so that every run brings it on."""
         rows, pile = source.rows(), list[Row]()
         for _ in islice(rows, self._desk.file.cursor):
             pass
+        begun = self._desk.file.batches
         while True:
             pile += islice(rows, self._template.limits["rows_at_once"] - len(pile))
             if not pile:
                 return True
-            if time.monotonic() >= self._deadline:
+            if time.monotonic() >= self._deadline and self._desk.file.batches > begun:
                 self._desk.save(next_look_at=self._app.clock.now(), attempts=0)
                 return False
             pile = pile[self._commit(pile) :]

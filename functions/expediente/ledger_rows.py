@@ -6,7 +6,7 @@ A file is read from its beginning as often as it is needed and always tells the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -68,13 +68,17 @@ class Said:
 
 @dataclass(frozen=True)
 class Row:
-    """A row. tab: key; number: in its sheet, from 1; cells: as they stood there; said: None when something is wrong (`problems`)."""
+    """A row. tab: key; number: in its sheet, from 1; cells: as they stood there; said: None when something is wrong (`problems`).
+
+    sheet: place of its sheet in `Source.sheets`.
+    """
 
     tab: str
     number: int
     cells: tuple[Value, ...]
     said: Said | None
     problems: tuple[str, ...] = ()
+    sheet: int = 0
 
 
 @dataclass(frozen=True)
@@ -100,10 +104,10 @@ class Source:
     def rows(self) -> Iterator[Row]:
         """Every row of every tab, in the order in which they are applied. :raises UnreadableError: the file is broken further down."""
         seen: dict[tuple[str, str], int] = {}
-        for sheet in self.sheets:
+        for place, sheet in enumerate(self.sheets):
             for number, cells in sheet.open():
                 if number > sheet.heading_row and not all(is_empty(cell) for cell in cells):
-                    yield _once(self.look, sheet, _judged(self.look, sheet, number, cells), seen)
+                    yield replace(_once(self.look, sheet, _judged(self.look, sheet, number, cells), seen), sheet=place)
 
     def count(self) -> int:
         """How many rows there are. :raises UnreadableError: more than are taken, or the file is broken."""

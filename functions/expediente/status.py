@@ -14,6 +14,7 @@ from expediente.control_sheet import SHEET
 from expediente.folder import ROOT
 from expediente.google.clients import folder_link, sheet_link
 from expediente.intake import review_state
+from expediente.ledger_file_data import LedgerFile
 from expediente.model import ComplianceState, Dossier, OutgoingMail, State, Submission
 from expediente.papers import files_of, paper, required_papers
 from expediente.texts import fold_name
@@ -52,6 +53,22 @@ def _holds(dossier: Dossier, words: list[str]) -> bool:
         client.ruc,
     )
     return not words or any(set(words) <= set(fold_name(text).split()) for text in said)
+
+
+def ledger_files(app: App) -> list[Json]:
+    """The files of Cartera that are not finished, the one that is looked at next first: how far each is."""
+    files = (codec.from_data(LedgerFile, read.data) for read in app.store.query("due_ledger_files", limit=_MOST))
+    return [
+        {
+            "file": file.name,
+            "state": file.state.value,
+            "since": codec.stamp(file.at),
+            "rows": file.cursor,
+            "of": file.total,
+            "attempts": file.attempts,
+        }
+        for file in files
+    ]
 
 
 def detail(app: App, name: str) -> Json | None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import io
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import openpyxl
 import pytest
 
-from expediente import codec, ledger, ledger_setup
+from expediente import codec, ledger, ledger_setup, status
+from expediente.ledger_data import Movement, MovementKind
 from expediente.model import Site
 from expediente.store import Create, Update
 from tests.harness import DOMAIN, Death, Killed, Stack
@@ -96,6 +99,13 @@ def stack(folder: Path) -> Iterator[Stack]:
 def drop(stack: Stack, name: str, content: bytes, mime: str = XLSX) -> str:
     """Cartera drops a file into Entrada."""
     return stack.workspace.upload(CARTERA, stack.app.site.ledger["incoming"], name, mime, content)
+
+
+def texts(stack: Stack) -> list[str]:
+    """The mails that Cartera has got."""
+    return [
+        read.data["text"] for read in stack.app.store.query("outbox_by_state", equals="sent") if read.key.startswith("ledger/")
+    ]
 
 
 def seen(stack: Stack) -> dict[str, Any]:
@@ -213,3 +223,101 @@ def test_the_same_file_again_changes_nothing_and_a_corrected_one_replaces(stack:
     assert after["two"] == (0, 0)
     assert after["one"][:2] == (before["one"][0] + 107, Decimal("96.50"))
     assert len(after["mail"]) == 3
+
+
+@pytest.mark.parametrize(
+    "who", ["encargado.uno", "vendedora.uno", "operaciones.uno", "servicio.uno", "gerencia.uno", "cumplimiento.uno"]
+)
+def test_nobody_but_cartera_sees_what_is_dropped(stack: Stack, who: str) -> None:
+    """For Expedientes, sales, areas, Gerencia and Cumplimiento the folder, the answer and the file do not exist."""
+    _play(stack, Death())
+    ids = stack.app.site.ledger
+    files = [file["id"] for file in stack.workspace.files() if file.get("parents", [""])[0] in ids.values()]
+    assert len(files) == 7
+    for file_id in (ids["root"], *files):
+        path = f"/drive/v3/files/{file_id}?supportsAllDrives=true&fields=id"
+        assert stack.workspace.request(CARTERA, "GET", path)["id"] == file_id
+        with pytest.raises(AssertionError, match="404"):
+            stack.workspace.request(f"{who}@{DOMAIN}", "GET", path)
+
+
+def test_a_copy_waits_for_its_invoice_and_is_asked_for_once(stack: Stack) -> None:
+    """A PDF named by a column, a false PDF, an XML nobody names: linked later, answered at once, asked for after a day and only once."""
+    _play(stack, Death())
+    drop(stack, "Factura de abril.pdf", PDF, "application/pdf")
+    drop(stack, "nadie.xml", b"<factura/>", "text/xml")
+    drop(stack, "FE-2.pdf", b"<html>no soy un PDF</html>", "application/pdf")
+    stack.live(4)
+    waiting = seen(stack)
+    assert ("incoming", "Factura de abril.pdf") in waiting["lying"]
+    assert len(waiting["mail"]) == 2
+    fixed = workbook(Facturas=[[*INVOICE, "Archivo PDF"], [ONE, "FE-3", *BUSY, 100, 7, 107, "factura de ABRIL.pdf"]])
+    drop(stack, "abril.xlsx", fixed)
+    for _ in range(3):
+        stack.minute(6 * 3600.0)
+    assert sorted(seen(stack)["copies"]) == ["FE-1", "FE-3"]
+    for _ in range(9):
+        stack.minute(6 * 3600.0)
+    (mail,) = [text for text in texts(stack) if "nadie.xml" in text]
+    assert "abril" not in mail
+    assert ("incoming", "nadie.xml") in seen(stack)["lying"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "mime", "said"),
+    [
+        ("marzo.xlsx", b"PK\x03\x04 roto", XLSX, "dañado"),
+        ("marzo.docx", b"PK\x03\x04", XLSX, "no es .xlsx ni .csv"),
+        ("notas.csv", b"a;b\n1;2", "text/csv", "Plantilla de cartera"),
+        ("facturas.csv", b"RUC;Factura;Fecha;Vence;Subtotal;ITBMS\n", "text/csv", "faltan las columnas Total"),
+    ],
+)
+def test_a_file_that_is_not_taken_is_answered_by_mail(stack: Stack, name: str, content: bytes, mime: str, said: str) -> None:
+    """Cartera reads why and what to do; the file leaves Entrada; no account changes."""
+    before = _play(stack, Death())
+    drop(stack, name, content, mime)
+    stack.live(4)
+    after = seen(stack)
+    assert after["one"] == before["one"]
+    (mail,) = [text for text in texts(stack) if said in text]
+    assert name in mail
+    assert not [name for place, name in after["lying"] if place == "incoming"]
+
+
+def test_a_file_changed_while_it_waits_is_taken_as_it_is_now(stack: Stack) -> None:
+    """The bytes that were noted first are gone: only what lies there is taken, and told once."""
+    before = _play(stack, Death())
+    line = f"RUC;Factura;Fecha;Vence;Subtotal;ITBMS;Total\n{ONE};FE-9;01/02/2026;01/03/2026;{{}};0;{{}}\n"
+    file_id = drop(stack, "abril.csv", line.format(10, 10).encode(), "text/csv")
+    stack.on_tick()
+    path = f"/upload/drive/v3/files/{file_id}?uploadType=media&supportsAllDrives=true"
+    stack.workspace.request(CARTERA, "PATCH", path, raw=line.format(20, 20).encode(), mime="text/csv")
+    stack.live(6)
+    after = seen(stack)
+    assert after["one"][0] == before["one"][0] + 20
+    assert len(after["mail"]) == len(before["mail"]) + 1
+
+
+def test_a_long_file_goes_on_in_the_next_run_while_a_client_pays(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each run has time for one batch; a payment in between is neither lost nor done twice."""
+    _play(stack, Death())
+    seconds = itertools.count(step=30)
+    monkeypatch.setattr("expediente.ledger_files.time", SimpleNamespace(monotonic=lambda: next(seconds)))
+    lines = [f"{TWO};M-{n};01/02/2026;01/03/2026;10;0;10" for n in range(900)]
+    drop(stack, "muchas.csv", "\n".join(["RUC;Factura;Fecha;Vence;Subtotal;ITBMS;Total", *lines]).encode(), "text/csv")
+    stack.workspace.advance(61)
+    stack.on_tick()
+    runs = 0
+    while stack.bus.waiting:
+        stack.deliver(*stack.bus.next())
+        runs += 1
+        told = status.ledger_files(stack.app)
+        if runs == 1:
+            assert told[0]["file"] == "muchas.csv"
+            assert 0 < told[0]["rows"] < told[0]["of"] == 900
+            movement = Movement("CLI-TWO", "PORTAL1", MovementKind.PAYMENT, DAY, Decimal("25.00"), "B/.")
+            assert ledger.apply_movement(stack.app, movement)
+    assert runs > 2
+    stack.live(3)
+    position = ledger.position(stack.app, "CLI-TWO", DAY)
+    assert (position.owed, position.credit) == (Decimal("8975.00"), Decimal("86.00"))

@@ -69,6 +69,11 @@ def _places(stack: Stack, cast: Cast, robot: Person) -> Iterator[tuple[str, str,
             if item["name"].startswith("Ajustes"):
                 yield item["name"], item["id"], _wanted(cast, cast.access["adjustments"], {})
                 continue
+            if item["name"] == cast.access["ledger"]["name"]:
+                yield item["name"], item["id"], _wanted(cast, cast.access["ledger"]["grants"], {})
+                for inside in robot.children(item["id"]):
+                    yield f"{item['name']} {inside['name']}", inside["id"], set()
+                continue
             (audience,) = (
                 key
                 for key, row in table("sheets_templates/register.yaml")["workbooks"].items()

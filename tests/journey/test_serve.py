@@ -59,7 +59,7 @@ def test_the_ready_line_names_every_part(own: Stack) -> None:
     """The line has the keys of its contract, a function for each entry point, and a settings file that the command line reads."""
     assert set(own.ready) == {"ready", "workspace", "functions", "storage", "page", "forms", "env"}
     assert list(own.ready["functions"]) == [door.name for door in tables.functions()]
-    assert own.status() == {"dossiers": []}
+    assert own.status() == {"dossiers": [], "ledger_files": []}
 
 
 def test_the_gate_asks_who_you_are(own: Stack) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import time
 import zipfile
 from datetime import date, datetime
@@ -359,3 +360,15 @@ def test_check_tells_what_is_wrong_in_the_table(tmp_path: Path, old: str, new: s
     """`expediente check` names the tab and what to do."""
     root = process_copy.changed(tmp_path, "sheets_templates/ledger.yaml", old, new)
     assert any(said in str(finding) for finding in checks.check(root))
+
+
+def test_the_manual_speaks_of_what_is_there() -> None:
+    """Every column, folder and result that Cartera's manual names stands in the tables."""
+    manual = (ROOT / "docs" / "manual" / "cartera-archivos.md").read_text(encoding="utf-8")
+    labels = {column.label for tab in TEMPLATE.tabs.values() for column in tab.columns.values()}
+    named = {name for name in re.findall(r"(?<!\*)\*([^*\n]+)\*(?!\*)", manual) if "(" not in name and "CSV" not in name}
+    assert named - labels == {TEMPLATE.guide.tab}
+    access = (ROOT / "process" / "access.yaml").read_text(encoding="utf-8")
+    assert all(f": {folder}" in access for folder in ("Entrada", "Revisado", "Procesado"))
+    assert all(text in manual for key, text in TEMPLATE.outcomes.items() if key != "rest")
+    assert f"{TEMPLATE.limits['rows']:,} filas" in manual
