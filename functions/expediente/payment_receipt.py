@@ -13,26 +13,54 @@ from expediente.mails import Line, MailContext, Table, outgoing
 from expediente.model import Dossier, OutgoingMail
 from expediente.portal_data import Order
 from expediente.quantities import money
+from expediente.texts import clean_text
 
 if TYPE_CHECKING:
     from expediente.bootstrap import App
 
 MAIL = "pago_recibido"
+_LABEL_MM, _LINE_MM, _PAD_MM = 60.0, 5.5, 2.0
 
 
 @dataclass(frozen=True)
 class Paid:
-    """What a payment settled. rest: what is credit in the client's favour."""
+    """What a payment settled. rest: what is credit in the client's favour; there: whether the ledger has the payment at all."""
 
     allocations: tuple[Allocation, ...]
     rest: Decimal
+    there: bool = True
 
 
 def paid_by(app: App, order: Order) -> Paid:
     """What the ledger says that this payment settled; nothing while it is not there."""
     read = app.store.get("movement", f"{order.client_id}/{order.order_id}")
     movement = codec.from_data(Movement, read.data) if read else None
-    return Paid(movement.allocations, movement.rest) if movement else Paid((), Decimal(0))
+    return Paid(movement.allocations, movement.rest) if movement and not movement.voided else Paid((), Decimal(0), there=False)
+
+
+def pdf_of(app: App, order: Order, dossier: Dossier) -> bytes:
+    """The receipt as PDF, the same bytes each time for the same ledger."""
+    from expediente.pdf_page import LetterPage  # fpdf is heavy, and needed for this alone
+
+    process, labels = app.process, app.process.payments.receipt
+    client, currency, paid = dossier.intake.client, process.company.currency, paid_by(app, order)
+    method = process.payments.method(order.method)
+    lines = [
+        (labels["client"], client.legal_name),
+        (labels["ruc"], f"{client.ruc} DV {client.dv}" if client.dv else client.ruc),
+        (labels["date"], local_day(process, order.at).strftime("%d/%m/%Y")),
+        (labels["method"], method.label if method else order.method),
+        (labels["reference"], order.order_id),
+        (labels["amount"], money(order.amount, currency)),
+        *((f"{labels['item']} {one.number}", money(one.amount, currency)) for one in paid.allocations),
+        *([(labels["credit"], money(paid.rest, currency))] if paid.rest > 0 else []),
+    ]
+    pdf = LetterPage(labels["foot"].format(company=process.company.name), process.labels["page"], labels["title"], order.at)
+    pdf.band(process.company.short_name, order.order_id, labels["title"])
+    pdf.ln(4)
+    for label, value in lines:
+        pdf.row(clean_text(label), clean_text(value), label_mm=_LABEL_MM, line_mm=_LINE_MM, pad_mm=_PAD_MM)
+    return bytes(pdf.output())
 
 
 def mail_of(app: App, order: Order) -> OutgoingMail | None:

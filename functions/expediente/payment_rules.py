@@ -144,7 +144,7 @@ def payment_rules_of(table: dict[str, Any]) -> PaymentRules:
     return PaymentRules(**{**vars(rules), **keyed_blocks})
 
 
-RECEIPT = ("amount", "method", "reference", "item", "paid", "credit")
+RECEIPT = ("title", "client", "ruc", "date", "amount", "method", "reference", "item", "paid", "credit", "foot")
 
 
 def problems(rules: PaymentRules, states: set[str]) -> Iterator[Finding]:

@@ -23,6 +23,7 @@ from expediente.payment_choice import Choice, choose
 from expediente.payment_means import means_of
 from expediente.portal import PortalPage, PortalVisit
 from expediente.portal_data import OrderState
+from expediente.portal_documents import attached
 from expediente.portal_session import WHOLE
 from expediente.quantities import money
 
@@ -124,20 +125,32 @@ def order_page(visit: PortalVisit, order_id: str) -> Response:
     order = payments.own_order(app, visit.client.dossier.client_id, order_id)
     if order is None:
         return visit.missing()
-    rules = app.process.payments
-    words = rules.states[order.state.value]
-    awaited = not order.gateway and order.state is OrderState.PENDING
+    rules, paid = app.process.payments, payment_receipt.paid_by(app, order)
+    # What the ledger has is paid, though the order may learn of it later.
+    state = OrderState.APPLIED if paid.there else order.state
+    words = rules.states[state.value]
+    awaited = not order.gateway and state is OrderState.PENDING
     return visit.show(
         "payment.html",
         order=order,
         words=words,
         explains=rules.transfers.explains if awaited else words.explains,
         method=app.process.payments.method(order.method),
-        paid=payment_receipt.paid_by(app, order),
-        means=None if order.gateway else means_of(app.process),
-        refresh=_REFRESH_SECONDS if order.gateway and order.state in payments.OPEN else 0,
-        again=order.state in (OrderState.REJECTED, OrderState.CANCELLED, OrderState.EXPIRED) and visit.client.may == WHOLE,
+        paid=paid,
+        means=means_of(app.process) if awaited else None,
+        refresh=_REFRESH_SECONDS if order.gateway and state in payments.OPEN else 0,
+        again=state in (OrderState.REJECTED, OrderState.CANCELLED, OrderState.EXPIRED) and visit.client.may == WHOLE,
     )
+
+
+def receipt(visit: PortalVisit, order_id: str) -> Response:
+    """The receipt of a payment that is in the ledger, as PDF."""
+    app, dossier = visit.app, visit.client.dossier
+    order = payments.own_order(app, dossier.client_id, order_id)
+    if order is None or not payment_receipt.paid_by(app, order).there:
+        return visit.missing()
+    name = f"{app.process.payments.receipt['title']} {order.order_id}.pdf"
+    return attached(payment_receipt.pdf_of(app, order, dossier), "application/pdf", name)
 
 
 def made(visit: PortalVisit) -> Response:
@@ -215,11 +228,13 @@ def _digest(choice: Choice) -> str:
     return codec.digest("\n".join((str(choice.amount), str(choice.excess), *lines)))
 
 
+_ORDER = r"/pagos/(?P<order_id>[0-9A-Z]{15})"
 PAGES = (
     PortalPage(re.compile("/pagos"), open_items, review, may=(WHOLE,)),
     PortalPage(re.compile("/pagos/confirmar"), post=confirm, may=(WHOLE,)),
     PortalPage(re.compile("/pagos/hechos"), made),
     PortalPage(re.compile("/pagos/medios"), means, may=()),
-    PortalPage(re.compile(r"/pagos/(?P<order_id>[0-9A-Z]{15})"), order_page),
+    PortalPage(re.compile(_ORDER), order_page),
+    PortalPage(re.compile(_ORDER + "/recibo"), receipt),
     PortalPage(re.compile(r"/avisos/(?P<gateway>[a-z][a-z0-9_]{0,30})"), notice, notice, may=()),
 )

@@ -9,11 +9,13 @@ import pytest
 
 from expediente import ledger
 from expediente.gateway import GatewayError, OrderTakenError, Start, StartKind
+from expediente.ledger_data import Movement, MovementKind
 from expediente.model import State
 from expediente.payment_means import means_of
 from expediente.portal_data import OrderState
 from expediente.store import Update
 from local.person import forms_of
+from tests.pdf_text import text_of
 from tests.portal.payment_kit import Counter, begin, confirm, sent_to
 from tests.portal.portal_kit import PortalApp, Visitor
 
@@ -250,6 +252,29 @@ def test_money_pays_the_oldest_when_what_was_chosen_is_gone(app: PortalApp, debt
     oldest = ledger.item(app, client_id, OLDEST)
     assert oldest is not None and str(oldest.balance) == "805.00"
     assert counter.order(sent["order"]).state is OrderState.APPLIED
+
+
+def test_the_receipt_is_a_pdf_with_what_was_paid(app: PortalApp, debtor: Visitor, counter: Counter) -> None:
+    """Before the money came there is no receipt; afterwards it names client, amount, reference and invoice, the same bytes each time."""
+    order_id = sent_to(begin(debtor, (NEWEST,)))["order"]
+    path = f"/pagos/{order_id}/recibo"
+    assert debtor.get(path).status_code == 404
+    counter.tell(order_id, "approved", "800.00")
+    first, second = debtor.get(path), debtor.get(path)
+    assert first.mimetype == "application/pdf" and first.data == second.data
+    text = text_of(first.data)
+    for word in ("Consorcio Hotelero Horizonte Irreal", "B/. 800.00", order_id, NEWEST):
+        assert word in text
+    assert app.entered(app.add_client("C02")).get(path).status_code == 404
+
+
+def test_a_transfer_that_the_accounting_system_booked_reads_as_applied(app: PortalApp, debtor: Visitor, counter: Counter) -> None:
+    """The export has brought the payment; the page says so before the clock has looked, and after the wait was given up."""
+    order_id = begin(debtor, (OLDEST,), method="ach").headers["Location"].rpartition("/")[2]
+    order = counter.order(order_id)
+    day = app.clock.now().date()
+    ledger.apply_movement(app, Movement(order.client_id, order_id, MovementKind.PAYMENT, day, order.amount, "USD"))
+    assert "Aplicado" in debtor.text(f"/pagos/{order_id}")
 
 
 def test_payments_that_never_end_are_bounded(app: PortalApp, debtor: Visitor, counter: Counter) -> None:
