@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 
+from local import accounts, ledger_files
 from local.portal_client import PortalClient
 from tests.pdf_text import text_of
-from tests.portal.conftest import Company
+from tests.portal.conftest import CLIENTS, Company
 
 
 def _copies(company: Company, serial: str) -> list[str]:
@@ -72,3 +73,43 @@ def test_r112_what_cartera_annuls_is_in_force_no_more(company: Company) -> None:
     again = client.open(f"/documentos/{code}").text
     assert "No vigente: anulado" in again
     assert "Faltaba una factura" in again
+
+
+# Paid long ago, so that whoever reads this company's accounts later finds nothing owed.
+OLD = {
+    "numero": "FE-0099001",
+    "fecha": "2026-04-01",
+    "vence": "2026-05-01",
+    "subtotal": "200.00",
+    "itbms": "14.00",
+    "total": "214.00",
+    "saldo": "0.00",
+    "cufe": "FICTICIO-FE-0099001",
+    "pagada_el": "2026-04-28",
+}
+ACCOUNT = {"caso": "C01", "cliente_desde": "2026-03-06", "cupo": "1000.00", "plazo_dias": 30, "facturas": [OLD], "anticipos": []}
+
+
+@pytest.mark.timeout(600)
+def test_r109_what_accounting_dropped_is_what_the_client_downloads(company: Company) -> None:
+    """Cartera drops an export with the PDF and XML of an invoice: its client downloads both, byte for byte; another client finds none."""
+    stack, cast = company.stack, company.ways["C01"].cast
+    for name, data in ledger_files.exported([ACCOUNT], CLIENTS, "copias").items():
+        accounts.drop(stack, cast, {name: data})
+    copies = ledger_files.copies([ACCOUNT])
+    accounts.drop(stack, cast, copies)
+    client, other = company.client("C01"), company.client("C02")
+    client.enter()
+    other.enter()
+    path = f"/facturas/{OLD['numero']}"
+    page = client.open(path)
+    assert OLD["cufe"] in page.text
+    for form in ("pdf", "xml"):
+        button = next(one for one in page.forms if one.action.endswith(f"/{form}"))
+        answer = client.ask("POST", button.action, urlencode(button.fields).encode())
+        assert (answer.status, answer.body) == (200, copies[f"{OLD['numero']}.{form}"])
+        assert other.ask("POST", button.action, urlencode(button.fields).encode()).status == 400
+    assert other.get(path).status == 404
+    stack.settle()
+    told = company.ways["C01"].encargado.open(f"/expediente/{company.ways['C01'].dossier_id}").text
+    assert told.count("Se entregó al cliente la copia de una factura") == 2
