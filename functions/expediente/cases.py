@@ -6,6 +6,7 @@ it in `case_mails.py`.
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from dataclasses import replace
 from datetime import datetime
@@ -37,6 +38,8 @@ SYSTEM = "expediente"
 REFUSED, APPROVED, DONE = "refused", "approved", "done"
 # The kind whose last approved case says where refunds are paid.
 ACCOUNT = "actualizacion_datos_bancarios"
+# The kind that the portal opens by itself.
+PAYMENT = "pago_por_revisar"
 _SHOWN = ("bank", "account_kind", "account_number", "account_holder")
 
 
@@ -253,6 +256,18 @@ def fold_satisfaction(work: Work, fact: Fact) -> None:
         return
     _keep(work, replace(case, satisfaction=score))
     work.record("client", "case_rated", case=case.case_id)
+
+
+def fold_payment(work: Work, fact: Fact) -> None:
+    """A payment of which something was not believed: recorded, and where a person must look at it, a case of its own."""
+    reason, order_id = str(fact.payload.get("reason", ""))[:60], str(fact.payload.get("order_id", ""))[:60]
+    work.record("client", "payment_refused", order_id=order_id, reason=reason)
+    why = work.app.process.payments.reviews.get(reason)
+    case_id = case_id_of(hashlib.sha256(fact.event_id.encode()).digest())
+    if why is None or case_id in work.dossier.cases:
+        return
+    _keep(work, Case(case_id, PAYMENT, {"order": order_id, "reason": why}, fact.at, work.dossier.portal_email or ""))
+    work.record("client", "case_opened", case=case_id)
 
 
 # --- what is decided -----------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ back from it is believed not at all.
 from __future__ import annotations
 
 import hmac
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -120,6 +121,16 @@ def same(one: str, other: str) -> bool:
     return hmac.compare_digest(one.encode(), other.encode())
 
 
+def read_json(body: bytes) -> Any:
+    """What a body says as JSON; None for one that is none, that goes too deep, or that holds half characters."""
+    try:
+        said = json.loads(body)
+        json.dumps(said, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        return None
+    return said
+
+
 def cents(amount: Decimal) -> int:
     """An amount in the smallest unit."""
     return int((amount / _CENTS).to_integral_exact())
@@ -134,8 +145,6 @@ def call(
     pool: urllib3.PoolManager, gateway: str, method: str, url: str, body: bytes | None, headers: Mapping[str, str]
 ) -> tuple[int, Any]:
     """One request to a gateway: status and JSON body (None when it is none). :raises GatewayError: no answer, or a 5xx."""
-    import json
-
     import urllib3.exceptions
 
     try:
@@ -144,7 +153,4 @@ def call(
         raise GatewayError(gateway, type(error).__name__) from error
     if reply.status >= 500:
         raise GatewayError(gateway, f"status {reply.status}")
-    try:
-        return reply.status, json.loads(reply.data)
-    except ValueError:
-        return reply.status, None
+    return reply.status, read_json(reply.data)

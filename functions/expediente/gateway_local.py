@@ -9,12 +9,22 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from expediente.gateway import TIMEOUT_SECONDS, GatewayError, Notice, NoticeRefusedError, Received, Start, StartKind, call, same
+from expediente.gateway import (
+    TIMEOUT_SECONDS,
+    GatewayError,
+    Notice,
+    NoticeRefusedError,
+    Received,
+    Start,
+    StartKind,
+    call,
+    read_json,
+    same,
+)
 from expediente.google.transport import new_pool
 from expediente.portal_data import Order, OrderState
 
@@ -65,10 +75,7 @@ class LocalGateway:
 
     def read_notice(self, received: Received) -> Notice:
         """What a notice says. :raises NoticeRefusedError: forged or senseless."""
-        try:
-            said = json.loads(received.body)
-        except ValueError:
-            said = None
+        said = read_json(received.body)
         if not same(self._sign(received.body), received.headers.get("x-gateway-signature", "")):
             claimed = said.get("order", "") if isinstance(said, dict) else ""
             raise NoticeRefusedError("firma_invalida", claimed if isinstance(claimed, str) else "")

@@ -15,7 +15,6 @@ The checksum covers id, status and amount but not the reference: of an approved 
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -30,6 +29,7 @@ from expediente.gateway import (
     call,
     cents,
     from_cents,
+    read_json,
     same,
 )
 from expediente.google.transport import new_pool
@@ -91,7 +91,7 @@ class WompiGateway:
         :raises NoticeRefusedError: forged or senseless. :raises GatewayError: an approval could not be looked up; it comes again.
         """
         try:
-            event = json.loads(received.body)
+            event = read_json(received.body)
             properties = [str(name) for name in event["signature"]["properties"]]
             values = "".join(_value(event["data"], name) for name in properties)
             checksum, at = str(event["signature"]["checksum"]), str(event["timestamp"])

@@ -32,10 +32,12 @@ class Paid:
 
 
 def paid_by(app: App, order: Order) -> Paid:
-    """What the ledger says that this payment settled; nothing while it is not there."""
+    """What the ledger says that this payment settled; nothing while it is not there, or for an amount that was not asked for."""
     read = app.store.get("movement", f"{order.client_id}/{order.order_id}")
     movement = codec.from_data(Movement, read.data) if read else None
-    return Paid(movement.allocations, movement.rest) if movement and not movement.voided else Paid((), Decimal(0), there=False)
+    if movement is None or movement.voided or movement.amount != order.amount:
+        return Paid((), Decimal(0), there=False)
+    return Paid(movement.allocations, movement.rest)
 
 
 def pdf_of(app: App, order: Order, dossier: Dossier) -> bytes:

@@ -110,7 +110,10 @@ class StateWords:
 
 @dataclass(frozen=True)
 class PaymentRules:
-    """The whole table. account: lines of the company's account data by key; receipt: its labels."""
+    """The whole table. account: lines of the company's account data by key; receipt: its labels.
+
+    reviews: reasons for which a person must look at a payment, each with its sentence; review: what the client reads of one.
+    """
 
     gateway_currency: str
     limits: Limits
@@ -121,6 +124,8 @@ class PaymentRules:
     states: dict[str, StateWords]
     refusals: dict[str, str]
     receipt: dict[str, str]
+    reviews: dict[str, str]
+    review: StateWords
     gateways: tuple[GatewayRule, ...] = ()
     methods: tuple[MethodRule, ...] = ()
 

@@ -7,6 +7,7 @@ for the dossier's chain. Whoever dies in between is followed by the next notice 
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -26,7 +27,8 @@ from expediente.store import Create, Read, Update, Write
 if TYPE_CHECKING:
     from expediente.bootstrap import App
     from expediente.payment_choice import Choice
-    from expediente.payment_rules import MethodRule
+    from expediente.payment_rules import MethodRule, StateWords
+    from expediente.process import Process
 
 _log = logging.getLogger(__name__)
 
@@ -38,6 +40,7 @@ _TRIES = 12
 _MOST_NOTICES = 30
 # How far back payments are looked through for those that have not ended.
 _MOST_RECENT = 100
+_ORDER = re.compile(r"[0-9A-Za-z]{1,15}")
 # Beyond any time that a payment is made at.
 _FAR_SECONDS = 99_999_999_999
 
@@ -121,6 +124,7 @@ def begin(app: App, dossier: Dossier, method: MethodRule, choice: Choice) -> tup
     """Open an order and begin it at its gateway. None = there is nothing to go to: a transfer, or the gateway is already busy with it.
 
     :raises GatewayError: the gateway does not answer; the order stays and is asked for.
+    :raises TooManyOrdersError: see `open_order`.
     """
     order = open_order(app, dossier, method, choice)
     if not order.gateway or order.state is OrderState.PENDING:
@@ -161,7 +165,7 @@ def place_of(at: datetime, order_id: str) -> str:
 
 def order_of(app: App, order_id: str) -> Order | None:
     """An order, or None."""
-    read = app.store.get("order", order_id) if order_id else None
+    read = app.store.get("order", order_id) if _ORDER.fullmatch(order_id) else None
     return codec.from_data(Order, read.data) if read else None
 
 
@@ -177,6 +181,12 @@ def orders_of(app: App, client_id: str, limit: int) -> list[Order]:
     return [codec.from_data(Order, read.data) for read in reads]
 
 
+def words(process: Process, order: Order) -> StateWords:
+    """How a payment stands, as its client reads it."""
+    rules = process.payments
+    return rules.review if set(order.refused) & set(rules.reviews) else rules.states[order.state.value]
+
+
 # --- notices -------------------------------------------------------------------------------------------------------------------
 
 
@@ -189,7 +199,7 @@ def take_notice(app: App, gateway: str, notice: Notice) -> Took:
 
 
 def _take(app: App, gateway: str, notice: Notice) -> Took:
-    read = app.store.get("order", notice.order_id) if notice.order_id else None
+    read = app.store.get("order", notice.order_id) if _ORDER.fullmatch(notice.order_id) else None
     order = codec.from_data(Order, read.data) if read else None
     if read is None or order is None:
         return Took.UNKNOWN_ORDER
@@ -198,18 +208,40 @@ def _take(app: App, gateway: str, notice: Notice) -> Took:
         return _refuse(app, read, order, reason)
     state = MOVES.get((order.state, notice.state))
     if state is None:
-        taken_back = order.state is OrderState.APPLIED and notice.state in _ENDS_UNPAID
-        return _refuse(app, read, order, "reverso_tras_pago") if taken_back else Took.KNOWN
+        reason = _after_paid(order, notice)
+        return _refuse(app, read, order, reason) if reason else Took.KNOWN
     heard = (*order.notices, notice.notice_id)[-_MOST_NOTICES:]
     changed = replace(order, state=state, notices=heard, gateway_ref=notice.gateway_ref or order.gateway_ref)
     if state is OrderState.APPLIED:
-        _apply(app, order)
-        _settle(app, read, changed)
-        return Took.APPLIED
+        return _pay(app, read, changed)
     next_look = order.next_look_at if state in OPEN else None
     app.store.commit([Update("order", order.order_id, codec.to_data(replace(changed, next_look_at=next_look)), read.version)])
     app.metrics.commits += 1
     return Took.CHANGED
+
+
+def _pay(app: App, read: Read, order: Order) -> Took:
+    """Put a payment into the ledger and settle its order; a look finds it there should we die in between."""
+    if order.next_look_at is None:
+        before = replace(codec.from_data(Order, read.data), next_look_at=app.clock.now())
+        (version,) = app.store.commit([Update("order", order.order_id, codec.to_data(before), read.version)])
+        read = Read(read.kind, read.key, codec.to_data(before), version)
+    _apply(app, order)
+    found = _in_ledger(app, order)
+    if found is None or found.amount != order.amount:
+        return _refuse(app, read, replace(order, state=OrderState.EXPIRED, next_look_at=None), "monto_no_coincide")
+    _settle(app, read, order)
+    return Took.APPLIED
+
+
+def _after_paid(order: Order, notice: Notice) -> str:
+    """What is wrong with a notice about a payment that is in the ledger: it was taken back, or taken twice; '' = nothing."""
+    if order.state is not OrderState.APPLIED:
+        return ""
+    if notice.state in _ENDS_UNPAID:
+        return "reverso_tras_pago"
+    another = notice.gateway_ref and order.gateway_ref and notice.gateway_ref != order.gateway_ref
+    return "segundo_cobro" if notice.state is OrderState.APPLIED and another else ""
 
 
 def _mismatch(app: App, order: Order, gateway: str, notice: Notice) -> str:
@@ -230,16 +262,24 @@ def refuse(app: App, gateway: str, order_id: str, reason: str) -> None:
         order = codec.from_data(Order, read.data) if read else None
         return _refuse(app, read, order, reason) if read and order and order.gateway == gateway else Took.UNKNOWN_ORDER
 
-    if order_id and len(order_id) <= _MOST_NOTICES:
+    if _ORDER.fullmatch(order_id):
         _again(once)
 
 
 def _refuse(app: App, read: Read, order: Order, reason: str) -> Took:
-    if reason not in order.refused:
-        changed = replace(order, refused=(*order.refused, reason))
-        fact = _fact(app, order, f"refused-{reason}", {"what": "payment_refused", "order_id": order.order_id, "reason": reason})
-        app.store.commit([Update("order", order.order_id, codec.to_data(changed), read.version), fact])
+    """Keep an order with the reason for which something of it was not believed, told to the chain once for each reason."""
+    fresh = reason not in order.refused
+    changed = replace(order, refused=(*order.refused, reason)) if fresh else order
+    writes: list[Write] = []
+    if changed != codec.from_data(Order, read.data):
+        writes.append(Update("order", order.order_id, codec.to_data(changed), read.version))
+    if fresh:
+        payload: dict[str, object] = {"what": "payment_refused", "order_id": order.order_id, "reason": reason}
+        writes.append(_fact(app, order, f"refused-{reason}", payload))
+    if writes:
+        app.store.commit(writes)
         app.metrics.commits += 1
+    if fresh:
         _log.warning("notice refused", extra={"order": order.order_id, "reason": reason, "alert": "payment"})
         _wake(app, order, "")
     return Took.REFUSED
@@ -310,8 +350,14 @@ def _look(app: App, order_id: str) -> None:
     now = app.clock.now()
     if read is None or order is None or order.next_look_at is None or order.next_look_at > now:
         return
-    if _is_in_ledger(app, order):
+    found = _in_ledger(app, order)
+    if found is not None and found.amount == order.amount:
         _settle(app, read, replace(order, state=OrderState.APPLIED))
+        return
+    if found is not None:
+        # What came is in the ledger; that it is not what was asked for is for a person to see.
+        ended = replace(order, state=OrderState.EXPIRED, next_look_at=None)
+        _refuse(app, read, ended, "monto_no_coincide")
         return
     notice = _asked(app, order)
     if notice is not None and take_notice(app, order.gateway, notice) is not Took.KNOWN:
@@ -328,11 +374,24 @@ def _look(app: App, order_id: str) -> None:
     app.metrics.commits += 1
 
 
-def _is_in_ledger(app: App, order: Order) -> bool:
-    """Whether the accounting system, or a life of ours that died, has put the payment there."""
+def _in_ledger(app: App, order: Order) -> Movement | None:
+    """The payment that the accounting system, or a life of ours that died, has put into the ledger under the order's id."""
     read = app.store.get("movement", f"{order.client_id}/{order.order_id}")
     found = codec.from_data(Movement, read.data) if read else None
-    return found is not None and found.kind is MovementKind.PAYMENT and not found.voided
+    return found if found is not None and found.kind is MovementKind.PAYMENT and not found.voided else None
+
+
+def look_again(app: App, order_id: str) -> None:
+    """Have an order looked at that may have ended: the accounting system says that its money came."""
+
+    def once() -> None:
+        read = app.store.get("order", order_id)
+        order = codec.from_data(Order, read.data) if read else None
+        if read is not None and order is not None and order.state is not OrderState.APPLIED:
+            changed = replace(order, next_look_at=app.clock.now())
+            app.store.commit([Update("order", order_id, codec.to_data(changed), read.version)])
+
+    _again(once)
 
 
 def _asked(app: App, order: Order) -> Notice | None:

@@ -44,7 +44,7 @@ FOLDS: dict[str, Callable[[Work, Fact], None]] = {
     "issued": issued_copy.fold,
     "copied": issued_copy.fold_copied,
     "paid": _noted("payment_applied", "order_id"),
-    "payment_refused": _noted("payment_refused", "order_id", "reason"),
+    "payment_refused": cases.fold_payment,
     "contact": contact_change.fold,
     "satisfaction": cases.fold_satisfaction,
 }

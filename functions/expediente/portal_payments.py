@@ -128,7 +128,7 @@ def order_page(visit: PortalVisit, order_id: str) -> Response:
     rules, paid = app.process.payments, payment_receipt.paid_by(app, order)
     # What the ledger has is paid, though the order may learn of it later.
     state = OrderState.APPLIED if paid.there else order.state
-    words = rules.states[state.value]
+    words = payments.words(app.process, replace(order, state=state))
     awaited = not order.gateway and state is OrderState.PENDING
     return visit.show(
         "payment.html",
@@ -157,7 +157,8 @@ def made(visit: PortalVisit) -> Response:
     """The payments that were made here, the newest first."""
     orders = payments.orders_of(visit.app, visit.client.dossier.client_id, _MOST_LISTED)
     rules = visit.app.process.payments
-    return visit.show("payments_made.html", orders=orders, words=rules.states, methods={one.key: one for one in rules.methods})
+    words = {order.order_id: payments.words(visit.app.process, order) for order in orders}
+    return visit.show("payments_made.html", orders=orders, words=words, methods={one.key: one for one in rules.methods})
 
 
 def means(visit: PortalVisit) -> Response:
