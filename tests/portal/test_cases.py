@@ -270,6 +270,18 @@ def test_the_same_case_twice_is_one_and_odd_facts_change_nothing(desk: Desk) -> 
     assert {key: one.said for key, one in desk.dossier.cases.items()} == {case_id: {"text": "Hola"}}
 
 
+def test_a_payment_that_does_not_agree_becomes_a_case_of_cartera(desk: Desk) -> None:
+    """Once however often it is told; a forged notice is only noted. Cartera reads which payment and why, and answers."""
+    for _ in range(2):
+        desk.fact("payment_refused", event_id="one", order_id="C01ORDER0000001", reason="monto_no_coincide")
+    desk.fact("payment_refused", order_id="C01ORDER0000001", reason="firma_invalida")
+    (one,) = desk.dossier.cases.values()
+    assert one.kind == cases.PAYMENT and one.said["order"] == "C01ORDER0000001"
+    assert "C01ORDER0000001" in desk.read(CARTERA, "responder_caso", one.case_id)
+    desk.sign(CARTERA, "responder_caso", one.case_id, outcome="done", text="Se acreditó lo que llegó.")
+    assert desk.case(one.case_id).closed_at is not None
+
+
 def test_a_client_that_asks_without_end_is_bounded(desk: Desk) -> None:
     """Beyond the table's number of open cases nothing is kept; texts and conversations are cut; the record stays small."""
     limits = case_rules(desk.app.process.folder).limits

@@ -12,6 +12,7 @@ import pytest
 
 from expediente import ledger, payments
 from expediente.gateway import Notice
+from expediente.ledger_data import Movement, MovementKind
 from expediente.portal_data import OrderState
 from tests.portal.payment_kit import Counter, begin, sent_to
 from tests.portal.portal_kit import PortalApp, Visitor
@@ -98,6 +99,52 @@ def test_what_does_not_agree_with_the_order_is_refused_and_noted(
     assert [fact.payload for fact in app.facts()] == [{"what": "payment_refused", "order_id": order_id, "reason": reason}]
 
 
+def test_a_payment_charged_twice_or_taken_back_is_for_a_person_to_see(app: PortalApp, counter: Counter) -> None:
+    """Applied once; the second charge and the reversal are refused with their reasons, and the client reads that it is looked at."""
+    dossier = app.add_client("C02")
+    who = app.entered(dossier)
+    order_id = _begun(who)
+    counter.tell(order_id, "approved", TOTAL, notice="n-1", ref="R-1")
+    counter.tell(order_id, "approved", TOTAL, notice="n-2", ref="R-2")
+    counter.tell(order_id, "rejected", TOTAL, notice="n-3", ref="R-1")
+    reasons = [fact.payload["reason"] for fact in app.facts() if fact.payload["what"] == "payment_refused"]
+    assert sorted(reasons) == ["reverso_tras_pago", "segundo_cobro"]
+    assert (_balance(app, dossier.client_id), _receipts(app)) == ("0.00", 1)
+    assert app.process.payments.review.label in who.get(f"/pagos/{order_id}").get_data(as_text=True)
+
+
+def test_a_transfer_of_another_amount_is_no_payment_of_its_order(app: PortalApp, counter: Counter) -> None:
+    """The client announced 2,889.00 and 50.00 came under that reference: no receipt says otherwise, and a person looks at it."""
+    dossier = app.add_client("C02")
+    who = app.entered(dossier)
+    order = counter.put_order(dossier, "C02TRANSFER0001", "ach", TOTAL, gateway="", state=OrderState.PENDING)
+    day = app.clock.now().date()
+    came = Movement(dossier.client_id, order.order_id, MovementKind.PAYMENT, day, Decimal("50.00"), order.currency)
+    ledger.apply_movement(app, came)
+    payments.look_again(app, order.order_id)
+    payments.look(app, order.order_id)
+    payments.look(app, order.order_id)
+    assert counter.order(order.order_id).state is OrderState.EXPIRED and _receipts(app) == 0
+    reasons = [fact.payload["reason"] for fact in app.facts() if fact.payload["what"] == "payment_refused"]
+    assert reasons == ["monto_no_coincide"]
+    assert app.process.payments.review.label in who.get(f"/pagos/{order.order_id}").get_data(as_text=True)
+
+
+def test_an_order_that_had_ended_learns_that_its_money_came(app: PortalApp, counter: Counter) -> None:
+    """Given up after days, then in the books: the next look applies it, with one receipt."""
+    dossier = app.add_client("C02")
+    order = counter.put_order(dossier, "C02TRANSFER0002", "ach", TOTAL, gateway="", state=OrderState.EXPIRED, next_look_at=None)
+    day = app.clock.now().date()
+    came = Movement(dossier.client_id, order.order_id, MovementKind.PAYMENT, day, Decimal(TOTAL), order.currency)
+    ledger.apply_movement(app, came)
+    payments.look(app, order.order_id)
+    assert counter.order(order.order_id).state is OrderState.EXPIRED
+    for _ in range(2):
+        payments.look_again(app, order.order_id)
+        payments.look(app, order.order_id)
+    assert (counter.order(order.order_id).state, _receipts(app)) == (OrderState.APPLIED, 1)
+
+
 def test_a_notice_of_another_gateway_changes_nothing(app: PortalApp, counter: Counter) -> None:
     """An order begun at one gateway is not paid by the word of another, however well signed."""
     dossier = app.add_client("C02")
@@ -107,7 +154,18 @@ def test_a_notice_of_another_gateway_changes_nothing(app: PortalApp, counter: Co
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"[]", b"{", b'{"order": 5}', b"\xff\xfe", b'{"order": {"a": 1}, "amount": "NaN"}', b'"x"' * 40_000]
+    "body",
+    [
+        b"",
+        b"[]",
+        b"{",
+        b'{"order": 5}',
+        b"\xff\xfe",
+        b'{"order": {"a": 1}, "amount": "NaN"}',
+        b'{"order": "\\ud800"}',
+        b"[" * 20_000,
+        b'"x"' * 40_000,
+    ],
 )
 def test_odd_bodies_are_answered_and_change_nothing(app: PortalApp, counter: Counter, body: bytes) -> None:
     """Whatever is posted to the door of notices gets a number and no page of errors."""
