@@ -160,7 +160,7 @@ def _credit(told: Told) -> Content:
             case.amount,
             account.get("limit"),
             account["usage"] * _PERCENT if "usage" in account else None,
-            " ".join([result, *(rules.sentence(reason) for reason in case.reasons)]),
+            " ".join([f"{result}.", *(rules.sentence(reason) for reason in case.reasons)]) if result else "",
             _signers(told, case),
             local_day(process, case.closed_at or case.at),
             _opens(told, one),
