@@ -150,9 +150,6 @@ def fold(work: Work, fact: Fact) -> None:
         return
     if case_id in work.dossier.cases:
         return
-    if not has_room(work.app.process, work.dossier):
-        work.record("client", "case_beyond", case=case_id)
-        return
     case = Case(
         case_id=case_id,
         kind=kind.key,
@@ -162,6 +159,11 @@ def fold(work: Work, fact: Fact) -> None:
         amount=_amount(fact.payload.get("amount")) if kind.amount else None,
         transcript=_transcript(rules, fact.payload.get("transcript") or []),
     )
+    if not has_room(work.app.process, work.dossier):
+        # The client has read its number: it hears what became of it.
+        _keep(work, _ended(case, CaseState.REFUSED, "too_many", work.now))
+        work.record("client", "case_beyond", case=case_id)
+        return
     _keep(work, _judged(work, rules, kind, case))
     work.record("client", "case_opened", case=case_id)
 

@@ -121,13 +121,25 @@ def _finish(asking: Asking) -> Reply:
         return Reply(why, over=True)
     if chosen == _EMAIL:
         _tell_old(asking)
+    elif not _may_change(asking):
+        return Reply(asking.reply("too_many_codes"), over=True)
     keep(asking.scene, f"contact-{asking.talk.case_id}", {"what": "contact", "said": {_PATHS[chosen]: said["value"]}})
     return Reply(asking.reply("done_email" if chosen == _EMAIL else "done", before=_shown(chosen, _before(asking))), sent=True)
 
 
+def _may_change(asking: Asking) -> bool:
+    """Count a change that needs no code; each makes a version of the dossier, so an hour has as many as it has codes."""
+    app, limits = asking.scene.app, asking.scene.rules.limits
+    hour = portal_limits.hours(app, f"eva-contact/{hashlib.sha256(asking.scene.dossier.dossier_id.encode()).hexdigest()[:16]}")[0]
+    if hour.before >= limits.codes_an_hour:
+        return False
+    app.store.commit([hour.one_more])
+    return True
+
+
 def _tell_old(asking: Asking) -> None:
     """A mail to the address that was in force, once: whoever had it hears of a change that the client did not ask for."""
-    scene, old = asking.scene, _before(asking)
+    scene, old = asking.scene, asking.scene.dossier.portal_email
     if not old:
         return
     context = MailContext(client_name=scene.dossier.intake.client.legal_name, day=scene.day)

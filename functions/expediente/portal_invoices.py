@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-import secrets
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -71,7 +70,9 @@ def copy(visit: PortalVisit, number: str, form: str) -> Response:
     if content is None:
         return _show(visit, item, absent=form, status=404)
     said = {"what": "copied", "number": item.number, "format": form}
-    issued.keep_fact(app, who.dossier, who.session.address, f"copied-{secrets.token_hex(8)}", said)
+    # Once for each session and form: another click on the same copy is no news.
+    once = hashlib.sha256(f"{who.key}\n{item.number}\n{form}".encode()).hexdigest()[:24]
+    issued.keep_fact(app, who.dossier, who.session.address, f"copied-{once}", said)
     name = issued_common(app.process.folder).invoice_file.format(number=item.number, suffix=suffix)
     return attached(content, mime_type, re.sub(r'[\\/:*?"<>|\x00-\x1f]', "-", name))
 

@@ -58,7 +58,7 @@ def rights(dossier: Dossier) -> str:
 def bound_to(dossier: Dossier) -> str:
     """Hash of who may act for a client: its contact's address and its legal representative; another one ends every session."""
     person = dossier.intake.representative
-    said = [dossier.portal_email or "", dossier.intake.client.key, person.id_kind, person.id_number]
+    said = [dossier.portal_email or "", dossier.intake.client.key, person.name, person.id_kind, person.id_number]
     return hashlib.sha256("\n".join(said).encode()).hexdigest()
 
 

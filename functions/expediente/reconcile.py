@@ -64,6 +64,8 @@ MAX_ATTEMPTS = 8
 RUN_SECONDS = 120
 CALL_RESERVE_SECONDS = 60
 _CONFLICT_TRIES = 6
+# Each may write several records, and a commit holds so many; what is left is folded by the next run, which is asked for at once.
+MOST_FACTS = 50
 
 # Each stage says which steps it wants now, in the order a client travels.
 PLANS: tuple[Callable[[View], list[Step]], ...] = (
@@ -128,7 +130,7 @@ APPLIED: tuple[Callable[[Work, Step, dict[str, str]], None], ...] = (
     issued_copy.applied,
 )
 # What time alone brings about, and when it does so next.
-BY_TIME: tuple[Callable[[Work], None], ...] = (renewal.ask, ways_out.move_on, cancel.move_on, portal_access.keep, cases.move_on)
+BY_TIME: tuple[Callable[[Work], None], ...] = (renewal.ask, ways_out.move_on, cancel.move_on, cases.move_on)
 TIMERS: tuple[Callable[[View], datetime | None], ...] = (renewal.next_at, ways_out.next_at, cancel.next_at, change.next_look)
 READS: dict[str, Callable[[Work], None]] = {
     "documents": documents.read,
@@ -175,7 +177,9 @@ def _run(app: App, dossier_id: str) -> None:
 def _load(app: App, dossier_id: str) -> tuple[Work | None, list[Fact]]:
     # The dossier before its inbox: what another worker folds in between is then gone from the inbox, not folded twice.
     found = app.store.get("dossier", dossier_id)
-    facts = [codec.from_data(Fact, read.data) for read in app.store.query("inbox_of_dossier", equals=dossier_id)]
+    facts = [
+        codec.from_data(Fact, read.data) for read in app.store.query("inbox_of_dossier", equals=dossier_id, limit=MOST_FACTS)
+    ]
     if found is not None:
         return Work(app, codec.from_data(Dossier, found.data), found.version), facts
     for fact in facts:
@@ -267,6 +271,8 @@ def _advance(work: Work, begun: float) -> float | None:
             # A change may void marks, and then the frozen sheet is opened again.
             change.move_on(work)
             activate.move_on(work)
+            # After whatever may have changed state or contact.
+            portal_access.keep(work)
             notify.tell(work)
             steps = _wanted(work.view)
             if not steps:

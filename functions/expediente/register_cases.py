@@ -4,9 +4,9 @@ clients were served. Nothing of what is decided in confidence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from expediente import case_figures, cases, codec
@@ -19,6 +19,7 @@ from expediente.model import Dossier
 from expediente.portal_data import Order
 from expediente.register_layout import Cell, Chart, Line, Opens
 from expediente.register_told import Content, Told
+from expediente.store import INDEXES
 
 _MOST = 200
 _PERCENT = Decimal(100)
@@ -34,14 +35,18 @@ class _Found:
     due: date
 
 
-def _dossiers(told: Told, query: str, **bounds: object) -> list[Dossier]:
-    """The dossiers of the tallies that a query finds."""
-    reads = told.app.store.query(query, limit=_MOST, **bounds)  # type: ignore[arg-type]
-    found = told.app.store.get_many([("dossier", read.key) for read in reads]) if reads else []
-    return [codec.from_data(Dossier, read.data) for read in found if read is not None]
+def _dossiers(told: Told, query: str, since: datetime | str | None = None) -> Iterator[Dossier]:
+    """The dossiers of the tallies that a query finds, page by page."""
+    by = INDEXES[query].ordered_by
+    while reads := told.app.store.query(query, limit=_MOST, since=since):
+        found = told.app.store.get_many([("dossier", read.key) for read in reads])
+        yield from (codec.from_data(Dossier, read.data) for read in found if read is not None)
+        if len(reads) < _MOST:
+            return
+        since = str(reads[-1].data[by])
 
 
-def _of(told: Told, dossiers: list[Dossier]) -> Iterator[_Found]:
+def _of(told: Told, dossiers: Iterable[Dossier]) -> Iterator[_Found]:
     """Their cases that the readers of this workbook settle."""
     process = told.app.process
     for dossier in dossiers:
@@ -60,9 +65,7 @@ def _lately(told: Told) -> list[_Found]:
     since = told.now - timedelta(days=told.template.case_days)
     dossiers = {one.dossier_id: one for one in [*_dossiers(told, "recent_cases", since=since), *_dossiers(told, "open_cases")]}
     found = [
-        one
-        for one in _of(told, list(dossiers.values()))
-        if one.case.state in OPEN_CASES or (one.case.closed_at or since) >= since
+        one for one in _of(told, dossiers.values()) if one.case.state in OPEN_CASES or (one.case.closed_at or since) >= since
     ]
     return sorted(found, key=lambda one: (one.case.at, one.case.case_id), reverse=True)
 

@@ -283,12 +283,14 @@ def test_a_payment_that_does_not_agree_becomes_a_case_of_cartera(desk: Desk) -> 
 
 
 def test_a_client_that_asks_without_end_is_bounded(desk: Desk) -> None:
-    """Beyond the table's number of open cases nothing is kept; texts and conversations are cut; the record stays small."""
+    """Beyond the table's number of open cases each is refused with its reason; texts and conversations are cut."""
     limits = case_rules(desk.app.process.folder).limits
     turns = [{"who": "client", "text": "x" * 2000, "at": codec.stamp(desk.app.clock.now())}] * 60
     for _ in range(limits.open_per_client + 3):
         desk.ask("soporte", said={f"k{n}": "y" * 5000 for n in range(50)}, transcript=turns)
-    assert len(desk.dossier.cases) == limits.open_per_client
+    assert len(cases.open_cases(desk.dossier)) == limits.open_per_client
+    beyond = [one for one in desk.dossier.cases.values() if one.state is CaseState.REFUSED]
+    assert len(beyond) == 3 and {one.decisions[-1].reason for one in beyond} == {"too_many"}
     one = next(iter(desk.dossier.cases.values()))
     assert (len(one.transcript), len(one.transcript[0].text), len(one.said)) == (limits.turns, limits.letters, limits.fields)
 
