@@ -18,6 +18,7 @@ from expediente.google.clients import folder_link
 from expediente.ledger_book import Book
 from expediente.ledger_data import Item, StoredFile
 from expediente.ledger_file_data import KIND, FileState, LedgerFile
+from expediente.ledger_take import number_of
 from expediente.mails import MailContext, one_line, outgoing
 from expediente.store import Create, Update
 
@@ -36,7 +37,10 @@ def link(desk: Desk) -> None:
     """Bring one file to its invoice, or have it wait for it."""
     app, file = desk.app, desk.file
     if file.state is FileState.WAITING:
-        found = _item_of(app, file)
+        found, why = _item_of(app, file)
+        if why:
+            _refuse(desk, why)
+            return
         if found is None or not app.settings.client_bucket:
             _wait(desk)
             return
@@ -46,20 +50,26 @@ def link(desk: Desk) -> None:
     _store(desk)
 
 
-def _item_of(app: App, file: LedgerFile) -> Item | None:
-    """The invoice that names the file, or whose number is its name."""
+def _item_of(app: App, file: LedgerFile) -> tuple[Item | None, str]:
+    """The invoice that names the file, or whose number is its name; and why it can be brought to none, a key of `refusals`."""
     name = file.name.strip()
-    number = name[: -len(file.suffix)].strip().upper()
+    number = number_of(name)
     by_name, by_number = app.store.get_many([("unique", f"copy/{name.casefold()}"), ("unique", f"invoice/{number or '-'}")])
-    if by_name is not None:
-        key = f"{by_name.data['client_id']}/{by_name.data['number']}"
-    elif by_number is not None:
-        key = f"{by_number.data['client_id']}/{number}"
-    else:
-        return None
-    read = app.store.get("item", key)
+    named = (by_name.data["client_id"], by_name.data["number"]) if by_name else None
+    numbered = (by_number.data["client_id"], number) if by_number else None
+    if named and numbered and named != numbered:
+        return None, "copy_two_invoices"
+    found = named or numbered
+    read = app.store.get("item", "/".join(found)) if found else None
     item = codec.from_data(Item, read.data) if read else None
-    return item if item and not item.voided else None
+    if item is None or item.voided:
+        return None, ""
+    if by_name is not None and not numbered:
+        # A name such as `1.pdf` comes again next month for somebody else; only its own number replaces a copy.
+        known: StoredFile | None = getattr(item, file.suffix.removeprefix("."))
+        if by_name.data.get("contested") or (known is not None and known.sha256 != file.digest):
+            return None, "copy_two_invoices"
+    return item, ""
 
 
 def _wait(desk: Desk) -> None:
@@ -82,11 +92,7 @@ def _store(desk: Desk) -> None:
         desk.save(state=FileState.SUPERSEDED, next_look_at=None, ended_at=app.clock.now())
         return
     if not _is_what_it_says(file, data) or len(data) > template.limits["copy_bytes"]:
-        refused = replace(file, refusals=(template.refusals["copy_type"],))
-        mail = ledger_answer.mail_of(app, template, refused)
-        ended = {"refusals": refused.refusals, "ended_at": app.clock.now()}
-        desk.save(Create("outbox", mail.mail_id, codec.to_data(mail)), state=FileState.REFUSED, next_look_at=None, **ended)
-        app.publish_mail(mail.sender)
+        _refuse(desk, "copy_type")
         return
     book = Book(app.store, app.clock.now(), app.process.company.currency)
     item = book.item(file.client_id, file.number)
@@ -100,6 +106,17 @@ def _store(desk: Desk) -> None:
             desk.save(*book.writes())
     desk.put_away()
     desk.save(state=FileState.DONE, next_look_at=None, ended_at=app.clock.now())
+
+
+def _refuse(desk: Desk, why: str) -> None:
+    """Bring the file nowhere, and tell Cartera why. why: a key of `refusals`."""
+    app, now = desk.app, desk.app.clock.now()
+    template = ledger_template.template(app.process.folder)
+    refused = replace(desk.file, refusals=(template.refusals[why],))
+    mail = ledger_answer.mail_of(app, template, refused)
+    ended = {"refusals": refused.refusals, "ended_at": now, "next_look_at": None}
+    desk.save(Create("outbox", mail.mail_id, codec.to_data(mail)), state=FileState.REFUSED, **ended)
+    app.publish_mail(mail.sender)
 
 
 def _is_what_it_says(file: LedgerFile, data: bytes) -> bool:

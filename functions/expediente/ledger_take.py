@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 from expediente import codec, identifiers
 from expediente.errors import DataError
 from expediente.ledger_book import Book, Change
+from expediente.ledger_claims import Claims
 from expediente.ledger_data import Account, Allocation, Item, ItemKind, Movement, MovementKind
 from expediente.ledger_rows import Row, Said
 from expediente.ledger_template import CLIENTS, DEBIT_NOTES, INVOICES, MOVEMENTS, LedgerTemplate
 from expediente.model import Dossier
-from expediente.store import Create, Delete, Read, Write
+from expediente.store import Write
 
 if TYPE_CHECKING:
     from expediente.bootstrap import App
@@ -84,6 +85,16 @@ def _keys_of(text: str) -> list[str]:
     return [f"{kind}:{ruc.number}" for kind, ruc in found if ruc is not None]
 
 
+def _copies(said: Said) -> set[str]:
+    """The names of an invoice's files, in small letters."""
+    return {name.casefold() for name in (said.pdf, said.xml) if name}
+
+
+def number_of(name: str) -> str:
+    """The number of an invoice that the name of a file says."""
+    return name.rpartition(".")[0].strip().upper()
+
+
 class Taker:
     """Takes rows in for one file. clients: shared by all batches of a run; source: what the records bear as their origin."""
 
@@ -91,15 +102,14 @@ class Taker:
         self._app, self._template, self._clients, self._source = app, template, clients, source
         self._currency = app.process.company.currency
         self._book = Book(app.store, app.clock.now(), self._currency)
-        self._claims: dict[str, Read | None] = {}
-        self._claimed: list[Write] = []
+        self._claims = Claims(app.store)
 
     def take(self, rows: Sequence[Row]) -> Batch:
         """Take the first rows, as many as fit into a commit; at least one."""
         batch = Batch()
         self._read([row for row in rows if row.said])
         for row in rows:
-            if self._book.size + len(self._claimed) >= _ENOUGH_WRITES:
+            if self._book.size + self._claims.size >= _ENOUGH_WRITES:
                 break
             try:
                 key, text = self._taken(row)
@@ -107,7 +117,7 @@ class Taker:
                 key, text = WRONG, refusal.text
             batch.counts[key] += 1
             batch.results.append(text)
-        batch.writes = [*self._book.writes(), *self._claimed]
+        batch.writes = [*self._book.writes(), *self._claims.writes()]
         return batch
 
     def _read(self, rows: Sequence[Row]) -> None:
@@ -119,14 +129,14 @@ class Taker:
         for row, one, client_id in zip(rows, said, owners, strict=True):
             if row.tab in _ITEMS:
                 keys.append(("item", f"{client_id}/{one.number}"))
-                claims |= {f"invoice/{one.number}", *(f"copy/{name.casefold()}" for name in (one.pdf, one.xml) if name)}
+                claims |= {f"invoice/{one.number}", *(f"copy/{name}" for name in _copies(one))}
+                claims |= {f"invoice/{number_of(name)}" for name in _copies(one)}
             elif row.tab == MOVEMENTS:
                 keys.append(("movement", f"{client_id}/{one.reference}"))
                 keys += [("item", f"{client_id}/{number}") for number, _ in one.settles or ()]
         self._book.read(filter(None, owners), [key for key in keys if not key[1].startswith("/")])
-        names = sorted(claims)
-        reads = self._app.store.get_many([("unique", name) for name in names])
-        self._claims.update(zip(names, reads, strict=True))
+        self._claims.read(claims)
+        self._claims.read_copies(one.number for row, one in zip(rows, said, strict=True) if row.tab in _ITEMS)
 
     def _taken(self, row: Row) -> tuple[str, str]:
         if row.said is None:
@@ -166,20 +176,28 @@ class Taker:
 
     def _item(self, client_id: str, tab: str, said: Said) -> Change:
         claim = self._claims.get(f"invoice/{said.number}")
-        if claim is not None and claim.data["client_id"] != client_id:
+        if claim is not None and claim["client_id"] != client_id:
             raise self._refused(tab, "number", said.number, "other_client")
+        if not said.voided:
+            self._check_copies(client_id, tab, said)
         days, money = (said.issued_on, said.due_on), (said.subtotal, said.tax, said.total)
         item = Item(client_id, said.number, _ITEMS[tab], *days, *money, self._currency, voided=said.voided)
         change = self._book.put_item(replace(item, cufe=said.cufe, concept=said.concept, source=self._source))
-        if claim is None and not said.voided:
-            self._claimed.append(Create("unique", f"invoice/{said.number}", {"client_id": client_id}))
-        elif claim is not None and said.voided:
-            self._claimed.append(Delete("unique", claim.key, claim.version))
-        for name in filter(None, {said.pdf.casefold(), said.xml.casefold()}):
-            if self._claims.get(f"copy/{name}") is None:
-                self._claims[f"copy/{name}"] = Read("unique", f"copy/{name}", {}, "")
-                self._claimed.append(Create("unique", f"copy/{name}", {"client_id": client_id, "number": said.number}))
+        if said.voided:
+            self._claims.drop_invoice(client_id, said.number)
+        else:
+            self._claims.invoice(client_id, said.number, _copies(said))
         return change
+
+    def _check_copies(self, client_id: str, tab: str, said: Said) -> None:
+        """Refuse a file that another invoice names, or whose name is another's number: its bytes would go to that client."""
+        for column, name in (("pdf", said.pdf), ("xml", said.xml)):
+            held, number = self._claims.get(f"copy/{name.casefold()}") if name else None, number_of(name)
+            if held is not None and (held["client_id"], held["number"]) != (client_id, said.number):
+                self._claims.contest(name.casefold())
+                raise self._refused(tab, column, name, "other_copy", number=held["number"])
+            if name and number != said.number and self._claims.get(f"invoice/{number}") is not None:
+                raise self._refused(tab, column, name, "other_number", number=number)
 
     def _movement(self, client_id: str, said: Said) -> tuple[Change, Decimal]:
         amount = Decimal("0.00") if said.voided else said.amount
