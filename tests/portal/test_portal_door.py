@@ -202,6 +202,7 @@ def test_a_flood_of_strangers_is_asked_to_wait_and_shuts_out_no_client(app: Port
     limited(app, 3)
     first = [asked(app, f"nadie{number}@otra.example.com").status_code for number in range(3)]
     kept = len(app.store.query("old_logins")), len(app.store.query("old_counters"))
+    woken = len(app.mail_for)
     later = [asked(app, f"mas{number}@otra.example.com") for number in range(3)]
     assert first == [200] * 3
     assert {answer.status_code for answer in later} == {429}
@@ -209,6 +210,8 @@ def test_a_flood_of_strangers_is_asked_to_wait_and_shuts_out_no_client(app: Port
     assert (len(app.store.query("old_logins")), len(app.store.query("old_counters"))) == kept
     client = asked(app, dossier.portal_email or "")
     assert without_proof(client) == without_proof(later[0])
+    # The clock wakes the sender within a minute; a flood does not wake it each time.
+    assert len(app.mail_for) == woken
     assert len(app.visitor(dossier.portal_email or "").links()) == 1
 
 
