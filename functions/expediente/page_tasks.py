@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from expediente import acts, codec, marks, page_closing, page_compliance
+from expediente import acts, case_figures, codec, marks, page_closing, page_compliance
 from expediente.activate import missing_for_activation
+from expediente.case_data import OPEN_CASES
+from expediente.case_rules import CASE_ACTS, case_rules
 from expediente.letters import papers_to_ask
 from expediente.model import ComplianceState, Dossier, State
 from expediente.process import Person
@@ -23,9 +25,9 @@ SELLER = "vendedora"
 
 @dataclass(frozen=True)
 class Task:
-    """Something to do. kind: sign | tick | close | review | deliver; path: of its page; to_sign, to_tick: boxes; since: of its waiting.
+    """Something to do. kind: sign | tick | close | review | deliver | case; path: of its page; to_sign, to_tick: boxes; since: of its waiting.
 
-    missing: papers to deliver.
+    missing: papers to deliver; asked: what a client asks, late: its day is over.
     """
 
     kind: str
@@ -38,6 +40,8 @@ class Task:
     to_sign: int = 0
     to_tick: int = 0
     missing: int = 0
+    asked: str = ""
+    late: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ class TaskList:
 
 
 def tasks_of(app: App, person: Person) -> TaskList:
-    """What a person can do now. One query for each state that concerns its roles, none for whoever has nothing to do."""
+    """What a person can do now. One query for each state that concerns its roles, one for cases, none for whoever has nothing to do."""
     found: list[Task] = []
     more = False
     sells = SELLER in person.roles
@@ -62,7 +66,27 @@ def tasks_of(app: App, person: Person) -> TaskList:
         more = more or len(reads) == MOST
         for read in reads:
             found += _of_dossier(app, person, codec.from_data(Dossier, read.data))
+    cases, more_cases = _cases(app, person)
+    found, more = [*found, *cases], more or more_cases
     return TaskList(tuple(sorted(found, key=lambda task: task.since)), more)
+
+
+def _cases(app: App, person: Person) -> tuple[list[Task], bool]:
+    """What clients ask in the portal and this person's role settles, as far as the register has counted it; and whether there is more."""
+    process, now = app.process, app.clock.now()
+    if not any(kind.role in person.roles for kind in case_rules(process.folder).kinds.values()):
+        return [], False
+    reads = app.store.query("open_cases", limit=MOST)
+    dossiers = app.store.get_many([("dossier", read.key) for read in reads]) if reads else []
+    found = []
+    for dossier in (codec.from_data(Dossier, read.data) for read in dossiers if read is not None):
+        for kind, case in case_figures.shown_cases(process, dossier):
+            if kind.role in person.roles and kind.way in CASE_ACTS and case.state in OPEN_CASES and dossier.state is State.ACTIVE:
+                path = f"/acto/{dossier.dossier_id}/{CASE_ACTS[kind.way]}/{case.case_id}"
+                late = case_figures.due_at(process, dossier, kind, case) < now
+                name, asked = dossier.intake.client.legal_name, f"{case.case_id} {kind.label}"
+                found.append(Task("case", path, name, dossier.dossier_id, case.at, asked=asked, late=late))
+    return found, len(reads) == MOST
 
 
 def _to_deliver(app: App, person: Person, dossier: Dossier, since: datetime) -> Iterator[Task]:

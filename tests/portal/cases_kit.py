@@ -11,13 +11,14 @@ from typing import Any
 
 from flask import Response
 
-from expediente import cases, change, codec, notify, page_facts, portal_facts
+from expediente import cases, change, codec, notify, page_facts, portal_facts, templates
 from expediente.case_data import Case
 from expediente.ledger import Position, position
 from expediente.ledger_data import Account, Movement
 from expediente.model import DeliveredFile, Dossier, Fact, StepRecord
 from expediente.reconcile import FOLDS
-from expediente.store import Update
+from expediente.store import Create, Update
+from expediente.tally import tally_of
 from expediente.work import Work
 from tests.portal.portal_kit import DOMAIN, PortalApp, put_account, put_item
 from tests.unit.page_kit import AUDIENCE, CUMPLIMIENTO, Browser, Proxy
@@ -134,6 +135,12 @@ class Desk:
         assert found is not None
         account = replace(codec.from_data(Account, found.data), returned=days)
         self.app.store.commit([Update("account", found.key, codec.to_data(account), found.version)])
+
+    def count(self) -> None:
+        """What the register counts of the client, as its turn would leave it."""
+        process = self.app.process
+        tally = tally_of(process, templates.register(process.folder), self.dossier, 0, {}, None)
+        self.app.store.commit([Create("tally", self.key, codec.to_data(tally))])
 
     def movements(self) -> list[Movement]:
         """What lowers the client's debt, and what was given back."""

@@ -240,6 +240,20 @@ def test_r120_what_waits_ends_with_the_service_and_the_client_hears_it(desk: Des
     assert desk.pages.get(CARTERA, desk.path("responder_caso", case_id)).status_code == 404
 
 
+def test_r120_each_person_finds_what_clients_ask_of_its_role_on_its_page(desk: Desk) -> None:
+    """Cartera and Operaciones each read their own on the first page, with the way to settle it; once settled it is gone."""
+    person, supplies = (
+        desk.ask("persona", said={"text": "Una pregunta"}),
+        desk.ask("solicitud_de_insumos", said={"text": "20 bolsas"}),
+    )
+    desk.count()
+    seen = {who: desk.pages.get(who, "/").get_data(as_text=True) for who in (CARTERA, OPERACIONES, EXPEDIENTES)}
+    assert [desk.path("responder_caso", person) in html for html in seen.values()] == [True, False, False]
+    assert [desk.path("responder_caso", supplies) in html for html in seen.values()] == [False, True, False]
+    desk.sign(CARTERA, "responder_caso", person, outcome="done", text="Listo.")
+    assert person not in desk.pages.get(CARTERA, "/").get_data(as_text=True)
+
+
 def test_r120_the_page_of_the_dossier_shows_cases_to_who_may_read_them(desk: Desk) -> None:
     """Expedientes reads number and state, Operaciones its own with the way to settle it, of legal data nobody reads a word there."""
     refund, supplies = desk.ask(REFUND, "100.00"), desk.ask("solicitud_de_insumos", said={"text": "20 bolsas"})
