@@ -8,11 +8,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from expediente import codec, page_facts
+from expediente.case_data import CaseState
 from expediente.case_rules import case_rules
-from expediente.cases import has_room, money
+from expediente.cases import has_room, kind_of, money
 from expediente.deadlines import due_day_for
 from expediente.eva_scene import Asking, Reply, Scene, day_text
 from expediente.model import Fact
+from expediente.portal_data import Offer
 from expediente.portal_facts import KIND
 
 if TYPE_CHECKING:
@@ -96,6 +98,17 @@ def waiting(app: App, dossier: Dossier) -> list[Fact]:
     reads = app.store.query("inbox_of_dossier", equals=dossier.dossier_id)
     facts = [codec.from_data(Fact, read.data) for read in reads if read.data["kind"] == KIND]
     return [fact for fact in facts if fact.payload.get("what") == "case" and fact.payload.get("case_id") not in dossier.cases]
+
+
+def unrated(scene: Scene) -> tuple[str, Offer] | None:
+    """The optional question of the last request that was settled and not rated yet: what is said, and the button to its page."""
+    settled = (CaseState.APPROVED, CaseState.REFUSED, CaseState.DONE)
+    asked = [one for one in scene.dossier.cases.values() if one.state in settled and not one.satisfaction and one.answered_at]
+    if not asked:
+        return None
+    last = max(asked, key=lambda one: one.closed_at or one.at)
+    text = scene.text("rate", case=last.case_id, label=kind_of(scene.app.process, last).label)
+    return text, Offer(scene.rules.buttons["rate"], path=f"/solicitudes/{last.case_id}")
 
 
 def told_values(process: Process, case: Case) -> tuple[tuple[str, str], ...]:

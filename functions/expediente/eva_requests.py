@@ -6,7 +6,7 @@ Whose account is told comes from the session alone, never from what was written.
 from __future__ import annotations
 
 from expediente import cases, eva, eva_contact, eva_money, eva_visitors, issued, ledger
-from expediente.eva_cases import NAMES, hand_over, told, waiting
+from expediente.eva_cases import NAMES, hand_over, told, unrated, waiting
 from expediente.eva_scene import Asking, Doing, Reply, day_text
 from expediente.eva_values import shown
 from expediente.issued_asking import Refusal, proposed, read_asked
@@ -123,7 +123,9 @@ def _requests(asking: Asking) -> Reply:
     text = asking.reply(
         "last", case=last.case_id, label=cases.kind_of(process, last).label, state=cases.state_for_client(process, last)
     )
-    return Reply(f"{asking.reply('main', open=str(open_ones))} {text}")
+    asked = unrated(scene)
+    lines = [f"{asking.reply('main', open=str(open_ones))} {text}", *([asked[0]] if asked else [])]
+    return Reply("\n".join(lines), (asked[1],) if asked else ())
 
 
 DOINGS: dict[str, Doing] = {

@@ -11,6 +11,7 @@ from dataclasses import replace
 from expediente import eva, eva_values
 from expediente.case_data import Turn
 from expediente.cases import new_case_id
+from expediente.eva_cases import unrated
 from expediente.eva_requests import DOINGS
 from expediente.eva_rules import AskedField, Intent
 from expediente.eva_scene import Asking, Reply, Scene, fill
@@ -26,7 +27,10 @@ _CLEAR = 100
 def opening(scene: Scene) -> Conversation:
     """A conversation in which Eva has greeted."""
     talk = Conversation(scene.who.dossier.dossier_id if scene.who else "")
-    return _say(scene, talk, scene.text("greeting" if scene.who else "greeting_visitor"))
+    if scene.who is None:
+        return _say(scene, talk, scene.text("greeting_visitor"))
+    asked = unrated(scene)
+    return _say(scene, talk, "\n".join([scene.text("greeting"), *([asked[0]] if asked else [])]), *([asked[1]] if asked else []))
 
 
 def take(scene: Scene, talk: Conversation, text: str, pick: str = "") -> Conversation:

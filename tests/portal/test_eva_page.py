@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from expediente import ledger
+from expediente import codec, eva_talk, ledger, portal_session
+from expediente.case_data import Case, CaseState
+from expediente.eva_scene import Scene
 from expediente.model import State
 from expediente.payment_means import means_of
+from expediente.portal_data import Conversation
 from tests.portal.eva_kit import Talk, case_number
 from tests.portal.portal_kit import NOW, PortalApp, Visitor, put_payment
 from tests.unit.intake_samples import sample_file
@@ -215,6 +219,21 @@ def test_a_button_pressed_twice_sends_one_case(app: PortalApp, one: Visitor) -> 
     assert talk.said == app.process.eva.texts["old_button"]
 
 
+def test_a_death_before_the_conversation_is_kept_sends_one_case(app: PortalApp, one: Visitor) -> None:
+    """The case was stored and the process died: pressed again from the same conversation it is the same case with the same number."""
+    talk = Talk(one)
+    talk.say("quiero 20 bolsas y 20 precintos más")
+    talk.press("Omitir")
+    read = app.store.get("conversation", app.store.query("old_sessions", until=NOW + timedelta(days=30))[0].key)
+    assert read is not None
+    before = codec.from_data(Conversation, read.data)
+    who = portal_session.entered(app, next(iter(one.cookies.values())), app.clock.now())
+    scene = Scene(app, who, app.clock.now())
+    after = [eva_talk.take(scene, before, "", "c:yes") for _ in range(2)]
+    assert case_number(after[0].turns[-1].text) == case_number(after[1].turns[-1].text)
+    assert len([fact for fact in app.facts() if fact.payload["what"] == "case"]) == 1
+
+
 def test_a_case_of_another_client_does_not_exist(one: Visitor, two: Visitor) -> None:
     """The number of another client's request answers like one that was never given."""
     talk = Talk(one)
@@ -303,6 +322,25 @@ def test_what_was_told_of_the_account_does_not_travel_with_a_request_for_bags(ap
     cases = {fact.payload["kind"]: fact.payload["transcript"] for fact in app.facts() if fact.payload["what"] == "case"}
     assert not any("321.00" in turn["text"] for turn in cases["solicitud_de_insumos"])
     assert any("321.00" in turn["text"] for turn in cases["persona"])
+
+
+def test_a_settled_request_asks_once_how_it_was_served(app: PortalApp, one: Visitor) -> None:
+    """When it was answered Eva leads to the answer and its optional question; rated once, it is asked no more."""
+    dossier = app.dossier(next(iter(app.store.query("dossiers_by_state", equals="active"))).key)
+    case = Case("KAAAAAA1", "persona", {"text": "x"}, NOW, state=CaseState.DONE, answered_at=NOW, closed_at=NOW)
+    app.change(dossier.dossier_id, cases={case.case_id: case})
+    talk = Talk(one)
+    assert "KAAAAAA1" in talk.said
+    path = talk.link("Leer la respuesta y calificar")
+    assert one.send(path, {"score": "6"}).status_code == 303
+    assert not app.facts()
+    for score in ("4", "1"):
+        fields = {**one.forms(path)[0].fields} if one.forms(path) else {"token": "x"}
+        one.post(path, {**fields, "f_score": score})
+    (fact,) = app.facts()
+    assert fact.payload == {"what": "satisfaction", "case_id": "KAAAAAA1", "score": 4}
+    app.change(dossier.dossier_id, cases={case.case_id: replace(case, satisfaction=4)})
+    assert "KAAAAAA1" not in Talk(app.entered(app.dossier(dossier.dossier_id))).said
 
 
 # --- data of the client --------------------------------------------------------------------------------------------------------
