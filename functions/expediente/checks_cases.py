@@ -35,6 +35,8 @@ def check_cases(process: Process) -> Iterator[Finding]:
             yield Finding(_FILE, "readers", principal, "no existe esa área o rol", near(principal[5:], _roles(process)))
     shown = {path for kind in rules.kinds.values() if kind.change in changes.kinds for path in changes.kinds[kind.change].shows}
     for path in rules.changeable:
+        if path.count(".") != 1:
+            yield Finding(_FILE, f"changeable, {path}", path, "no es un dato suelto", "Use uno como client.activity.")
         if path not in shown and not path.startswith("representative."):
             yield Finding(_FILE, f"changeable, {path}", path, "ninguna modificación muestra ese dato", near(path, shown))
     if register.cases_of not in _roles(process):

@@ -24,6 +24,7 @@ SPOILED = [
     (CASES, "  first_signed: Con una firma\n", "", "los estados son los del programa"),
     (CASES, '"role:comercial"', '"role:ventas"', "no existe esa área o rol"),
     (CASES, "  client.activity: Actividad\n", "  client.ruc: RUC\n", "ninguna modificación muestra"),
+    (CASES, "  client.activity: Actividad\n", "  client.contact.email: Correo\n", "no es un dato suelto"),
     (CREDIT, "{most_days_overdue}", "{dias}", "entre llaves"),
     (ACTS, _WHO, _WHO.replace('"role:cartera", ', ""), "no puede firmar"),
     ("sheets_templates/register.yaml", "cases_of: cartera", "cases_of: cobros", "no existe esa área o rol"),
