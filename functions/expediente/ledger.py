@@ -37,6 +37,7 @@ __all__ = [
     "movements_between",
     "position",
     "refund",
+    "spread",
     "statement",
 ]
 
@@ -182,7 +183,22 @@ def apply_movement(app: App, movement: Movement, chosen: Sequence[Allocation] = 
             return Change.SAME
         return book.put_movement(movement, chosen)
 
-    return _changed(app, change)
+    done = _changed(app, change)
+    spread(app, movement.client_id, movement.reference)
+    return done
+
+
+def spread(app: App, client_id: str, reference: str) -> None:
+    """Finish a movement that settles more items than one commit takes, commit after commit; anything else is left alone.
+
+    Should the process die in between, what is left is credit, and the same movement applied once more goes on from there.
+    """
+
+    def change(book: Book) -> Change:
+        return Change.CORRECTED if book.spread(client_id, reference) else Change.SAME
+
+    while _changed(app, change):
+        pass
 
 
 def refund(app: App, client_id: str, reference: str, amount: Decimal, on: date) -> bool:

@@ -18,8 +18,8 @@ from expediente.errors import DataError
 from expediente.ledger_data import ZERO, Account, Allocation, Item, Movement, MovementKind, Settlement, newest_first
 from expediente.store import Create, Read, Store, Update, Write
 
-# A commit has limits, and each settled item is a write: what a movement leaves beyond these stays as credit.
-MOST_SETTLED = 100
+# A commit has limits, and each settled item is a write: beyond these a movement goes on in further commits (`spread`).
+MOST_SETTLED = 200
 # An amount that a person would never mean.
 MOST = Decimal("999999999.99")
 _PAGE = 200
@@ -171,7 +171,7 @@ class Book:
         if before is not None:
             self._undo(before)
         after = replace(movement, used=used, allocations=(), order=newest_first(movement.on, movement.reference))
-        self._save_movement(self._settle(after, chosen, rest_to_oldest))
+        self._save_movement(self._settle(after, chosen, rest_to_oldest=rest_to_oldest))
         return Change.CORRECTED if before else Change.NEW
 
     def _check_chosen(self, movement: Movement, chosen: Sequence[Allocation]) -> None:
@@ -184,23 +184,36 @@ class Book:
                 raise DataError("Factura", one.number, "el número de una factura o nota de débito vigente de este cliente")
 
     def _undo(self, movement: Movement) -> None:
+        if len(movement.allocations) > MOST_SETTLED:
+            raise DataError(
+                "Referencia", movement.reference, f"un pago de a lo sumo {MOST_SETTLED} facturas, para poder corregirlo"
+            )
         for one in movement.allocations:
             item = self.item(movement.client_id, one.number)
             if item is not None:
                 self._save_item(_less(item, movement.reference, one.amount))
 
-    def _settle(self, movement: Movement, chosen: Sequence[Allocation], rest_to_oldest: bool) -> Movement:
+    def _settle(self, movement: Movement, chosen: Sequence[Allocation], *, rest_to_oldest: bool) -> Movement:
         """Settle what was chosen, then the oldest due, as far as it reaches."""
         for one in chosen:
             item = self.item(movement.client_id, one.number)
             if item is not None:
                 movement = self._settle_one(movement, item, one.amount)
         if rest_to_oldest and movement.rest > 0:
+            most = len(movement.allocations) + MOST_SETTLED - len(chosen)
             for item in self.open_items(movement.client_id):
-                if movement.rest <= 0 or len(movement.allocations) >= MOST_SETTLED:
+                if movement.rest <= 0 or len(movement.allocations) >= most:
                     break
                 movement = self._settle_one(movement, item, movement.rest)
         return movement
+
+    def spread(self, client_id: str, reference: str) -> bool:
+        """Let a movement that one commit could not finish settle more of the oldest due. False: there is nothing more to do."""
+        movement = self.movement(client_id, reference)
+        if movement is None or movement.rest <= 0 or len(movement.allocations) < MOST_SETTLED or not self.open_items(client_id):
+            return False
+        self._save_movement(self._settle(movement, (), rest_to_oldest=True))
+        return True
 
     def _settle_one(self, movement: Movement, item: Item, wanted: Decimal) -> Movement:
         amount = min(wanted, item.balance, movement.rest)

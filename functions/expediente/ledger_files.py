@@ -16,7 +16,7 @@ from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from expediente import codec, ledger_answer, ledger_copies, ledger_drop, ledger_rows, ledger_template
+from expediente import codec, ledger, ledger_answer, ledger_copies, ledger_drop, ledger_rows, ledger_template
 from expediente.deadlines import local_day
 from expediente.errors import ConflictError, ExpedienteError, GoogleError, NotFoundError, RetryLaterError
 from expediente.ledger_file_data import KIND, FileState, LedgerBatch, LedgerFile, batch_key
@@ -221,6 +221,8 @@ class _Import:
                 if error.kind == KIND or attempt == _MOST_CONFLICTS - 1:
                     raise
                 continue
+            for client_id, reference in batch.unfinished:
+                ledger.spread(self._app, client_id, reference)
             return len(batch.results)
         return 0
 

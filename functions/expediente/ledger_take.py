@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from expediente import codec, identifiers
 from expediente.errors import DataError
-from expediente.ledger_book import Book, Change
+from expediente.ledger_book import MOST_SETTLED, Book, Change
 from expediente.ledger_claims import Claims
 from expediente.ledger_data import Account, Allocation, Item, ItemKind, Movement, MovementKind
 from expediente.ledger_rows import Row, Said
@@ -24,8 +24,9 @@ from expediente.store import Write
 if TYPE_CHECKING:
     from expediente.bootstrap import App
 
-# A row may settle and set free a hundred items each: with this many writes one more row still fits into four hundred.
-_ENOUGH_WRITES = 190
+# How many writes a commit may have when one more row is begun: a movement may settle and set free two hundred items each.
+_ENOUGH_WRITES = {MOVEMENTS: 80}
+_ENOUGH_ELSE = 380
 _RUC_KINDS = ("juridica", "natural", "juridica_nt", "natural_nt")
 _ITEMS = {INVOICES: ItemKind.INVOICE, DEBIT_NOTES: ItemKind.DEBIT_NOTE}
 WRONG = "wrong"
@@ -41,11 +42,15 @@ class _RefusedRow(Exception):
 
 @dataclass
 class Batch:
-    """What a commit takes in. results: a text for each row that was taken or refused, from the first on."""
+    """What a commit takes in. results: a text for each row that was taken or refused, from the first on.
+
+    unfinished: client and reference of payments that settle more than a commit takes; `ledger.spread` goes on with them.
+    """
 
     writes: list[Write] = field(default_factory=list)
     results: list[str] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    unfinished: list[tuple[str, str]] = field(default_factory=list)
 
 
 class Clients:
@@ -103,13 +108,14 @@ class Taker:
         self._currency = app.process.company.currency
         self._book = Book(app.store, app.clock.now(), self._currency)
         self._claims = Claims(app.store)
+        self._unfinished: list[tuple[str, str]] = []
 
     def take(self, rows: Sequence[Row]) -> Batch:
         """Take the first rows, as many as fit into a commit; at least one."""
         batch = Batch()
         self._read([row for row in rows if row.said])
         for row in rows:
-            if self._book.size + self._claims.size >= _ENOUGH_WRITES:
+            if self._book.size + self._claims.size >= _ENOUGH_WRITES.get(row.tab, _ENOUGH_ELSE):
                 break
             try:
                 key, text = self._taken(row)
@@ -118,6 +124,7 @@ class Taker:
             batch.counts[key] += 1
             batch.results.append(text)
         batch.writes = [*self._book.writes(), *self._claims.writes()]
+        batch.unfinished = self._unfinished
         return batch
 
     def _read(self, rows: Sequence[Row]) -> None:
@@ -209,4 +216,7 @@ class Taker:
         chosen = [Allocation(number, part or amount) for number, part in said.settles or ()] if not said.voided else []
         change = self._book.put_movement(movement, chosen, rest_to_oldest=said.settles is None)
         stored = self._book.movement(client_id, said.reference)
-        return change, stored.rest if stored else Decimal(0)
+        if stored is None or (said.settles is None and len(stored.allocations) >= MOST_SETTLED):
+            self._unfinished.append((client_id, said.reference))
+            return change, Decimal(0)
+        return change, stored.rest
