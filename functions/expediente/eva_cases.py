@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from expediente import codec, page_facts
 from expediente.case_data import CaseState
 from expediente.case_rules import case_rules
-from expediente.cases import has_room, kind_of, money
+from expediente.cases import kind_of, money, open_cases
 from expediente.deadlines import due_day_for
 from expediente.eva_scene import Asking, Reply, Scene, day_text
 from expediente.model import Fact
@@ -51,7 +51,7 @@ def hand_over(
     :param said: field of cases.yaml -> text; what is empty is left out. kind: another than the intent's; case_id: than the talk's.
     """
     scene, kind, case_id = asking.scene, kind or asking.intent.case, case_id or asking.talk.case_id
-    if not has_room(scene.app.process, scene.dossier):
+    if not _has_room(scene, case_id):
         return None
     payload = {
         "what": "case",
@@ -65,6 +65,13 @@ def hand_over(
     rule = case_rules(scene.app.process.folder).kinds[kind]
     due = due_day_for(scene.app.process, scene.dossier, rule.deadline, scene.now)
     return Handed(case_id, scene.app.process.label_of(rule.role), due)
+
+
+def _has_room(scene: Scene, case_id: str) -> bool:
+    """Whether the dossier will take one more case, those counted that it has not taken in yet; the same case again has its place."""
+    ahead = [fact for fact in waiting(scene.app, scene.dossier) if fact.payload.get("case_id") != case_id]
+    most = case_rules(scene.app.process.folder).limits.open_per_client
+    return len(open_cases(scene.dossier)) + len(ahead) < most
 
 
 def _transcript(asking: Asking) -> tuple[Turn, ...]:

@@ -12,6 +12,7 @@ import pytest
 
 from expediente import codec, eva_talk, ledger, portal_session
 from expediente.case_data import Case, CaseState
+from expediente.case_rules import case_rules
 from expediente.eva_scene import Scene
 from expediente.model import State
 from expediente.payment_means import means_of
@@ -322,6 +323,17 @@ def test_what_was_told_of_the_account_does_not_travel_with_a_request_for_bags(ap
     cases = {fact.payload["kind"]: fact.payload["transcript"] for fact in app.facts() if fact.payload["what"] == "case"}
     assert not any("321.00" in turn["text"] for turn in cases["solicitud_de_insumos"])
     assert any("321.00" in turn["text"] for turn in cases["persona"])
+
+
+def test_no_more_is_taken_than_the_dossier_will_keep(app: PortalApp, one: Visitor) -> None:
+    """With as many requests waiting as a client may have, the next one is refused with a sentence and not stored."""
+    most = case_rules(app.process.folder).limits.open_per_client
+    talk = Talk(one)
+    for number in range(most + 1):
+        talk.press("Hablar con una persona")
+        talk.say(f"Consulta {number}")
+    assert "muchas solicitudes en espera" in talk.said
+    assert len(app.facts()) == most
 
 
 def test_a_settled_request_asks_once_how_it_was_served(app: PortalApp, one: Visitor) -> None:
