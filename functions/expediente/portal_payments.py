@@ -10,6 +10,7 @@ import logging
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from flask import Response
@@ -37,7 +38,8 @@ _log = logging.getLogger(__name__)
 
 _ITEM = "item_"
 _MOST_LISTED = 40
-_REFRESH_SECONDS = 8
+# The page of a payment looks again by itself, for as long as somebody may be waiting before it.
+_REFRESH_SECONDS, _REFRESH_FOR = 8, timedelta(minutes=15)
 
 
 def open_items(visit: PortalVisit) -> Response:
@@ -130,6 +132,7 @@ def order_page(visit: PortalVisit, order_id: str) -> Response:
     # What the ledger has is paid, though the order may learn of it later.
     state = OrderState.APPLIED if paid.there else order.state
     words = payments.words(app.process, replace(order, state=state))
+    fresh = app.clock.now() - order.at < _REFRESH_FOR
     awaited = not order.gateway and state is OrderState.PENDING
     return visit.show(
         "payment.html",
@@ -139,7 +142,7 @@ def order_page(visit: PortalVisit, order_id: str) -> Response:
         method=app.process.payments.method(order.method),
         paid=paid,
         means=means_of(app.process) if awaited else None,
-        refresh=_REFRESH_SECONDS if order.gateway and state in payments.OPEN else 0,
+        refresh=_REFRESH_SECONDS if order.gateway and state in payments.OPEN and fresh else 0,
         again=state in (OrderState.REJECTED, OrderState.CANCELLED, OrderState.EXPIRED) and visit.client.may == WHOLE,
     )
 

@@ -288,6 +288,14 @@ def test_payments_that_never_end_are_bounded(app: PortalApp, debtor: Visitor, co
     assert begin(debtor, amount="99").status_code == 303
 
 
+def test_the_page_of_a_payment_looks_again_by_itself_for_a_while(app: PortalApp, debtor: Visitor, counter: Counter) -> None:
+    """Whoever comes back from the gateway need not press anything; a page left open does not ask for ever."""
+    order_id = sent_to(begin(debtor, (OLDEST,)))["order"]
+    assert 'http-equiv="refresh"' in debtor.text(f"/pagos/{order_id}")
+    app.hand_clock.at += timedelta(minutes=16)
+    assert 'http-equiv="refresh"' not in debtor.text(f"/pagos/{order_id}")
+
+
 def test_the_newest_payment_stands_first(app: PortalApp, debtor: Visitor, counter: Counter) -> None:
     """The list of payments begins with the last one."""
     first = sent_to(begin(debtor, (OLDEST,)))["order"]
