@@ -23,7 +23,7 @@ Json = dict[str, Any]
 
 _MIMES = {"csv": "text/csv", "pdf": "application/pdf", "xml": "application/xml"}
 _LOOKS = 20
-_CASE = re.compile(r"\bK[0-9A-Z]{7}\b")
+_CASE = re.compile(r"/decidir_caso/(K[0-9A-Z]{7})\b")
 
 
 @dataclass
@@ -38,6 +38,7 @@ class Clients:
     codes: dict[str, str] = field(default_factory=dict)
     accounts: list[Json] = field(default_factory=list)
     _inside: dict[str, PortalClient] = field(default_factory=dict)
+    _refused: set[str] = field(default_factory=set)
 
     def activate(self, name: str, case: Json) -> Travel:
         """Take a case's client to the active service by everybody's acts. :raises TravelError: somebody cannot do their part."""
@@ -62,9 +63,7 @@ class Clients:
 
     def client(self, name: str) -> PortalClient:
         """Whoever enters the portal for a client, in a browser of her own."""
-        said = self.ways[name].case["cliente"]
-        contact = said.get("contacto_principal") or said.get("contacto") or {}
-        return PortalClient(self.stack, str(contact.get("correo") or said["correo"]).lower())
+        return PortalClient(self.stack, contact_of(self.ways[name].case))
 
     def inside(self, name: str) -> PortalClient:
         """The same person, who has entered; a session that is over is begun anew."""
@@ -87,7 +86,9 @@ class Clients:
         """Cartera refuses whatever of a client waits for it, so that there is room for more."""
         travel, person = self.ways[name], self.stack.person(self.cast.first("cartera"))
         self.stack.look()
-        cases = dict.fromkeys(_CASE.findall(person.open("/").html))
+        told = "\n".join(mail.text for mail in person.mails() if travel.dossier_id in mail.text)
+        cases = [case_id for case_id in dict.fromkeys(_CASE.findall(told)) if case_id not in self._refused]
+        self._refused |= set(cases)
         for case_id in cases:
             travel.act(person, "decidir_caso", case_id, {"decision": "refused", "reason": "Prueba de escritorio"})
         if cases:
@@ -105,6 +106,13 @@ class Clients:
         for name, data in ledger_files.exported(listed, codes).items():
             drop(self.stack, self.cast, {name: data})
         drop(self.stack, self.cast, ledger_files.copies(listed))
+
+
+def contact_of(case: Json) -> str:
+    """The address of whoever enters the portal for a case's client."""
+    said = case["cliente"]
+    contact = said.get("contacto_principal") or said.get("contacto") or {}
+    return str(contact.get("correo") or said["correo"]).lower()
 
 
 def drop(stack: Stack, cast: Cast, files: Mapping[str, bytes]) -> None:

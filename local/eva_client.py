@@ -81,4 +81,4 @@ def heard_in(page: str) -> Heard:
 
 
 def _plain(text: str) -> str:
-    return html.unescape(re.sub(r"<[^>]+>", "\n", text)).strip()
+    return html.unescape(re.sub(r"<[^>]+>", "", re.sub(r"<br\s*/?>", "\n", text))).strip()

@@ -15,11 +15,13 @@ from urllib.parse import urlencode
 import urllib3
 import yaml
 
+from local.accounts import contact_of
 from local.cases import answers_for, load_definition
 from local.cast import Cast
 from local.clients import case_of, company_table, numbered, with_wrong_dv, wrong_digits
 from local.outcome import Outcome, Watch
 from local.person import Mail, Person
+from local.portal_client import PortalClient, PortalError
 from local.situation import Link
 from local.stack import Stack, StackError
 from local.tables import ROOT, process_table
@@ -37,7 +39,17 @@ _START_AFTER = timedelta(days=14)
 # The question whose answer is wrong the first time: the form opens there.
 _WRONG = "client.dv"
 # What an act may fail with; anything else is a fault of the tour itself and shows as such.
-FAILURES = (TravelError, HttpError, StackError, StopIteration, LookupError, ValueError, OSError, urllib3.exceptions.HTTPError)
+FAILURES = (
+    TravelError,
+    PortalError,
+    HttpError,
+    StackError,
+    StopIteration,
+    LookupError,
+    ValueError,
+    OSError,
+    urllib3.exceptions.HTTPError,
+)
 
 
 def tour_words() -> Json:
@@ -50,7 +62,7 @@ def tour_words() -> Json:
 class Scene:
     """A screen of the tour: its words with the names put in, what is looked at, and what the act before it has done.
 
-    also: a page of ours that belongs to it, to be opened beside.
+    also: a page of ours that belongs to it, to be opened beside; answered: over what was answered, where it was not Google.
     """
 
     key: str
@@ -63,11 +75,15 @@ class Scene:
     next: Json
     self_link: Link | None = None
     also: Link | None = None
+    answered: str = ""
 
 
 @dataclass
 class Tour:
-    """One visitor's tour. reached: the screens that are open, from 0; doing: what is being done now; failure: why the last act ended."""
+    """One visitor's tour. reached: the screens that are open, from 0; doing: what is being done now; failure: why the last act ended.
+
+    portal: the client's browser before the portal.
+    """
 
     stack: Stack
     cast: Cast
@@ -81,6 +97,7 @@ class Tour:
     _looks: dict[int, Link] = field(default_factory=dict)
     _outcomes: dict[int, Outcome] = field(default_factory=dict)
     _moving: threading.Lock = field(default_factory=threading.Lock)
+    portal: PortalClient | None = None
     moments: list[tuple[Any, str, str]] = field(default_factory=list)
 
     @classmethod
@@ -109,15 +126,19 @@ class Tour:
             self._looks[number] = LOOKS[page["key"]](self)
         following = {key: self._said(text) for key, text in page.get("next", {}).items()}
         if following:
-            following["person"] = self.cast.first(
-                following["who"] if following["who"] != "areas" else next(iter(self.cast.areas))
-            )
+            following["person"] = self._person_of(following["who"])
         told, sees = self._said(page["told"]), self._said(page["sees"])
         own = self._own_place(number) if number == self.reached < self.last else None
         outcome = self._outcomes.get(number)
         also = ALSO[page["key"]](self) if page["key"] in ALSO else None
         title, look = self._said(page["title"]), self._looks[number]
-        return Scene(page["key"], number, title, told, sees, look, outcome, following, own, also)
+        return Scene(page["key"], number, title, told, sees, look, outcome, following, own, also, page.get("answered", ""))
+
+    def _person_of(self, who: str) -> str:
+        """The address of who acts: of an area or role its first person, of `areas` the first one's, of `client` the client's."""
+        if who == "client":
+            return contact_of(self.way.case)
+        return self.cast.first(next(iter(self.cast.areas)) if who == "areas" else who)
 
     def _own_place(self, number: int) -> Link | None:
         """Where a visitor does the next act himself; None while there is no such place."""

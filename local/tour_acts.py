@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from local.clients import with_wrong_dv
 from local.tables import process_table
 from local.tour_looks import DONE, all_verified, delivered, open_areas, states
+from local.tour_portal import enter_and_ask, pay_and_clear, try_others
 from local.travel import TravelError, kind_of
 from local.wire import HttpError
 
@@ -149,4 +150,7 @@ ACTS: dict[str, Callable[[Tour], str | None]] = {
     "confirmed": _confirm,
     "active": _close,
     "record": _look_back,
+    "portal": enter_and_ask,
+    "paid": pay_and_clear,
+    "foreign": try_others,
 }

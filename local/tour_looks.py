@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from local.accounts import contact_of
 from local.situation import Link, register_table
+from local.tour_portal import number_of
 
 if TYPE_CHECKING:
     from local.person import Person
@@ -45,6 +47,13 @@ def _register(tour: Tour) -> Link:
     return Link("Registro", tour.way.encargado.address, f"/desk/sheet/{found['id']}")
 
 
+def _portal_mail(tour: Tour, words: str) -> Link:
+    """The client's latest mail that says something. :raises StopIteration: there is none."""
+    person = tour.stack.person(contact_of(tour.way.case))
+    found = next(mail for mail in reversed(person.mails()) if words in mail.text)
+    return Link("Correo", person.address, f"/desk/mail/t/{found.thread_id}")
+
+
 def _is_box(row: list[Any], column: int) -> bool:
     return len(row) > column and str(row[0]).startswith("mark:") and isinstance(row[column], bool)
 
@@ -61,6 +70,9 @@ LOOKS: dict[str, Callable[[Tour], Link]] = {
     "confirmed": lambda tour: _sheet(tour, tour.way.encargado, next(iter(tour.cast.areas))),
     "active": lambda tour: tour.latest_mail(tour.client),
     "record": lambda tour: _register(tour),
+    "portal": lambda tour: _portal_mail(tour, "/entrar/"),
+    "paid": lambda tour: _portal_mail(tour, number_of(tour)),
+    "foreign": lambda tour: _portal_mail(tour, "/entrar/"),
 }
 
 

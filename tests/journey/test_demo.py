@@ -13,6 +13,7 @@ import pytest
 
 from local.clients import company_table
 from local.tables import ROOT, process_table
+from local.tour import tour_words
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +49,8 @@ def test_r2_the_last_line_tells_where_everything_is(run: tuple[dict[str, str], s
     assert told["state"] == "active"
     assert told["folder"].startswith("https://drive.google.com/drive/folders/")
     assert told["sheet"].startswith("https://docs.google.com/spreadsheets/d/")
-    assert "10/10" in shown
+    last = len(tour_words()["pages"]) - 1
+    assert f"{last}/{last}" in shown
 
 
 def test_the_page_tells_the_whole_way(run: tuple[dict[str, str], str, str]) -> None:
@@ -63,6 +65,10 @@ def test_the_page_tells_the_whole_way(run: tuple[dict[str, str], str, str]) -> N
         "Corrija el formulario de",
         "Corrija el papel devuelto de",
         "Su servicio está activo",
+        "pregunta a Eva",
+        "paga la factura con su tarjeta",
+        "descarga su paz y salvo",
+        "para él no existe",
     ):
         assert words in page, words
     assert "<img" in page or "La hoja de control</h2>" in page
