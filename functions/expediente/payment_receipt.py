@@ -44,21 +44,21 @@ def pdf_of(app: App, order: Order, dossier: Dossier) -> bytes:
     """The receipt as PDF, the same bytes each time for the same ledger."""
     from expediente.pdf_page import LetterPage  # fpdf is heavy, and needed for this alone
 
-    process, labels = app.process, app.process.payments.receipt
+    process, words = app.process, app.process.payments.receipt
     client, currency, paid = dossier.intake.client, process.company.currency, paid_by(app, order)
     method = process.payments.method(order.method)
     lines = [
-        (labels["client"], client.legal_name),
-        (labels["ruc"], f"{client.ruc} DV {client.dv}" if client.dv else client.ruc),
-        (labels["date"], local_day(process, order.at).strftime("%d/%m/%Y")),
-        (labels["method"], method.label if method else order.method),
-        (labels["reference"], order.order_id),
-        (labels["amount"], money(order.amount, currency)),
-        *((f"{labels['item']} {one.number}", money(one.amount, currency)) for one in paid.allocations),
-        *([(labels["credit"], money(paid.rest, currency))] if paid.rest > 0 else []),
+        (words["client"], client.legal_name),
+        (words["ruc"], f"{client.ruc} DV {client.dv}" if client.dv else client.ruc),
+        (words["date"], local_day(process, order.at).strftime("%d/%m/%Y")),
+        (words["method"], method.label if method else order.method),
+        (words["reference"], order.order_id),
+        (words["amount"], money(order.amount, currency)),
+        *((f"{words['item']} {one.number}", money(one.amount, currency)) for one in paid.allocations),
+        *([(words["credit"], money(paid.rest, currency))] if paid.rest > 0 else []),
     ]
-    pdf = LetterPage(labels["foot"].format(company=process.company.name), process.labels["page"], labels["title"], order.at)
-    pdf.band(process.company.short_name, order.order_id, labels["title"])
+    pdf = LetterPage(words["foot"].format(company=process.company.name), process.labels["page"], words["title"], order.at)
+    pdf.band(process.company.short_name, order.order_id, words["title"])
     pdf.ln(4)
     for label, value in lines:
         pdf.row(clean_text(label), clean_text(value), label_mm=_LABEL_MM, line_mm=_LINE_MM, pad_mm=_PAD_MM)
@@ -74,14 +74,14 @@ def mail_of(app: App, order: Order) -> OutgoingMail | None:
     process, currency, now = app.process, app.process.company.currency, app.clock.now()
     paid = paid_by(app, order)
     method = process.payments.method(order.method)
-    labels = process.payments.receipt
+    words = process.payments.receipt
     facts = (
-        Line(labels["amount"], money(order.amount, currency)),
-        Line(labels["method"], method.label if method else order.method),
-        Line(labels["reference"], order.order_id),
+        Line(words["amount"], money(order.amount, currency)),
+        Line(words["method"], method.label if method else order.method),
+        Line(words["reference"], order.order_id),
     )
     rows = [(one.number, money(one.amount, currency)) for one in paid.allocations]
-    rows += [(labels["credit"], money(paid.rest, currency))] if paid.rest > 0 else []
+    rows += [(words["credit"], money(paid.rest, currency))] if paid.rest > 0 else []
     context = MailContext(
         dossier_id=dossier.dossier_id,
         client_name=dossier.intake.client.legal_name,
@@ -89,6 +89,6 @@ def mail_of(app: App, order: Order) -> OutgoingMail | None:
         day=local_day(process, now),
         link=f"{app.settings.portal_url}/pagos/{order.order_id}",
         facts=facts,
-        table=Table((labels["item"], labels["paid"]), tuple(rows)),
+        table=Table((words["item"], words["paid"]), tuple(rows)),
     )
     return outgoing(process, MAIL, f"receipt/{order.order_id}", dossier.portal_email, context, now, dossier_id=dossier.dossier_id)
