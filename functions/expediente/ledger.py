@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from expediente.bootstrap import App
+    from expediente.store import Write
 
 T = TypeVar("T")
 
@@ -39,6 +40,7 @@ __all__ = [
     "refund",
     "spread",
     "statement",
+    "use_credit",
 ]
 
 # Key of an age -> up to how many days late; above the last one is the one without an end.
@@ -209,24 +211,44 @@ def refund(app: App, client_id: str, reference: str, amount: Decimal, on: date) 
     kind = MovementKind.REFUND
 
     def change(book: Book) -> Change:
+        if book.movement(client_id, reference) is not None:
+            return Change.SAME
         currency = book.account(client_id).currency
         return book.refund(Movement(client_id, reference, kind, on, amount, currency), debts_first=True)
 
     return _changed(app, change)
 
 
+def use_credit(app: App, client_id: str, told: Callable[[Decimal, int], Sequence[Write]]) -> Decimal:
+    """Settle the oldest due from what is in the client's favour, in one commit; again from the start when the ledger has changed.
+
+    told: what is stored with it, given the amount and the account's version before. Gives how much: 0 where there is no credit or no
+    debt, and then nothing is stored. What one commit does not take is there for the next call.
+    """
+    used = ZERO
+
+    def change(book: Book) -> Change:
+        nonlocal used
+        used = book.use_credit(client_id)
+        return Change.CORRECTED if used else Change.SAME
+
+    _changed(app, change, lambda book: told(used, book.account(client_id).version))
+    return used
+
+
 def _book(app: App) -> Book:
     return Book(app.store, app.clock.now(), app.process.company.currency)
 
 
-def _changed(app: App, change: Callable[[Book], Change]) -> bool:
+def _changed(app: App, change: Callable[[Book], Change], more: Callable[[Book], Sequence[Write]] = lambda _: ()) -> bool:
     """Make a change in one commit; again from the start when the ledger has changed meanwhile."""
     for attempt in range(_ATTEMPTS):
         book = _book(app)
         if change(book) is Change.SAME:
             return False
         try:
-            app.store.commit(book.writes())
+            told = more(book)
+            app.store.commit([*book.writes(), *told])
         except ConflictError:
             if attempt == _ATTEMPTS - 1:
                 raise

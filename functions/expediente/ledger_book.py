@@ -122,7 +122,7 @@ class Book:
 
         What a lower total, or an annulment, sets free becomes credit of the movements that had settled it, the last one first.
         New items are not settled from open credits: which credit settles what is the accounting system's word, said by a row of
-        the movement, or the client's, who pays.
+        the movement, or the client's, who pays, or uses the credit (`use_credit`).
         """
         before = self.item(item.client_id, item.number)
         if item.voided:
@@ -174,6 +174,15 @@ class Book:
         self._save_movement(self._settle(after, chosen, rest_to_oldest=rest_to_oldest))
         return Change.CORRECTED if before else Change.NEW
 
+    def restate(self, movement: Movement) -> Change:
+        """Take what is said of a movement that is there, of the same kind and amount; what it settles stays."""
+        before = self.movement(movement.client_id, movement.reference)
+        if before is None or _says_the_same(before, movement):
+            return Change.SAME
+        kept = {"allocations": before.allocations, "used": before.used}
+        self._save_movement(replace(movement, order=newest_first(movement.on, movement.reference), **kept))  # type: ignore[arg-type]
+        return Change.CORRECTED
+
     def _check_chosen(self, movement: Movement, chosen: Sequence[Allocation]) -> None:
         if len(chosen) > MOST_SETTLED:
             raise DataError("Facturas", str(len(chosen)), f"a lo sumo {MOST_SETTLED} facturas en un pago")
@@ -223,27 +232,58 @@ class Book:
         return replace(movement, allocations=_plus(movement.allocations, item.number, amount))
 
     def refund(self, refund: Movement, *, debts_first: bool) -> Change:
-        """Take money given back from the oldest credit on; one with the same reference is there already, whatever it says.
+        """Take money given back from the oldest credit on; one that is there and says something else is undone first.
 
         debts_first: no more than what is left when everything open is paid.
-        :raises DataError: an amount that cannot be, or more than there is.
+        :raises DataError: an amount that cannot be, or more than there is, or a reference of something else.
         """
-        if self.movement(refund.client_id, refund.reference) is not None:
+        before = self.movement(refund.client_id, refund.reference)
+        if before is not None and _says_the_same(before, refund):
             return Change.SAME
-        _check_amount(refund.amount, none=False)
-        rests = self.open_credits(refund.client_id)
-        most = sum((one.rest for one in rests), ZERO)
+        if before is not None and before.kind is not MovementKind.REFUND:
+            raise DataError("Referencia", refund.reference, "una referencia que no sea la de un pago")
+        _check_amount(refund.amount, none=refund.voided)
+        refund = replace(refund, order=newest_first(refund.on, refund.reference))
+        if before is not None and before.amount == refund.amount:
+            self._save_movement(replace(refund, allocations=before.allocations))
+            return Change.CORRECTED
+        most = sum((one.rest for one in self.open_credits(refund.client_id)), before.amount if before else ZERO)
         if debts_first:
             most = max(most - sum((one.balance for one in self.open_items(refund.client_id)), ZERO), ZERO)
         if refund.amount > most:
             raise DataError("Monto", str(refund.amount), f"a lo sumo {most}, el saldo a favor que se puede devolver")
-        for credit in rests:
+        if before is not None:
+            self._take_back(before)
+        self._save_movement(self._taken_from_credit(refund))
+        return Change.CORRECTED if before else Change.NEW
+
+    def _take_back(self, refund: Movement) -> None:
+        """Have what was given back be credit again."""
+        for one in refund.allocations:
+            credit = self.movement(refund.client_id, one.number)
+            if credit is not None:
+                self._save_movement(replace(credit, used=credit.used - one.amount))
+
+    def _taken_from_credit(self, refund: Movement) -> Movement:
+        for credit in self.open_credits(refund.client_id):
             amount = min(credit.rest, refund.amount - sum((one.amount for one in refund.allocations), ZERO))
             if amount > 0:
                 self._save_movement(replace(credit, used=credit.used + amount))
                 refund = replace(refund, allocations=_plus(refund.allocations, credit.reference, amount))
-        self._save_movement(replace(refund, order=newest_first(refund.on, refund.reference)))
-        return Change.NEW
+        return refund
+
+    def use_credit(self, client_id: str) -> Decimal:
+        """Settle the oldest due from the oldest credit, as much as a commit takes; gives how much."""
+        used = ZERO
+        for credit in self.open_credits(client_id):
+            if self.size >= MOST_SETTLED:
+                break
+            before = credit.rest
+            after = self._settle(credit, (), rest_to_oldest=True)
+            if after.rest < before:
+                self._save_movement(after)
+                used += before - after.rest
+        return used
 
     def _save_item(self, item: Item) -> None:
         self._put("item", f"{item.client_id}/{item.number}", item.client_id, item)

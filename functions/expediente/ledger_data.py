@@ -140,6 +140,10 @@ class Movement:
     voided: bool = False
     schema: int = SCHEMA
 
+    def says_as_much(self, other: Movement) -> bool:
+        """Whether two movements are of one kind, amount and state, whatever else is said of them."""
+        return (self.kind, self.amount, self.voided) == (other.kind, other.amount, other.voided)
+
     @property
     def rest(self) -> Decimal:
         """What neither settles an item nor was refunded."""

@@ -6,7 +6,7 @@ A row that the ledger refuses changes nothing and says why; what one row says of
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -16,9 +16,11 @@ from expediente.errors import DataError
 from expediente.ledger_book import MOST_SETTLED, Book, Change
 from expediente.ledger_claims import Claims
 from expediente.ledger_data import Account, Allocation, Item, ItemKind, Movement, MovementKind
+from expediente.ledger_portal import PortalNumbers
 from expediente.ledger_rows import Row, Said
 from expediente.ledger_template import CLIENTS, DEBIT_NOTES, INVOICES, MOVEMENTS, LedgerTemplate
 from expediente.model import Dossier
+from expediente.portal_data import Order
 from expediente.store import Write
 
 if TYPE_CHECKING:
@@ -58,7 +60,7 @@ class Clients:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._known: dict[str, str] = {}
+        self._known: dict[str, tuple[str, ...]] = {}
 
     def read(self, rows: Sequence[Said]) -> None:
         """Look up all that is not known yet, in two round trips."""
@@ -74,14 +76,21 @@ class Clients:
         reads = self._app.store.get_many([("dossier", dossier_id) for dossier_id in dossiers.values()])
         clients = {read.key: codec.from_data(Dossier, read.data).client_id for read in reads if read}
         for code in codes:
-            self._known[f"code {code}"] = clients.get(dossiers.get(code, ""), "")
+            found_client = clients.get(dossiers.get(code, ""))
+            self._known[f"code {code}"] = (found_client,) if found_client else ()
         for ruc, names in keys.items():
             held = [claims[("unique", f"client/{key}")] for key in names if ("unique", f"client/{key}") in claims]
-            self._known[f"ruc {ruc}"] = str(held[0].data["client_id"]) if held else ""
+            self._known[f"ruc {ruc}"] = tuple(dict.fromkeys(str(claim.data["client_id"]) for claim in held))
 
-    def of(self, said: Said) -> tuple[str, str]:
-        """Client id by the code and by the RUC; '' = no client, or not written."""
-        return self._known.get(f"code {said.code}", ""), self._known.get(f"ruc {said.ruc}", "")
+    def of(self, said: Said) -> tuple[str, tuple[str, ...]]:
+        """Client id by the code, '' = none; and those by the RUC: more than one when two kinds of person bear that number."""
+        by_code = self._known.get(f"code {said.code}", ())
+        return by_code[0] if by_code else "", self._known.get(f"ruc {said.ruc}", ())
+
+    def one_of(self, said: Said) -> str:
+        """The client that a row names, '' = none or not only one."""
+        by_code, by_ruc = self.of(said)
+        return by_code or (by_ruc[0] if len(by_ruc) == 1 else "")
 
 
 def _keys_of(text: str) -> list[str]:
@@ -109,13 +118,15 @@ class Taker:
         self._book = Book(app.store, app.clock.now(), self._currency)
         self._claims = Claims(app.store)
         self._unfinished: list[tuple[str, str]] = []
+        self._portal = PortalNumbers(app.store)
 
     def take(self, rows: Sequence[Row]) -> Batch:
         """Take the first rows, as many as fit into a commit; at least one."""
         batch = Batch()
         self._read([row for row in rows if row.said])
         for row in rows:
-            if self._book.size + self._claims.size >= _ENOUGH_WRITES.get(row.tab, _ENOUGH_ELSE):
+            size = self._book.size + self._claims.size + self._portal.size
+            if size >= _ENOUGH_WRITES.get(row.tab, _ENOUGH_ELSE):
                 break
             try:
                 key, text = self._taken(row)
@@ -123,14 +134,14 @@ class Taker:
                 key, text = WRONG, refusal.text
             batch.counts[key] += 1
             batch.results.append(text)
-        batch.writes = [*self._book.writes(), *self._claims.writes()]
+        batch.writes = [*self._book.writes(), *self._claims.writes(), *self._portal.writes()]
         batch.unfinished = self._unfinished
         return batch
 
     def _read(self, rows: Sequence[Row]) -> None:
         said = [row.said for row in rows if row.said]
         self._clients.read(said)
-        owners = [next((one for one in self._clients.of(row) if one), "") for row in said]
+        owners = [self._clients.one_of(row) for row in said]
         keys: list[tuple[str, str]] = []
         claims: set[str] = set()
         for row, one, client_id in zip(rows, said, owners, strict=True):
@@ -142,6 +153,7 @@ class Taker:
                 keys.append(("movement", f"{client_id}/{one.reference}"))
                 keys += [("item", f"{client_id}/{number}") for number, _ in one.settles or ()]
         self._book.read(filter(None, owners), [key for key in keys if not key[1].startswith("/")])
+        self._portal.read(one.order for one in said if one.order)
         self._claims.read(claims)
         self._claims.read_copies(one.number for row, one in zip(rows, said, strict=True) if row.tab in _ITEMS)
 
@@ -151,17 +163,17 @@ class Taker:
         client_id = self._client(row.tab, row.said)
         try:
             if row.tab == CLIENTS:
-                change, rest = self._account(client_id, row.said), Decimal(0)
+                change, more = self._account(client_id, row.said), ""
             elif row.tab == MOVEMENTS:
-                change, rest = self._movement(client_id, row.said)
+                change, more = self._movement(client_id, row.said)
             else:
-                change, rest = self._item(client_id, row.tab, row.said), Decimal(0)
+                change, more = self._item(client_id, row.tab, row.said), ""
         except DataError as error:
             reason = f"{error.field} «{error.written}»: se espera {error.expected}"
             raise self._refused(row.tab, "number", row.said.number, "ledger", reason=reason) from error
         text = self._template.outcomes[change.value]
-        if rest and change is not Change.SAME:
-            text = f"{text}; {self._template.outcomes['rest'].format(rest=f'{rest:,.2f}')}"
+        if more:
+            text = f"{text}; {more}"
         return change.value, text
 
     def _refused(self, tab: str, column: str, value: str, key: str, **facts: object) -> _RefusedRow:
@@ -173,9 +185,11 @@ class Taker:
         for column, written, found in (("code", said.code, by_code), ("ruc", said.ruc, by_ruc)):
             if written and not found:
                 raise self._refused(tab, column, written, "unknown_client")
-        if by_code and by_ruc and by_code != by_ruc:
+        if by_code and by_ruc and by_code not in by_ruc:
             raise self._refused(tab, "code", said.code, "two_clients")
-        return by_code or by_ruc
+        if len(by_ruc) > 1 and not by_code:
+            raise self._refused(tab, "ruc", said.ruc, "two_kinds")
+        return self._clients.one_of(said)
 
     def _account(self, client_id: str, said: Said) -> Change:
         account = Account(client_id, self._currency, said.since, said.limit, said.terms_days, said.returned)
@@ -206,17 +220,53 @@ class Taker:
             if name and number != said.number and self._claims.get(f"invoice/{number}") is not None:
                 raise self._refused(tab, column, name, "other_number", number=number)
 
-    def _movement(self, client_id: str, said: Said) -> tuple[Change, Decimal]:
+    def _movement(self, client_id: str, said: Said) -> tuple[Change, str]:
         amount = Decimal("0.00") if said.voided else said.amount
         row = codec.digest(repr((said.movement, said.issued_on, amount, said.settles, said.concept, said.voided)))
         movement = Movement(client_id, said.reference, said.movement, said.issued_on, amount, self._currency, said=row)
         movement = replace(movement, note=said.concept, source=self._source, voided=said.voided)
+        before = self._book.movement(client_id, said.reference)
+        if said.order and before is None and not self._portal.takes(client_id, said.order, said.movement):
+            raise self._refused(MOVEMENTS, "order", said.order, "other_order")
         if said.movement is MovementKind.REFUND:
-            return self._book.refund(movement, debts_first=False), Decimal(0)
-        chosen = [Allocation(number, part or amount) for number, part in said.settles or ()] if not said.voided else []
-        change = self._book.put_movement(movement, chosen, rest_to_oldest=said.settles is None)
+            return self._book.refund(movement, debts_first=False), ""
+        order = self._portal.order(client_id, said.order) if said.order else None
+        if before is not None and said.settles is None and not said.voided and before.says_as_much(movement):
+            # The row does not say what is settled: that stays as the client, or an earlier row, has said.
+            change = self._book.restate(movement)
+        else:
+            chosen, to_oldest = self._settled_by(said, movement, before, order)
+            change = self._book.put_movement(movement, chosen, rest_to_oldest=to_oldest)
         stored = self._book.movement(client_id, said.reference)
         if stored is None or (said.settles is None and len(stored.allocations) >= MOST_SETTLED):
             self._unfinished.append((client_id, said.reference))
-            return change, Decimal(0)
-        return change, stored.rest
+            return change, ""
+        if change is Change.SAME:
+            return change, ""
+        if order is not None and not said.voided:
+            self._portal.wake(order, self._app.clock.now())
+        return change, "; ".join(self._told(stored.rest, movement, order))
+
+    def _told(self, rest: Decimal, movement: Movement, order: Order | None) -> Iterator[str]:
+        if rest:
+            yield self._template.outcomes["rest"].format(rest=f"{rest:,.2f}")
+        if order is not None and not movement.voided and order.amount != movement.amount:
+            yield self._template.outcomes["other_amount"].format(amount=f"{order.amount:,.2f}")
+
+    def _settled_by(
+        self, said: Said, movement: Movement, before: Movement | None, order: Order | None
+    ) -> tuple[list[Allocation], bool]:
+        """What a payment settles first, and whether its rest settles the oldest.
+
+        What the row says goes before all. A row of another amount that does not say it settles first what was settled, and a
+        payment that the portal asked for what the client had chosen there.
+        """
+        if said.voided:
+            return [], False
+        if said.settles is not None:
+            return [Allocation(number, part or movement.amount) for number, part in said.settles], False
+        if before is not None and not before.voided:
+            return list(before.allocations), True
+        wanted = order.chosen if order is not None else ()
+        items = [(one, self._book.item(movement.client_id, one.number)) for one in wanted]
+        return [one for one, item in items if item is not None and not item.voided], True

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
-from expediente import ledger
+from expediente import codec, ledger
+from expediente.case_data import Case
+from expediente.ledger_data import Allocation, Movement, MovementKind
 from expediente.ledger_file_data import FileState
-from tests.portal.import_kit import Drop, invoice
+from expediente.model import Dossier
+from expediente.portal_data import OrderState
+from expediente.store import Create
+from tests.portal.import_kit import DAY, Drop, invoice, payment
+from tests.portal.payment_kit import Counter
 from tests.portal.portal_kit import PortalApp
 
 PDF_A, PDF_B = b"%PDF-1.4 de A", b"%PDF-1.4 de B"
@@ -89,3 +97,157 @@ def test_only_its_number_replaces_a_copy(app: PortalApp, drop: Drop, clients: di
     assert drop.drop("1.pdf", PDF_A).state is FileState.DONE
     assert drop.drop("X-1.pdf", PDF_B).state is FileState.DONE
     assert _copy(app, clients["C01"], "X-1") == PDF_B
+
+
+# --- payments of the portal ----------------------------------------------------------------------------------------------------
+
+ORDER = "ABCDE1234567890"
+
+
+def _owed(app: PortalApp, client_id: str) -> dict[str, str]:
+    """What is open, by number; the items of these tests alone."""
+    items = ledger.position(app, client_id, DAY).items
+    return {item.number: str(item.balance) for item in items if item.number.startswith("X-")}
+
+
+def _pay(app: PortalApp, client_id: str, amount: str, *numbers: str) -> None:
+    """A payment in the portal of what a client chose."""
+    movement = Movement(client_id, ORDER, MovementKind.PAYMENT, DAY, Decimal(amount), "USD")
+    ledger.apply_movement(app, movement, [Allocation(number, Decimal("100.00")) for number in numbers])
+
+
+@pytest.fixture
+def bare(app: PortalApp) -> dict[str, str]:
+    """Two clients with an account of their own making: case -> client id."""
+    found = {}
+    for case in ("C01", "C02"):
+        dossier = app.add_client(case)
+        for item in ledger.position(app, dossier.client_id, DAY).items:
+            ledger.apply_movement(
+                app,
+                Movement(dossier.client_id, f"T-{item.number}", MovementKind.PAYMENT, DAY, item.balance, "USD"),
+                [Allocation(item.number, item.balance)],
+            )
+        found[case] = dossier.client_id
+    return found
+
+
+def test_the_accounting_row_of_a_payment_leaves_what_the_client_chose(app: PortalApp, bare: dict[str, str]) -> None:
+    """The client pays the new one by name; accounting's row bears the order's number and no word of what it pays: the old one stays owed."""
+    drop, client_id = Drop(app), bare["C01"]
+    drop.rows(invoice("C01", "X-1"), invoice("C01", "X-2", Vence="01/06/2027"))
+    Counter(app).put_order(_dossier(app, client_id), ORDER, "tarjeta", "100.00")
+    _pay(app, client_id, "100.00", "X-2")
+    assert drop.rows(payment("C01", "R-1", "100.00", Número_del_portal=ORDER)) == ["Reemplazó a la anterior"]
+    assert _owed(app, client_id) == {"X-1": "100.00"}
+    told = drop.rows(payment("C01", "R-1", "100.00", Aplica_a="X-1", Número_del_portal=ORDER))
+    assert told == ["Reemplazó a la anterior"]
+    assert _owed(app, client_id) == {"X-2": "100.00"}
+
+
+def test_a_transfer_pays_what_its_order_had_chosen(app: PortalApp, bare: dict[str, str]) -> None:
+    """Nothing is in the ledger yet: the row with the order's number pays what was chosen, and the order is looked at at once."""
+    drop, client_id = Drop(app), bare["C01"]
+    drop.rows(invoice("C01", "X-1"), invoice("C01", "X-2", Vence="01/06/2027"))
+    chosen = (Allocation("X-2", Decimal("100.00")),)
+    counter = Counter(app)
+    counter.put_order(
+        _dossier(app, client_id), ORDER, "ach", "100.00", "", chosen=chosen, state=OrderState.EXPIRED, next_look_at=None
+    )
+    assert drop.rows(payment("C01", "R-1", "100.00", Número_del_portal=ORDER)) == ["Registrada"]
+    assert _owed(app, client_id) == {"X-1": "100.00"}
+    assert counter.order(ORDER).next_look_at == app.clock.now()
+
+
+def test_an_order_of_another_client_is_refused(app: PortalApp, bare: dict[str, str]) -> None:
+    """B's row bears A's order, or one that does not exist, or says that an order was a refund: refused, and nobody has more credit."""
+    drop = Drop(app)
+    Counter(app).put_order(_dossier(app, bare["C01"]), ORDER, "ach", "100.00", "")
+    rows = [
+        payment("C02", "R-1", "100.00", Número_del_portal=ORDER),
+        payment("C02", "R-2", "100.00", Número_del_portal="ABCDE0000000000"),
+        payment("C01", "R-3", "100.00", Número_del_portal=ORDER, Tipo="Devolución"),
+    ]
+    for row in rows:
+        (told,) = drop.rows(row)
+        assert told.startswith(
+            f"Número del portal «{row['Número del portal']}»: no es un número que el portal dio a este cliente"
+        )
+    assert app.store.get("movement", f"{bare['C02']}/{ORDER}") is None
+    assert drop.rows(payment("C01", "R-1", "100.00", Número_del_portal=ORDER))[0].startswith("Registrada")
+
+
+def test_another_amount_of_an_order_is_money_but_not_that_orders(app: PortalApp, bare: dict[str, str]) -> None:
+    """The order asked 100.00 and 60.00 came: they are in the account, and the row says that the order is not paid."""
+    drop, client_id = Drop(app), bare["C01"]
+    drop.rows(invoice("C01", "X-1"))
+    Counter(app).put_order(_dossier(app, client_id), ORDER, "ach", "100.00", "")
+    (told,) = drop.rows(payment("C01", "R-1", "60.00", Número_del_portal=ORDER))
+    assert told == "Registrada; la orden del portal es de 100.00 y no se dio por pagada: revísela"
+    assert _owed(app, client_id) == {"X-1": "40.00"}
+
+
+def test_a_case_of_another_client_is_refused(app: PortalApp, bare: dict[str, str]) -> None:
+    """A refund bears the number of a case: it must be this client's own."""
+    drop, dossier = Drop(app), _dossier(app, bare["C01"])
+    case = Case("KABCDEFG", "devolucion_saldo_a_favor", {}, app.clock.now(), "x@example.com")
+    app.change(dossier.dossier_id, cases={case.case_id: case})
+    for name in ("C01", "C02"):
+        drop.rows(payment(name, f"R-{name}", "100.00", Aplica_a="A favor"))
+    (told,) = drop.rows(payment("C02", "D-1", "50.00", Tipo="Devolución", Número_del_portal="KABCDEFG"))
+    assert "no es un número que el portal dio a este cliente" in told
+    assert drop.rows(payment("C01", "D-1", "50.00", Tipo="Devolución", Número_del_portal="KABCDEFG")) == ["Registrada"]
+
+
+# --- refunds, many invoices, whose a row is ------------------------------------------------------------------------------------
+
+
+def test_a_corrected_or_annulled_refund_changes_the_credit(app: PortalApp, bare: dict[str, str]) -> None:
+    """Of 200.00 in favour 100.00 were given back, then it says 40.00, then annulled: 100.00, 160.00, 200.00 are left."""
+    drop, client_id = Drop(app), bare["C01"]
+    before = ledger.position(app, client_id, DAY).credit
+    drop.rows(payment("C01", "R-1", "150.00", Aplica_a="A favor"), payment("C01", "R-2", "50.00", Aplica_a="A favor"))
+
+    def says(amount: str, **more: str) -> tuple[str, str]:
+        (told,) = drop.rows(payment("C01", "D-1", amount, Tipo="Devolución", **more))
+        return told, str(ledger.position(app, client_id, DAY).credit - before)
+
+    assert says("100.00") == ("Registrada", "100.00")
+    assert says("100.00") == ("Ya estaba igual", "100.00")
+    assert says("40.00") == ("Reemplazó a la anterior", "160.00")
+    assert says("170.00") == ("Reemplazó a la anterior", "30.00")
+    told, left = says("9999.00")
+    assert (told.split("«")[0], left) == ("Referencia ", "30.00")
+    assert says("170.00", Estado="Anulado") == ("Reemplazó a la anterior", "200.00")
+    assert says("40.00") == ("Reemplazó a la anterior", "160.00")
+
+
+def test_the_row_of_a_payment_of_hundreds_of_invoices_is_taken(app: PortalApp, bare: dict[str, str]) -> None:
+    """250 of 300 invoices paid in the portal at once; accounting's row of the same payment changes nothing of that."""
+    drop, client_id = Drop(app), bare["C01"]
+    drop.rows(*(invoice("C01", f"X-{number}", "10.00") for number in range(1, 301)))
+    Counter(app).put_order(_dossier(app, client_id), ORDER, "tarjeta", "2500.00")
+    _pay(app, client_id, "2500.00")
+    assert len(_owed(app, client_id)) == 50
+    assert drop.rows(payment("C01", "R-1", "2500.00", Número_del_portal=ORDER)) == ["Reemplazó a la anterior"]
+    assert len(_owed(app, client_id)) == 50
+
+
+def test_a_ruc_of_two_clients_takes_neither_silently(app: PortalApp, bare: dict[str, str]) -> None:
+    """The same number as a company and as a person: the row is refused until it says the code."""
+    drop = Drop(app)
+    keys = [Create("unique", f"client/{kind}:8-123-456", {"client_id": bare[name]}) for kind, name in KINDS]
+    app.store.commit(keys)
+    row = invoice("C01", "X-1", RUC="8-123-456")
+    (told,) = drop.rows(row | {"Código de Denarius": ""})
+    assert told == "RUC «8-123-456»: es el número de dos clientes. Escriba el código de Denarius."
+    assert drop.rows(row) == ["Registrada"]
+
+
+KINDS = (("natural", "C01"), ("juridica", "C02"))
+
+
+def _dossier(app: PortalApp, client_id: str) -> Dossier:
+    """The dossier of a client."""
+    found = (codec.from_data(Dossier, read.data) for read in app.store.query("dossiers_by_state", equals="active"))
+    return next(dossier for dossier in found if dossier.client_id == client_id)
