@@ -43,8 +43,11 @@ def test_r113_paying_closes_the_invoice_once_also_when_the_event_comes_three_tim
     at.control(state="approved", times=3)
     at.control(state="approved", times=1, changes={"notice": "otra"})
     at.control(state="pending", times=1)
-    at.control(state="rejected", times=1)
     assert "Aplicado" in payer.client.open(f"/pagos/{at.order_id}").text
+    # Taken back by the gateway: the money stays in the ledger, and a person looks at it.
+    at.control(state="rejected", times=1)
+    words = the_process().payments.review
+    assert words.label in payer.client.open(f"/pagos/{at.order_id}").text
     assert number not in payer.client.open("/pagos").text
     assert payer.balance(number) == 0
     assert payer.receipts(at.order_id) == 1
