@@ -123,7 +123,7 @@ SPOILED = [
     ("process/process.yaml", "  - points.window\n", "  - points.ventana\n", "process.yaml", "un dato"),
     ("process/process.yaml", "  order.number: Orden", "  order.numero: Orden", "process.yaml", "un dato"),
     ("process/process.yaml", "to: K, label: Sí", "to: Q, label: Sí", "process.yaml", "un paso"),
-    ("process/process.yaml", "lane: vendedora, stage: A", "lane: vendedor, stage: A", "process.yaml", "un área o rol"),
+    ("process/process.yaml", "lane: vendedora, stage: A", "lane: vendedor, stage: A", "process.yaml", "columna"),
     ("process/process.yaml", "max_short_name: 120", "max_short_name: 5", "process/process.yaml", "menor que"),
     ("process/documents.yaml", "place: security", "place: seguridad", "documents.yaml", "una carpeta"),
     ("process/documents.yaml", "place: compliance", "place: legal", "documents.yaml", "Cumplimiento"),
