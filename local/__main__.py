@@ -1,4 +1,4 @@
-"""`python -m local serve | demo | play`."""
+"""`python -m local serve | demo | play | desk-test`."""
 
 from __future__ import annotations
 
@@ -45,6 +45,14 @@ def _parser() -> argparse.ArgumentParser:
     play.add_argument("--only", default="", help="claves de casos, separadas por comas")
     play.add_argument("--store", choices=("sqlite", "firestore"), default="sqlite", help="dónde se guardan los expedientes")
     play.set_defaults(run=_play)
+    desk = commands.add_parser(
+        "desk-test",
+        help="juega cada solicitud de un cliente en un Chromium de verdad, cuenta y mide, y compara con lo de antes",
+        epilog="Ejemplo: python -m local desk-test -n 30",
+    )
+    desk.add_argument("-n", type=int, default=30, dest="runs", help="cuántas veces cada solicitud")
+    desk.add_argument("--only", default="", help="claves de local/desk_baseline.yaml, separadas por comas; no escribe la página")
+    desk.set_defaults(run=_desk)
     return parser
 
 
@@ -64,6 +72,12 @@ def _play(options: argparse.Namespace) -> int:
     from local.play import play
 
     return play(options.cases, [name for name in options.only.split(",") if name], options.store)
+
+
+def _desk(options: argparse.Namespace) -> int:
+    from local.desk_test import desk_test
+
+    return desk_test(options.runs, only=[name for name in options.only.split(",") if name])
 
 
 if __name__ == "__main__":

@@ -82,11 +82,11 @@ def _invoice(code: str, row: Row) -> Row:
 
 
 def _movements(table: Json, code: str, account: Json) -> Iterator[Row]:
-    """What has been paid: by an advance where one is written, else invoice by invoice."""
+    """What has been paid: the first invoice by the advances where some are written, else each by a payment of its own."""
     first = account["facturas"][0]["numero"]
     for row in account["anticipos"]:
         yield _payment(table, code, row["referencia"], row["fecha"], row["monto"], f"{first}: {row['aplicado']}")
-    for row in () if account["anticipos"] else account["facturas"]:
+    for row in account["facturas"][1:] if account["anticipos"] else account["facturas"]:
         paid = Decimal(row["total"]) - Decimal(row["saldo"])
         if paid:
             on = row.get("pagada_el", row["vence"])

@@ -35,7 +35,7 @@ from local.wire import HttpError
 WIDTHS = (1280, 360)
 README = ROOT / "docs" / "pictures"
 SAMPLE, REFUSED, WAITING, CODE = "C02", "C11", "C01", "DEN-000102"
-_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 _MOST_BYTES = 250 * 1024
 _TALLEST = 5200
 # A working morning, so that periods and hours look as they do on a working day.
@@ -121,7 +121,7 @@ def pictures(out: Path = ROOT / "build" / "pictures") -> int:
     README.mkdir(parents=True, exist_ok=True)
     try:
         with Stack.start(log=out / "stack.log", now=_NOW) as stack, sync_playwright() as tool:
-            browser = tool.chromium.launch(executable_path=program, args=_ARGUMENTS)
+            browser = tool.chromium.launch(executable_path=program, args=ARGUMENTS)
             camera = Camera(browser, stack, out)
             _walk(camera, Travel(stack, Cast.load(), sample(stack)))
             browser.close()
@@ -148,7 +148,7 @@ def snapshots(stack: Stack, travel: Travel) -> list[tuple[str, bytes]]:
     found = []
     try:
         with sync_playwright() as tool:
-            browser = tool.chromium.launch(executable_path=program, args=_ARGUMENTS)
+            browser = tool.chromium.launch(executable_path=program, args=ARGUMENTS)
             camera = Camera(browser, stack, ROOT)
             for caption, person, address, part in shown:
                 with camera.page(person.address, address, 1180) as page:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import html
+import re
 from pathlib import Path
 
 from expediente import checks
-from tests.portal.portal_kit import PortalApp
+from tests.portal.portal_kit import PortalApp, Visitor
 from tests.unit.process_copy import changed
 
 
@@ -17,6 +18,13 @@ def test_somebody_who_has_not_entered_reads_how_to_enter(app: PortalApp) -> None
     assert "Cómo entrar" in said and f"vence en {app.process.portal.link.minutes} minutos" in said
     assert app.process.company.customer_service_phone in said and "{" not in said.split("</style>")[1]
     assert dossier.intake.client.legal_name not in said
+
+
+def test_every_button_of_the_help_leads_to_a_page(one: Visitor) -> None:
+    """A client that has entered follows each button and finds the page of which the task speaks."""
+    led = re.findall(r'<a href="(/[a-z/]*)" aria-label="[^"]*: Cómo ', html.unescape(one.text("/ayuda")))
+    assert len(led) == sum(1 for task in one.app.process.help if task.path)
+    assert not [path for path in dict.fromkeys(led) if one.follow(one.get(path)).status_code != 200]
 
 
 def test_a_word_that_nobody_fills_in_is_told(tmp_path: Path) -> None:
