@@ -25,6 +25,8 @@ MAIL = "archivo_de_cartera"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _RESULT_WIDTH, _WIDTH = 60, 18
 _MOST_NAME = 100
+# Of the name of a sheet, with room for a number.
+_MOST_SHEET = 26
 _MARK = "expediente"
 
 
@@ -59,7 +61,9 @@ def workbook(template: LedgerTemplate, source: Source, results: Iterable[str]) -
     sheets = []
     for place, sheet in enumerate(source.sheets):
         columns = [(template.result, _RESULT_WIDTH), *((text, _WIDTH) for text in sheet.heading)]
-        sheets.append(xlsx.Sheet(template.tabs[sheet.tab].tab, columns, lines.of(place)))
+        earlier = sum(one.tab == sheet.tab for one in source.sheets[:place])
+        name = template.tabs[sheet.tab].tab
+        sheets.append(xlsx.Sheet(f"{name[:_MOST_SHEET]} ({earlier + 1})" if earlier else name, columns, lines.of(place)))
     return xlsx.book(sheets)
 
 

@@ -35,6 +35,8 @@ _LEASE = ("cursor", "ledger_files")
 LEASE_SECONDS = 180
 RUN_SECONDS = 100
 MAX_ATTEMPTS = 8
+# Of failures that nobody foresaw.
+MAX_FAILURES = 3
 _AT_ONCE = 50
 _NATIVE = "application/vnd.google-apps."
 # A client who pays while a batch is taken in changes its ledger: the batch is made again.
@@ -89,10 +91,11 @@ def _attempt(app: App, read: Read, deadline: float) -> None:
     """One file: its failure is kept with it and holds up no other."""
     desk = Desk(app, codec.from_data(LedgerFile, read.data), read.version)
     try:
+        if desk.file.attempts >= MAX_ATTEMPTS:
+            _park(desk, "")
+            return
         desk.begin()
-        if desk.file.state is FileState.PARKED:
-            _log.error("file of the ledger parked", extra={"reference": desk.file.file_id, "alert": "ledger_file"})
-        elif desk.file.is_copy:
+        if desk.file.is_copy:
             ledger_copies.link(desk)
         else:
             _Import(desk, deadline).run()
@@ -106,6 +109,32 @@ def _attempt(app: App, read: Read, deadline: float) -> None:
             "file of the ledger waits", extra={"reference": desk.file.file_id, "method": error.method, "reason": error.reason}
         )
         desk.save(next_look_at=app.clock.now() + pause)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other files go on
+        _log.exception("file of the ledger failed", extra={"reference": desk.file.file_id})
+        _failed(desk, type(error).__name__)
+
+
+def _failed(desk: Desk, reason: str) -> None:
+    """Have a file wait after a failure of ours, or park it: what fails so is rarely better the next time."""
+    try:
+        if desk.file.attempts >= MAX_FAILURES:
+            _park(desk, reason)
+        else:
+            desk.save(next_look_at=desk.app.clock.now() + timedelta(seconds=15) * 2**desk.file.attempts)
+    except ExpedienteError:
+        _log.warning("file of the ledger looks again when its lease ends", extra={"reference": desk.file.file_id})
+
+
+def _park(desk: Desk, reason: str) -> None:
+    """Work on a file no more, and tell Cartera: once, for the mail and the state are one commit. reason: '' = Google failed too often."""
+    _log.error("file of the ledger parked", extra={"reference": desk.file.file_id, "reason": reason, "alert": "ledger_file"})
+    app, file = desk.app, desk.file
+    template = ledger_template.template(app.process.folder)
+    said = template.refusals["failed"].format(reason=reason or "Google")
+    parked = {"refusals": (*file.refusals, said), "next_look_at": None}
+    mail = ledger_answer.mail_of(app, template, replace(file, **parked))  # type: ignore[arg-type]
+    desk.save(Create("outbox", mail.mail_id, codec.to_data(mail)), state=FileState.PARKED, **parked)
+    app.publish_mail(mail.sender)
 
 
 class Desk:
@@ -117,10 +146,7 @@ class Desk:
     def begin(self) -> None:
         """Count the run, and be looked at again should it die."""
         again = self.app.clock.now() + timedelta(seconds=LEASE_SECONDS)
-        if self.file.attempts >= MAX_ATTEMPTS:
-            self.save(state=FileState.PARKED, next_look_at=None)
-        else:
-            self.save(attempts=self.file.attempts + 1, next_look_at=again)
+        self.save(attempts=self.file.attempts + 1, next_look_at=again)
 
     def save(self, *writes: Write, **changes: object) -> None:
         """Store the file's record and what goes with it. :raises ConflictError: something of it has changed."""

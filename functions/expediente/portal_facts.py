@@ -4,6 +4,7 @@ Every payload bears `what`, and is stored by `page_facts.keep(app, Fact(event_id
 - `case`: case_id (`cases.new_case_id()`), kind (of cases.yaml), said (field -> text), amount ('100.00' or none), transcript ([{who, text, at}]);
 - `issued`: code of an `Issued` record, kept by then; `copied`: number of an invoice whose copy was handed out, format (pdf | xml);
 - `paid`: order_id of an order that was applied; `payment_refused`: order_id and reason for which a notice of it was not believed;
+- `credit_used`: amount of what was in the client's favour that settled its oldest debts, at its own word;
 - `contact`: said (path such as `client.contact.email` -> value that the client has proved or typed), taken up at once;
 - `satisfaction`: case_id, score 1 to 5.
 A `what` that nobody knows is recorded and changes nothing.

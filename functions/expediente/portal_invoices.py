@@ -147,10 +147,11 @@ def _words(visit: PortalVisit) -> dict[str, Any]:
     }
 
 
-_NUMBER = r"/facturas/(?P<number>[^/]{1,100})"
+# A number may hold a slash, and has no small letters: what ends in `/pdf` is no number.
+_NUMBER = r"/facturas/(?P<number>.{1,100}?)"
 PAGES = (
     PortalPage(re.compile("/facturas"), invoices),
-    PortalPage(re.compile(_NUMBER), invoice),
     PortalPage(re.compile(_NUMBER + "/(?P<form>pdf|xml)"), post=copy),
     PortalPage(re.compile(_NUMBER + "/(?P<form>pdf|xml)/pedir"), post=ask_for_copy),
+    PortalPage(re.compile(_NUMBER), invoice),
 )

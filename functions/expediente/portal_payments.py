@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from flask import Response
@@ -18,8 +19,9 @@ from werkzeug.exceptions import HTTPException
 
 from expediente import codec, ledger, payment_receipt, payments
 from expediente.deadlines import local_day
-from expediente.errors import ConflictError
+from expediente.errors import ConflictError, ExpedienteError
 from expediente.gateway import MOST_NOTICE_BYTES, GatewayError, NoticeRefusedError, Received, StartKind
+from expediente.model import Fact
 from expediente.page_render import redirect
 from expediente.payment_choice import Choice, choose
 from expediente.payment_means import means_of
@@ -28,6 +30,7 @@ from expediente.portal_data import OrderState
 from expediente.portal_documents import attached
 from expediente.portal_session import WHOLE
 from expediente.quantities import money
+from expediente.store import Create
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _ITEM = "item_"
+_CREDIT = "/pagos/saldo-a-favor"
 _MOST_LISTED = 40
 # The page of a payment looks again by itself, for as long as somebody may be waiting before it.
 _REFRESH_SECONDS, _REFRESH_FOR = 8, timedelta(minutes=15)
@@ -47,7 +51,27 @@ def open_items(visit: PortalVisit) -> Response:
     return _list(visit, {}, "")
 
 
-def _list(visit: PortalVisit, said: Mapping[str, str], refused: str, status: int = 200) -> Response:
+def use_credit(visit: PortalVisit) -> Response:
+    """Settle the oldest due from what is in the client's favour; pressed twice it does so once."""
+    visit.posted()
+    dossier, now = visit.client.dossier, visit.app.clock.now()
+
+    def told(used: Decimal, version: int) -> tuple[Create]:
+        payload = {"what": "credit_used", "amount": str(used)}
+        name = f"portal-{dossier.client_id}-credit-{version}"
+        fact = Fact(name, dossier.dossier_id, payments.FACT_KIND, now, visit.client.session.address, payload)
+        return (Create("inbox", fact.event_id, codec.to_data(fact)),)
+
+    used = ledger.use_credit(visit.app, dossier.client_id, told)
+    if used:
+        try:
+            visit.app.publish_work(dossier.dossier_id)
+        except ExpedienteError:
+            _log.warning("work was not published; the clock will", extra={"dossier": dossier.dossier_id})
+    return _list(visit, {}, "", used=used)
+
+
+def _list(visit: PortalVisit, said: Mapping[str, str], refused: str, status: int = 200, used: Decimal | None = None) -> Response:
     app, client_id = visit.app, visit.client.dossier.client_id
     rules, today = app.process.payments, local_day(app.process, app.clock.now())
     position = ledger.position(app, client_id, today)
@@ -61,6 +85,9 @@ def _list(visit: PortalVisit, said: Mapping[str, str], refused: str, status: int
         methods=payments.methods(app),
         on_the_way=[one for one in payments.orders_of(app, client_id, _MOST_LISTED) if one.state in payments.OPEN],
         said=said,
+        used=used,
+        credit_token=visit.token(_CREDIT),
+        token=visit.token("/pagos"),
         refused=rules.refusals[refused].format(**limits) if refused else "",
     )
 
@@ -237,6 +264,7 @@ _ORDER = r"/pagos/(?P<order_id>[0-9A-Z]{15})"
 PAGES = (
     PortalPage(re.compile("/pagos"), open_items, review, may=(WHOLE,)),
     PortalPage(re.compile("/pagos/confirmar"), post=confirm, may=(WHOLE,)),
+    PortalPage(re.compile(_CREDIT), post=use_credit, may=(WHOLE,)),
     PortalPage(re.compile("/pagos/hechos"), made),
     PortalPage(re.compile("/pagos/medios"), means, may=()),
     PortalPage(re.compile(_ORDER), order_page),

@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
+import io
+import re
+from datetime import timedelta
 from decimal import Decimal
+from html import unescape
+from typing import Any
+from urllib.parse import unquote
 
+import openpyxl
 import pytest
 
-from expediente import codec, ledger
+from expediente import codec, ledger, ledger_files
 from expediente.case_data import Case
 from expediente.ledger_data import Allocation, Movement, MovementKind
 from expediente.ledger_file_data import FileState
 from expediente.model import Dossier
 from expediente.portal_data import OrderState
 from expediente.store import Create
-from tests.portal.import_kit import DAY, Drop, invoice, payment
+from tests.portal.import_kit import DAY, Drop, csv_of, invoice, payment
 from tests.portal.payment_kit import Counter
 from tests.portal.portal_kit import PortalApp
 
 PDF_A, PDF_B = b"%PDF-1.4 de A", b"%PDF-1.4 de B"
+
+
+def workbook(**sheets: list[list[Any]]) -> bytes:
+    """A workbook as Excel saves it."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    held = io.BytesIO()
+    book.save(held)
+    return held.getvalue()
 
 
 @pytest.fixture
@@ -251,3 +271,109 @@ def _dossier(app: PortalApp, client_id: str) -> Dossier:
     """The dossier of a client."""
     found = (codec.from_data(Dossier, read.data) for read in app.store.query("dossiers_by_state", equals="active"))
     return next(dossier for dossier in found if dossier.client_id == client_id)
+
+
+# --- what the client does with it ----------------------------------------------------------------------------------------------
+
+
+def test_a_client_uses_what_is_in_its_favour(app: PortalApp, bare: dict[str, str]) -> None:
+    """40.00 and 80.00 in favour, 100.00 and 100.00 owed: one press pays the older one and part of the other; a second does nothing."""
+    drop, client_id = Drop(app), bare["C02"]
+    who = app.entered(_dossier(app, client_id))
+    drop.rows(payment("C02", "R-1", "40.00", Aplica_a="A favor"), payment("C02", "R-2", "80.00", Aplica_a="A favor"))
+    assert "Usar mi saldo a favor" not in who.text("/pagos")
+    assert "Se aplica a sus" not in who.text("/")
+    drop.rows(invoice("C02", "X-1"), invoice("C02", "X-2", Vence="01/06/2027"))
+    assert _owed(app, client_id) == {"X-1": "100.00", "X-2": "100.00"}
+    form = next(form for form in who.forms("/pagos") if form.action.endswith("/saldo-a-favor"))
+    told = who.post("/pagos/saldo-a-favor", form.fields).get_data(as_text=True)
+    assert "120.00 de su saldo a favor" in told
+    assert "Usar mi saldo a favor" not in told
+    assert _owed(app, client_id) == {"X-2": "80.00"}
+    assert ledger.position(app, client_id, DAY).credit == 0
+    again = who.post("/pagos/saldo-a-favor", form.fields).get_data(as_text=True)
+    assert "No hay saldo a favor que usar" in again
+    assert _owed(app, client_id) == {"X-2": "80.00"}
+    facts = [fact.payload for fact in app.facts() if fact.payload["what"] == "credit_used"]
+    assert facts == [{"what": "credit_used", "amount": "120.00"}]
+    # What the client decided stays when accounting says the same payment again.
+    told_row = drop.rows(payment("C02", "R-1", "40.00", Nota="Recibo 7"))
+    assert told_row == ["Reemplazó a la anterior"]
+    assert _owed(app, client_id) == {"X-2": "80.00"}
+
+
+def test_the_ledger_that_changes_meanwhile_uses_the_credit_once(app: PortalApp, bare: dict[str, str]) -> None:
+    """Another payment gets in between: the use is made again from the start, and nothing is settled twice."""
+    drop, client_id = Drop(app), bare["C01"]
+    drop.rows(payment("C01", "R-1", "150.00", Aplica_a="A favor"))
+    drop.rows(invoice("C01", "X-1"), invoice("C01", "X-2", Vence="01/06/2027"))
+    between = [True]
+
+    def told(_: Decimal, __: int) -> tuple[()]:
+        if between.pop() if between else False:
+            _pay(app, client_id, "100.00", "X-1")
+        return ()
+
+    assert ledger.use_credit(app, client_id, told) == Decimal("100.00")
+    assert _owed(app, client_id) == {}
+    assert ledger.position(app, client_id, DAY).credit == Decimal("50.00")
+
+
+def test_a_number_with_a_slash_leads_to_its_invoice(app: PortalApp, bare: dict[str, str]) -> None:
+    """Every number that the import takes opens from the lists: with a slash, a hash, a blank, two dots."""
+    drop, client_id = Drop(app), bare["C01"]
+    numbers = ["X-1/2027", "X-2#B", "X-3 A", "X-4/../PDF"]
+    assert drop.rows(*(invoice("C01", number) for number in numbers)) == ["Registrada"] * 4
+    who = app.entered(_dossier(app, client_id))
+    for page in ("/", "/facturas"):
+        links = [link for link in re.findall(r'href="(/facturas/[^"?]+)"', who.text(page)) if "X-" in link]
+        assert len(links) == 4
+        assert not any("/../" in link for link in links)
+        for link in links:
+            answer = who.get(link)
+            assert answer.status_code == 200
+            assert unquote(link.removeprefix("/facturas/")) in unescape(answer.get_data(as_text=True))
+    drop.drop("X-3 A.pdf", PDF_A)
+    address = "/facturas/X-3%20A"
+    form = next(form for form in who.forms(address) if form.action.endswith("/pdf"))
+    assert who.post(form.action, form.fields).get_data() == PDF_A
+    asking = next(form for form in who.forms("/facturas/X-1%2F2027") if form.action.endswith("/pdf/pedir"))
+    assert "Cartera ya tiene su solicitud" in who.post(asking.action, asking.fields).get_data(as_text=True)
+
+
+# --- files -----------------------------------------------------------------------------------------------------------------------
+
+
+def test_two_sheets_of_one_tab_are_answered_each_beside_its_rows(app: PortalApp, bare: dict[str, str]) -> None:
+    """Two sheets with invoices: every row comes once in the answer, on its own sheet, with its own result."""
+    drop = Drop(app)
+    head = list(invoice("C01", "X"))
+    good, bad = (list(invoice("C01", number).values()) for number in ("X-1", "X-2"))
+    bad[head.index("Total")] = "999.00"
+    done = drop.drop("dos.xlsx", workbook(Facturas=[head, good], Abril=[head, bad]))
+    assert done.state is FileState.DONE
+    (answer,) = drop.answers.values()
+    book = openpyxl.load_workbook(io.BytesIO(answer))
+    told = [[row[0] for row in sheet.iter_rows(min_row=2, values_only=True)] for sheet in book]
+    assert [len(rows) for rows in told] == [1, 1]
+    assert told[0] == ["Registrada"]
+    assert "no es subtotal más ITBMS" in str(told[1][0])
+    assert book.sheetnames == ["Facturas", "Facturas (2)"]
+
+
+def test_a_file_that_breaks_the_program_is_parked_and_holds_up_no_other(app: PortalApp, bare: dict[str, str]) -> None:
+    """One file fails in a way that nobody foresaw: the one behind it is taken in the same run; after some tries Cartera is told."""
+    drop = Drop(app)
+    broken = drop.put("roto.csv", csv_of(invoice("C01", "X-1")))
+    drop.broken["f0"] = ValueError("no one thought of this")
+    assert drop.drop("sano.csv", csv_of(invoice("C01", "X-2"))).state is FileState.DONE
+    assert drop.file(broken).state is FileState.WAITING
+    for _ in range(20):
+        app.hand_clock.at += timedelta(hours=1)
+        ledger_files.work(app)
+    parked = drop.file(broken)
+    assert parked.state is FileState.PARKED
+    assert parked.attempts <= 4
+    (mail,) = [mail for mail in app.mails() if "roto.csv" in mail.text]
+    assert "ValueError" in mail.text
+    assert _owed(app, bare["C01"]) == {"X-2": "100.00"}
