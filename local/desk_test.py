@@ -55,7 +55,7 @@ class DeskTest:
         context = self.browser.new_context(viewport={"width": 1280, "height": 900}, locale="es-PA", accept_downloads=True)
         page = context.new_page()
         page.set_default_timeout(20_000)
-        desk = Desk(Hands(page), self.clients.stack.ready["portal"])
+        desk = Desk(Hands(page), self.clients.stack.ready["functions"]["portal"])
         enter(desk, self.clients.client(name).ask_link())
         self.counted.setdefault("entrar", []).append(desk.hands.counts)
         for key in keys:

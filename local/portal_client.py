@@ -48,7 +48,7 @@ class PortalClient:
     @property
     def url(self) -> str:
         """Where the portal is."""
-        return str(self.stack.ready["portal"])
+        return str(self.stack.ready["functions"]["portal"])
 
     # --- requests --------------------------------------------------------------------------------------------------------------
 

@@ -129,7 +129,6 @@ class Server:
             "functions": places.functions,
             "storage": places.storage,
             "page": places.page,
-            "portal": places.functions["portal"],
             "gateway": places.gateway,
             "forms": setup["forms"],
             "env": str(env_file),

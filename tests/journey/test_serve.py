@@ -57,7 +57,7 @@ def _state(pid: int) -> str:
 
 def test_the_ready_line_names_every_part(own: Stack) -> None:
     """The line has the keys of its contract, a function for each entry point, and a settings file that the command line reads."""
-    assert set(own.ready) == {"ready", "workspace", "functions", "storage", "page", "forms", "env"}
+    assert set(own.ready) == {"ready", "workspace", "functions", "storage", "page", "gateway", "forms", "env"}
     assert list(own.ready["functions"]) == [door.name for door in tables.functions()]
     assert own.status() == {"dossiers": [], "ledger_files": []}
 
