@@ -169,7 +169,8 @@ class Book:
             raise DataError("Monto", str(movement.amount), f"al menos {used}, que ya se devolvió al cliente")
         self._check_chosen(movement, chosen)
         if before is not None:
-            self._undo(before)
+            # One that is annulled settles nothing anew, so its commit has room for twice as many.
+            self._undo(before, 2 * MOST_SETTLED if movement.voided else MOST_SETTLED)
         after = replace(movement, used=used, allocations=(), order=newest_first(movement.on, movement.reference))
         self._save_movement(self._settle(after, chosen, rest_to_oldest=rest_to_oldest))
         return Change.CORRECTED if before else Change.NEW
@@ -192,11 +193,9 @@ class Book:
             if item is None or item.voided:
                 raise DataError("Factura", one.number, "el número de una factura o nota de débito vigente de este cliente")
 
-    def _undo(self, movement: Movement) -> None:
-        if len(movement.allocations) > MOST_SETTLED:
-            raise DataError(
-                "Referencia", movement.reference, f"un pago de a lo sumo {MOST_SETTLED} facturas, para poder corregirlo"
-            )
+    def _undo(self, movement: Movement, most: int) -> None:
+        if len(movement.allocations) > most:
+            raise DataError("Referencia", movement.reference, f"un pago de a lo sumo {most} facturas, para poder corregirlo")
         for one in movement.allocations:
             item = self.item(movement.client_id, one.number)
             if item is not None:

@@ -249,8 +249,12 @@ def test_the_row_of_a_payment_of_hundreds_of_invoices_is_taken(app: PortalApp, b
     Counter(app).put_order(_dossier(app, client_id), ORDER, "tarjeta", "2500.00")
     _pay(app, client_id, "2500.00")
     assert len(_owed(app, client_id)) == 50
-    assert drop.rows(payment("C01", "R-1", "2500.00", Número_del_portal=ORDER)) == ["Reemplazó a la anterior"]
+    row = payment("C01", "R-1", "2500.00", Número_del_portal=ORDER)
+    assert drop.rows(row) == ["Reemplazó a la anterior"]
     assert len(_owed(app, client_id)) == 50
+    # The bank takes it back: all of it is owed again.
+    assert drop.rows(row | {"Estado": "Anulado"}) == ["Reemplazó a la anterior"]
+    assert len(_owed(app, client_id)) == 300
 
 
 def test_a_ruc_of_two_clients_takes_neither_silently(app: PortalApp, bare: dict[str, str]) -> None:
