@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from local.cast import Cast
+from local.person import Page
 from local.portal_client import PortalClient
 from local.stack import Stack
 from local.travel import Travel
@@ -57,17 +58,34 @@ def two(app: PortalApp) -> Visitor:
 
 
 @dataclass
+class ReturningClient(PortalClient):
+    """A contact whose browser remembers its session. kept: cookies of all these clients, by address."""
+
+    kept: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def enter(self) -> Page:
+        """Go on in the session that there is, else enter anew: an hour gives only so many links to an address."""
+        self.cookies = dict(self.kept.get(self.address, {}))
+        page = self.open("/")
+        if "/entrar" in page.url:
+            page = super().enter()
+            self.kept[self.address] = dict(self.cookies)
+        return page
+
+
+@dataclass
 class Company:
-    """A stack with active clients. ways: case -> how its client came here."""
+    """A stack with active clients. ways: case -> how its client came here; kept: sessions of its clients."""
 
     stack: Stack
     ways: dict[str, Travel]
+    kept: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def client(self, case_id: str) -> PortalClient:
-        """The contact of a client before the portal, with a browser of its own that has not entered."""
+        """The contact of a client before the portal; it enters once for all the tests that share the company."""
         said = self.ways[case_id].case["cliente"]
         contact = said.get("contacto_principal") or said.get("contacto") or {}
-        return PortalClient(self.stack, str(contact.get("correo") or said["correo"]))
+        return ReturningClient(self.stack, str(contact.get("correo") or said["correo"]), kept=self.kept)
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from expediente.model import Dossier
 from expediente.portal_pages import PAGES
 from expediente.quantities import money
 from local.person import PageForm
+from local.portal_client import PortalClient
 from tests.portal.cases_kit import CasesApp
 from tests.portal.conftest import Company
 from tests.portal.portal_kit import PortalApp, Visitor, account_case
@@ -185,7 +186,7 @@ def test_whoever_has_not_entered_opens_nothing_of_anybody(town: Town) -> None:
 
 def test_r99_the_contact_of_an_active_client_enters_with_a_link_from_its_mailbox(company: Company) -> None:
     """Each client's contact asks for a link, finds it in her own mailbox, and lands in her own account and no other."""
-    first, second = company.client("C01"), company.client("C02")
+    first, second = (PortalClient(company.stack, company.client(case).address) for case in ("C01", "C02"))
     shown = {case: who.enter().text for case, who in (("C01", first), ("C02", second))}
     for case, other in (("C01", "C02"), ("C02", "C01")):
         assert company.ways[case].case["cliente"]["razon_social"] in shown[case]
