@@ -35,6 +35,7 @@ BROUGHT_BY = {
     "fpdf": "fpdf2",
     "segno": "segno",
     "phonenumbers": "phonenumbers",
+    "rapidfuzz": "rapidfuzz",
     "email_validator": "email-validator",
     "panama_ruc_dv_calculator": "panama-ruc-dv-calculator",
     "holidays": "holidays",

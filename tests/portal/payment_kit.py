@@ -7,6 +7,7 @@ import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -22,7 +23,7 @@ from expediente.model import Dossier
 from expediente.payment_rules import GatewayRule
 from expediente.portal_data import Order, OrderState
 from expediente.store import Create
-from tests.portal.portal_kit import PortalApp, Visitor, origin
+from tests.portal.portal_kit import PortalApp, Visitor, origin, put_payment
 
 SECRET = b"secret of the local gateway, long enough"
 YAPPY_SECRET = b"WVBfQ0xBVkUuQ09NRVJDSU8="
@@ -76,8 +77,6 @@ class Counter:
     ) -> Order:
         """An order that is begun, under an id of the test's choosing."""
         now = self.app.clock.now()
-        from decimal import Decimal
-
         plain = Order(
             order_id=order_id,
             client_id=dossier.client_id,
@@ -145,3 +144,10 @@ def sent_to(answer: Response) -> dict[str, str]:
 
 
 __all__ = ["ConflictError", "Counter", "OrderState", "begin", "confirm", "sent_to"]
+
+
+def put_paid_order(app: PortalApp, dossier: Dossier, order_id: str, settles: Mapping[str, Decimal]) -> None:
+    """A payment of ten that was made in the portal and is in the ledger. settles: number -> amount; what is left is credit."""
+    amount = Decimal("10.00")
+    put_payment(app, dossier.client_id, order_id, app.clock.now().date(), amount, dict(settles))
+    Counter(app).put_order(dossier, order_id, "tarjeta", str(amount), state=OrderState.APPLIED, next_look_at=None)

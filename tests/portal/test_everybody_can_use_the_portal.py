@@ -14,15 +14,14 @@ from playwright.sync_api import Browser, BrowserContext
 from playwright.sync_api import Page as Tab
 
 from expediente.model import Dossier, State
-from expediente.portal_data import OrderState
 from expediente.portal_pages import PAGES
 from local.person import Page
 from tests.browser.test_everybody_can_use_it import FAINT, NAMELESS, SMALL
 from tests.portal.cases_kit import PAGES as PAGES_OF_EMPLOYEES
 from tests.portal.cases_kit import CasesApp
 from tests.portal.eva_kit import Talk
-from tests.portal.payment_kit import Counter
-from tests.portal.portal_kit import PortalApp, Visitor, put_payment, serving
+from tests.portal.payment_kit import put_paid_order
+from tests.portal.portal_kit import PortalApp, Visitor, serving
 from tests.portal.walk import Walk
 
 WIDTHS = (1280, 360)
@@ -89,7 +88,7 @@ def scene() -> Iterator[Scene]:
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as app:
         dossiers = {case_id: app.add_client(case_id) for case_id in ("C01", "C13", "C16", "C09")}
         app.change(dossiers["C09"].dossier_id, state=State.ARCHIVED)
-        put_paid_order(app, dossiers["C13"])
+        put_paid_order(app, dossiers["C13"], "PAG0000000000A1", {"FE-0000170": Decimal("10.00")})
         people = {case_id: app.entered(app.dossier(one.dossier_id)) for case_id, one in dossiers.items()}
         # A request of a client's, so that its page exists.
         talk = Talk(people["C01"])
@@ -107,13 +106,6 @@ def scene() -> Iterator[Scene]:
         for address in (link, "/entrar/" + "A" * 43, "/nada"):
             walks["nobody"].shown[address] = Walk(people["nobody"])._open(address) or pytest.fail(address)
         yield Scene(app, walks, people)
-
-
-def put_paid_order(app: PortalApp, dossier: Dossier) -> None:
-    """A payment that was made in the portal and is in the ledger."""
-    counter, order_id, amount = Counter(app), "PAG0000000000A1", Decimal("10.00")
-    put_payment(app, dossier.client_id, order_id, app.clock.now().date(), amount, {"FE-0000170": amount})
-    counter.put_order(dossier, order_id, "tarjeta", str(amount), state=OrderState.APPLIED, next_look_at=None)
 
 
 def link_of(app: PortalApp, dossier: Dossier) -> str:

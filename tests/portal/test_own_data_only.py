@@ -18,6 +18,7 @@ from local.person import PageForm
 from local.portal_client import PortalClient
 from tests.portal.cases_kit import CasesApp
 from tests.portal.conftest import Company
+from tests.portal.payment_kit import put_paid_order
 from tests.portal.portal_kit import PortalApp, Visitor, account_case
 from tests.portal.trespass import Trespasser, Tried, ids_of, like, private_pages
 from tests.portal.walk import Walk
@@ -82,6 +83,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Town:
     for case_id, visitor in visitors.items():
         Walk(visitor).go()
         app.fold(dossiers[case_id].dossier_id)
+        put_paid_order(app, dossiers[case_id], f"PAG0000000000{case_id[1:]}"[:15], {})
     walks = {case_id: Walk(visitor).go(pressing=False) for case_id, visitor in visitors.items()}
     return Town(app, dossiers, visitors, walks)
 
