@@ -55,7 +55,7 @@ def _came_back(stack: Stack, case: Case) -> None:
 
 STAGES = (
     Stage("opened", _opens, "collecting", stride=10_000),
-    Stage("handed", lambda stack, case: stack.receive(case, CODE), "confirming", stride=41),
+    Stage("handed", lambda stack, case: stack.receive(case, CODE), "confirming", stride=83),
     Stage("exchanged", _exchanges, "confirming", stride=31),
     Stage("protocol", _protocol, "confirming", stride=31),
     Stage("came_back", _came_back, "confirming", stride=31),
