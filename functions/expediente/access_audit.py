@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from expediente import codec, lifecycle
 from expediente.access import hidden_places, parent_key, principal_of, wanted_grants
 from expediente.access_records import AccessState, Difference
-from expediente.access_watch import SHARING, STALE
+from expediente.access_watch import SHARING, STALE, is_named, unnamed
 from expediente.deadlines import local_day
 from expediente.errors import NotFoundError
 from expediente.folder import ROOT, folder_step
@@ -138,13 +138,15 @@ def _of_file(app: App, dossier: Dossier, place: str, file_id: str, grants: Seque
     recorded = {g.principal.lower(): g for g in dossier.grants.values() if ours and g.place == place}
     allowed = {w.principal.lower(): w.role for w in wanted_grants(process, dossier) if ours and w.place == place}
     open_steps = [key for key, record in dossier.steps.items() if record.state != "done"]
+    # A file that no record names may be a workbook whose making is in doubt, and then its grants are that step's.
+    may_be = (place,) if is_named(dossier, file_id) else (place, *unnamed(dossier))
     seen = set()
     for grant in grants:
         address = grant.address.lower() or grant.kind
         if grant.view or address == app.settings.service_account:
             continue
         seen.add(address)
-        if _in_flight(open_steps, place, address):
+        if any(_in_flight(open_steps, one, address) for one in may_be):
             continue
         if grant.inherited:
             if file_id == dossier.file_id(ROOT) and address not in _from_above(process, dossier):
@@ -159,7 +161,7 @@ def _of_file(app: App, dossier: Dossier, place: str, file_id: str, grants: Seque
 
 
 def _in_flight(open_steps: Sequence[str], place: str, address: str) -> bool:
-    return any(key.lower().startswith(f"{what}/{place}/{address}") for key in open_steps for what in SHARING)
+    return any(key.lower().startswith(f"{what}/{place}/{address}/") for key in open_steps for what in SHARING)
 
 
 def _from_above(process: Process, dossier: Dossier) -> set[str]:

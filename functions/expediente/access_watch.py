@@ -73,14 +73,32 @@ def _claim_of(change: Change, claims: dict[tuple[str, str], Read | None]) -> Rea
     return own or (parent if parent and parent.data["role"].startswith("folder/") else None)
 
 
+def unnamed(dossier: Dossier) -> set[str]:
+    """Places whose workbook is asked for and has no id in the records yet: a file that no record names may be theirs."""
+    made = ((key.removesuffix("/create"), record) for key, record in dossier.steps.items() if key.endswith("/create"))
+    return {place for place, record in made if not record.file_id}
+
+
+def is_named(dossier: Dossier, file_id: str) -> bool:
+    """Whether a record says what that file is."""
+    return file_id in dossier.files or any(record.file_id == file_id for record in dossier.steps.values())
+
+
 def explained(dossier: Dossier, file_id: str, at: datetime) -> bool:
-    """Whether a step of ours touched that file at that instant."""
+    """Whether a step of ours touched that file at that instant, or may have made it: its answer may still be unheard."""
+    open_places = set() if is_named(dossier, file_id) else unnamed(dossier)
     return any(
         record.at is not None
-        and _target(dossier, key, record) == file_id
+        and (_target(dossier, key, record) == file_id or _place(key) in open_places)
         and record.at - _BEFORE <= at <= record.at + (_AFTER if record.state == "done" else _BEFORE * 3)
         for key, record in dossier.steps.items()
     )
+
+
+def _place(key: str) -> str:
+    """The place of a workbook that a step is about."""
+    what, _, rest = key.partition("/")
+    return rest.partition("/")[0] if what in SHARING else what
 
 
 def _target(dossier: Dossier, key: str, record: StepRecord) -> str:
