@@ -107,7 +107,7 @@ def _lines(process: Process, view: View, case: Case) -> Iterator[Line]:
     yield Line(texts["asked"], local_day(process, case.at).strftime("%d/%m/%Y"))
     yield Line(texts["contact"], case.contact)
     if case.amount is not None:
-        yield Line(texts["amount"], cases.money(process, case.amount))
+        yield Line(texts["amount"], process.company.money(case.amount))
     yield from (Line(rules.fields.get(key, key), value) for key, value in case.said.items())
     if kind.amount == CREDIT:
         yield Line(texts["account"], cases.account_text(process, cases.account_in_force(view.dossier)))
@@ -125,7 +125,9 @@ def _lines(process: Process, view: View, case: Case) -> Iterator[Line]:
 
 def _of_credit(process: Process, kind: CaseKind, case: Case) -> Iterator[Line]:
     texts = case_rules(process.folder).texts
-    yield from (Line(texts[name], cases.money(process, case.account[name])) for name in _MONEY if case.account.get(name, -1) >= 0)
+    yield from (
+        Line(texts[name], process.company.money(case.account[name])) for name in _MONEY if case.account.get(name, -1) >= 0
+    )
     if kind.amount == LIMIT and case.preapproval:
         known = credit_rules(process.folder)
         yield Line(texts["preapproval"], known.results[case.preapproval].label)

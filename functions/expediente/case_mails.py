@@ -71,7 +71,7 @@ def _to_client(view: View, case: Case, kind: CaseKind, mail: str) -> Wanted:
 
 def _facts(view: View, case: Case, kind: CaseKind) -> tuple[Line, ...]:
     texts = case_rules(view.process.folder).texts
-    amount = () if case.amount is None else (Line(texts["amount"], cases.money(view.process, case.amount)),)
+    amount = () if case.amount is None else (Line(texts["amount"], view.process.company.money(case.amount)),)
     return (Line(texts["case"], case.case_id), Line(texts["kind"], kind.label), *amount)
 
 

@@ -58,11 +58,6 @@ def open_cases(dossier: Dossier) -> tuple[Case, ...]:
     return tuple(one for one in dossier.cases.values() if one.state in OPEN_CASES)
 
 
-def money(process: Process, amount: Decimal) -> str:
-    """An amount in the company's currency as people write it."""
-    return f"{process.company.currency} {amount:,.2f}"
-
-
 def has_room(process: Process, dossier: Dossier) -> bool:
     """Whether the client may ask for one more thing before something that waits is settled."""
     return len(open_cases(dossier)) < case_rules(process.folder).limits.open_per_client

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from expediente import codec, page_facts
 from expediente.case_data import CaseState
 from expediente.case_rules import case_rules
-from expediente.cases import kind_of, money, open_cases
+from expediente.cases import kind_of, open_cases
 from expediente.deadlines import due_day_for
 from expediente.eva_scene import Asking, Reply, Scene, day_text
 from expediente.model import Fact
@@ -123,5 +123,5 @@ def told_values(process: Process, case: Case) -> tuple[tuple[str, str], ...]:
     rules = case_rules(process.folder)
     names = {**rules.fields, **rules.changeable}
     said = [(names.get(key, key), text) for key, text in case.said.items()]
-    amount = [] if case.amount is None else [(rules.texts["amount"], money(process, case.amount))]
+    amount = [] if case.amount is None else [(rules.texts["amount"], process.company.money(case.amount))]
     return (*amount, *said)

@@ -100,8 +100,7 @@ def _case(asking: Asking) -> Reply:
     """Hand what was said to the people whom cases.yaml names."""
     scene = asking.scene
     names = {point.code: point.name for point in scene.dossier.intake.points}
-    currency = scene.app.process.company.currency
-    said = {one.key: shown(one, asking.said.get(one.key, ""), names, currency) for one in asking.intent.fields}
+    said = {one.key: shown(one, asking.said.get(one.key, ""), names, scene.app.process.company) for one in asking.intent.fields}
     return told(asking, hand_over(asking, said))
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from expediente import ledger, quantities
+from expediente import ledger
 from expediente.deadlines import local_day
 from expediente.eva_rules import AskedField, EvaRules, Intent
 from expediente.portal_data import Conversation, Offer
@@ -63,7 +63,7 @@ class Scene:
 
     def money(self, amount: Decimal) -> str:
         """An amount as people write it."""
-        return quantities.money(amount, self.app.process.company.currency)
+        return self.app.process.company.money(amount)
 
     @cached_property
     def common(self) -> dict[str, str]:

@@ -235,12 +235,11 @@ def _next(asking: Asking, first: str = "") -> Conversation:
 def summary(asking: Asking) -> str:
     """What will be sent, in one line a field."""
     scene, skipped = asking.scene, DOINGS[asking.intent.does].skips(asking)
-    currency = scene.app.process.company.currency
     lines = [asking.intent.label]
     for one in _fields(scene, asking.intent):
         value = asking.said.get(one.key, "")
         if value and one.shown and not one.must and one.key not in skipped:
-            lines.append(f"{one.label}: {eva_values.shown(one, value, points(scene), currency)}")
+            lines.append(f"{one.label}: {eva_values.shown(one, value, points(scene), scene.app.process.company)}")
     return "\n".join(lines)
 
 

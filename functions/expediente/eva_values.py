@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from expediente import eva, fields, identifiers, quantities
 from expediente.eva_rules import AskedField, EvaRules
+from expediente.process import Company
 from expediente.texts import clean_text, fold_name
 
 HIGHEST = Decimal("99999999.99")
@@ -108,12 +109,12 @@ def from_text(rules: EvaRules, asked: AskedField, text: str, points: dict[str, s
     return read(rules, asked, text, points, today).value if asked.kind == "date" and eva.dates(text) else ""
 
 
-def shown(asked: AskedField, value: str, points: dict[str, str], currency: str) -> str:
+def shown(asked: AskedField, value: str, points: dict[str, str], company: Company) -> str:
     """A kept value as people read it."""
     if not value:
         return ""
     if asked.kind == "amount":
-        return quantities.money(Decimal(value), currency)
+        return company.money(Decimal(value))
     if asked.kind == "date":
         return f"{date.fromisoformat(value):%d/%m/%Y}"
     if asked.kind == "phone":

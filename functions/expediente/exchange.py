@@ -18,7 +18,6 @@ from expediente.access import WantedGrant, principal_of
 from expediente.acts import ActRefusedError, Deed
 from expediente.deadlines import due_day
 from expediente.exchange_data import Exchange, ExchangeAlert
-from expediente.fields import money
 from expediente.folder import HOME_OF_SHEETS, folder_step, grant_steps, safe_name
 from expediente.google.clients import sheet_link
 from expediente.mails import Line, MailContext
@@ -204,7 +203,7 @@ def shows_alert(view: View, subject: str) -> tuple[Line, ...]:
     """The sum and the exchanges behind it."""
     template, labels = templates.exchange_sheet(view.process.folder), view.process.labels
     alert = next(one for one in view.dossier.processing.alerts if one.day.isoformat() == subject)
-    window = timedelta(days=template.alert.window_days)
+    money, window = view.process.company.money, timedelta(days=template.alert.window_days)
     rows = [
         f"{one.day:%d/%m/%Y} · {money(one.amount)} · {template.states[one.state].label}"
         for one in view.dossier.processing.exchanges

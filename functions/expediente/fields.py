@@ -14,11 +14,6 @@ from expediente.ownership import Owner, ownership
 from expediente.process import Process
 
 
-def money(amount: Decimal | None) -> str:
-    """An amount as people of Panama write it: `B/. 1,800.00`; '' for None."""
-    return "" if amount is None else f"B/. {amount:,.2f}"
-
-
 def _contact(contact: Contact) -> str:
     return " · ".join(part for part in (contact.name, contact.position, phone_text(contact.phone), contact.email) if part)
 
@@ -56,7 +51,7 @@ def _exchange(process: Process, intake: Intake) -> str:
     order = intake.order
     if order.exchange_weekly_amount is None:
         return ""
-    weekly = process.labels["weekly"].format(amount=money(order.exchange_weekly_amount))
+    weekly = process.labels["weekly"].format(amount=process.company.money(order.exchange_weekly_amount))
     return " · ".join(part for part in (weekly, order.exchange_denominations) if part)
 
 
@@ -128,8 +123,8 @@ _OF_POINT: dict[str, Callable[[Process, ServicePoint], str]] = {
     "points.window": lambda p, s: _window(s),
     "points.schedule": lambda p, s: f"{_days(p, s)} · {_window(s)} · {_holidays(p, s)}",
     "points.frequency": lambda p, s: f"{_days(p, s)} · {_holidays(p, s)}",
-    "points.mean_value": lambda p, s: money(s.mean_value),
-    "points.insured_value": lambda p, s: money(s.insured_value),
+    "points.mean_value": lambda p, s: p.company.money(s.mean_value),
+    "points.insured_value": lambda p, s: p.company.money(s.insured_value),
     "points.value_kinds": lambda p, s: _labels({k: c.label for k, c in p.value_kinds.items()}, s.value_kinds),
     "points.supplies": lambda p, s: _supplies(p, s),
     "points.access_notes": lambda p, s: s.access_notes,

@@ -55,7 +55,7 @@ class Gathering:
 
     def money(self, amount: Decimal) -> str:
         """An amount in the company's currency."""
-        return money(self.app.process, amount)
+        return self.app.process.company.money(amount)
 
 
 @dataclass(frozen=True)
@@ -78,12 +78,6 @@ class Content:
     conditions: frozenset[str]
     reasons: frozenset[str] = frozenset()
     needs: tuple[str, ...] = ()
-
-
-def money(process: Process, amount: Decimal) -> str:
-    """An amount as people read it, `B/. 1,234.56`, the sign in front."""
-    sign = "-" if amount < 0 else ""
-    return f"{sign}{process.company.currency} {abs(amount):,.2f}"
 
 
 def day_text(day: date | None) -> str:

@@ -12,7 +12,6 @@ from expediente.ledger_data import Allocation, Movement
 from expediente.mails import Line, MailContext, Table, outgoing
 from expediente.model import Dossier, OutgoingMail
 from expediente.portal_data import Order
-from expediente.quantities import money
 from expediente.texts import clean_text
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ def pdf_of(app: App, order: Order, dossier: Dossier) -> bytes:
     from expediente.pdf_page import LetterPage  # fpdf is heavy, and needed for this alone
 
     process, words = app.process, app.process.payments.receipt
-    client, currency, paid = dossier.intake.client, process.company.currency, paid_by(app, order)
+    client, money, paid = dossier.intake.client, process.company.money, paid_by(app, order)
     method = process.payments.method(order.method)
     lines = [
         (words["client"], client.legal_name),
@@ -53,9 +52,9 @@ def pdf_of(app: App, order: Order, dossier: Dossier) -> bytes:
         (words["date"], local_day(process, order.at).strftime("%d/%m/%Y")),
         (words["method"], method.label if method else order.method),
         (words["reference"], order.order_id),
-        (words["amount"], money(order.amount, currency)),
-        *((f"{words['item']} {one.number}", money(one.amount, currency)) for one in paid.allocations),
-        *([(words["credit"], money(paid.rest, currency))] if paid.rest > 0 else []),
+        (words["amount"], money(order.amount)),
+        *((f"{words['item']} {one.number}", money(one.amount)) for one in paid.allocations),
+        *([(words["credit"], money(paid.rest))] if paid.rest > 0 else []),
     ]
     pdf = LetterPage(words["foot"].format(company=process.company.name), process.labels["page"], words["title"], order.at)
     pdf.band(process.company.short_name, order.order_id, words["title"])
@@ -71,17 +70,17 @@ def mail_of(app: App, order: Order) -> OutgoingMail | None:
     dossier = codec.from_data(Dossier, read.data) if read else None
     if dossier is None or not dossier.portal_email:
         return None
-    process, currency, now = app.process, app.process.company.currency, app.clock.now()
+    process, money, now = app.process, app.process.company.money, app.clock.now()
     paid = paid_by(app, order)
     method = process.payments.method(order.method)
     words = process.payments.receipt
     facts = (
-        Line(words["amount"], money(order.amount, currency)),
+        Line(words["amount"], money(order.amount)),
         Line(words["method"], method.label if method else order.method),
         Line(words["reference"], order.order_id),
     )
-    rows = [(one.number, money(one.amount, currency)) for one in paid.allocations]
-    rows += [(words["credit"], money(paid.rest, currency))] if paid.rest > 0 else []
+    rows = [(one.number, money(one.amount)) for one in paid.allocations]
+    rows += [(words["credit"], money(paid.rest))] if paid.rest > 0 else []
     context = MailContext(
         dossier_id=dossier.dossier_id,
         client_name=dossier.intake.client.legal_name,

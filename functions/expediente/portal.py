@@ -19,7 +19,6 @@ from expediente.errors import ConflictError, RetryLaterError
 from expediente.page_form import FormRefusedError, Posted
 from expediente.page_render import Frame, redirect, render
 from expediente.portal_session import DOCUMENTS, WHOLE, Entered
-from expediente.quantities import money
 
 if TYPE_CHECKING:
     from flask import Request, Response
@@ -56,7 +55,7 @@ class PortalVisit:
             "token": self.token(),
             "leave": self.token("/salir"),
             "now": self.app.clock.now(),
-            "money": lambda amount: money(amount, process.company.currency),
+            "money": process.company.money,
         }
         return render(f"portal/{template}", Frame(process, None, f"{self.prefix}/"), status, **{**own, **values})
 

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from expediente import issued, ledger
 from expediente.deadlines import local_day
 from expediente.errors import NotFoundError
-from expediente.issued_facts import day_text, money
+from expediente.issued_facts import day_text
 from expediente.issued_rules import issued_common
 from expediente.portal import PortalPage, PortalVisit
 from expediente.portal_documents import attached
@@ -141,7 +141,7 @@ def _words(visit: PortalVisit) -> dict[str, Any]:
     process = visit.app.process
     kinds = issued_common(process.folder).words
     return {
-        "money": lambda amount: money(process, amount),
+        "money": process.company.money,
         "on": day_text,
         "kind_of": lambda item: kinds[f"line_{item.kind.value}"],
     }

@@ -29,7 +29,6 @@ from expediente.portal import PortalPage, PortalVisit
 from expediente.portal_data import OrderState
 from expediente.portal_documents import attached
 from expediente.portal_session import WHOLE
-from expediente.quantities import money
 from expediente.store import Create
 
 if TYPE_CHECKING:
@@ -75,7 +74,7 @@ def _list(visit: PortalVisit, said: Mapping[str, str], refused: str, status: int
     app, client_id = visit.app, visit.client.dossier.client_id
     rules, today = app.process.payments, local_day(app.process, app.clock.now())
     position = ledger.position(app, client_id, today)
-    limits = {name: money(getattr(rules.limits, name), app.process.company.currency) for name in ("lowest", "highest")}
+    limits = {name: app.process.company.money(getattr(rules.limits, name)) for name in ("lowest", "highest")}
     return visit.show(
         "payments.html",
         status,

@@ -344,6 +344,13 @@ class Company:
         wanted = address.strip().lower()
         return next((person for person in self.people if person.address.lower() == wanted), None)
 
+    def money(self, amount: Decimal | None) -> str:
+        """An amount as people read it, `B/. 1,800.00`, the sign in front; '' for None."""
+        if amount is None:
+            return ""
+        sign = "-" if amount < 0 else ""
+        return f"{sign}{self.currency} {abs(amount):,.2f}"
+
 
 @dataclass(frozen=True)
 class Calendar:

@@ -39,11 +39,6 @@ def amount(text: str) -> Decimal | None:
     return -value if match[1] or match[2] else value
 
 
-def money(value: Decimal, currency: str) -> str:
-    """An amount as people read it: `B/. 1,800.00`. currency: the symbol, `company.currency`."""
-    return f"{currency} {value:,.2f}"
-
-
 def percentage(text: str) -> Decimal | None:
     """A percentage above 0 and up to 100, with a point: `60`, `33.3334 %`."""
     match = _PERCENTAGE.fullmatch(_compact(text))

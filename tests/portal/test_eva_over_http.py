@@ -53,19 +53,26 @@ def store_of(company: Company) -> Any:
 
 @pytest.fixture
 def accounts(company: Company) -> Iterator[Company]:
-    """The company while both clients have the account of `cartera`; afterwards they have none again."""
+    """The company while both clients have the account of `cartera`, whatever a test before has left; afterwards they have none."""
     app = store_of(company)
-    ids = {}
-    for case_id, way in company.ways.items():
-        found = app.store.get("dossier", way.dossier_id)
-        ids[case_id] = codec.from_data(Dossier, found.data).client_id
-        put_account(app, ids[case_id], case_id)
+    ids = {case_id: _client_id(app, way.dossier_id) for case_id, way in company.ways.items()}
+    for case_id, client_id in ids.items():
+        _forget_account(app, client_id)
+        put_account(app, client_id, case_id)
     yield company
     for client_id in ids.values():
-        gone = [("account", client_id)]
-        for query, kind in (("items_of_client", "item"), ("movements_of_client", "movement")):
-            gone += [(kind, read.key) for read in app.store.query(query, equals=client_id)]
-        app.store.commit([Delete(kind, key) for kind, key in gone])
+        _forget_account(app, client_id)
+
+
+def _client_id(app: Any, dossier_id: str) -> str:
+    return codec.from_data(Dossier, app.store.get("dossier", dossier_id).data).client_id
+
+
+def _forget_account(app: Any, client_id: str) -> None:
+    gone = [("account", client_id)] if app.store.get("account", client_id) else []
+    for query, kind in (("items_of_client", "item"), ("movements_of_client", "movement")):
+        gone += [(kind, read.key) for read in app.store.query(query, equals=client_id)]
+    app.store.commit([Delete(kind, key) for kind, key in gone])
 
 
 def mails_about(company: Company, address: str, word: str) -> list[Mail]:

@@ -17,7 +17,7 @@ from expediente import issued, ledger
 from expediente.case_data import Case, CaseState
 from expediente.issued import Wanted
 from expediente.issued_asking import Refusal
-from expediente.issued_facts import Asked, money, months_before, months_between
+from expediente.issued_facts import Asked, months_before, months_between
 from expediente.issued_layout import pdf_of
 from expediente.issued_rules import issued_common, issued_rules
 from expediente.ledger_data import Item
@@ -52,10 +52,10 @@ def test_r101_the_statement_says_what_the_ledger_says_to_the_cent(app: PortalApp
         assert f"Saldo por pagar B/. {Decimal(expected['saldo']):,.2f}" in said
         assert f"De eso, vencido B/. {Decimal(expected['vencido']):,.2f}" in said
         for item in position.items:
-            assert f"{money(app.process, item.total)} {money(app.process, item.balance)}" in said
+            assert f"{app.process.company.money(item.total)} {app.process.company.money(item.balance)}" in said
         for line in told.lines:
             assert f"{line.on:%d/%m/%Y} {line.reference}" in said
-            assert f"{money(app.process, line.charge or line.payment)} {money(app.process, line.balance)}" in said
+            assert f"{app.process.company.money(line.charge or line.payment)} {app.process.company.money(line.balance)}" in said
         assert told.closing == position.balance == Decimal(expected["saldo"])
         for words, key in (
             ("De 1 a 30 días", "1-30"),
@@ -389,7 +389,7 @@ def test_a_client_with_hundreds_of_open_invoices_reads_how_many_are_left_out(app
     said = issue(app.entered(dossier), "estado_de_cuenta", PERIOD).text
     assert "F-0399" in said
     assert "y 50 más" in said
-    assert f"Saldo por pagar {money(app.process, sum((one.balance for one in items), Decimal(0)))}" in said
+    assert f"Saldo por pagar {app.process.company.money(sum((one.balance for one in items), Decimal(0)))}" in said
 
 
 def test_months_are_counted_as_people_do() -> None:

@@ -13,7 +13,6 @@ from expediente import portal_session
 from expediente.issued_rules import issued_common
 from expediente.model import Dossier
 from expediente.portal_pages import PAGES
-from expediente.quantities import money
 from local.person import PageForm
 from local.portal_client import PortalClient
 from tests.portal.cases_kit import CasesApp
@@ -55,7 +54,7 @@ def secrets_of(app: PortalApp, case_id: str, dossier: Dossier) -> tuple[str, ...
     """Words that only pages of this client may hold."""
     client, rows = dossier.intake.client, account_case(case_id)["facturas"]
     amounts = {row[name] for row in rows for name in ("total", "subtotal", "saldo")}
-    mine = {row["cufe"] for row in rows} | {money(Decimal(one), app.process.company.currency) for one in amounts}
+    mine = {row["cufe"] for row in rows} | {app.process.company.money(Decimal(one)) for one in amounts}
     others = {
         row[name]
         for case in CASES
@@ -63,7 +62,7 @@ def secrets_of(app: PortalApp, case_id: str, dossier: Dossier) -> tuple[str, ...
         for row in account_case(case)["facturas"]
         for name in ("total", "subtotal", "saldo")
     }
-    mine -= {money(Decimal(one), app.process.company.currency) for one in others}
+    mine -= {app.process.company.money(Decimal(one)) for one in others}
     words = {
         client.legal_name,
         client.ruc,
