@@ -137,7 +137,8 @@ def _refund(asking: Asking) -> Reply:
 
 def bank_said(asking: Asking) -> dict[str, str]:
     """An account as a case says it: it is in the client's own name, whatever is written."""
-    said = {key: shown(asking.asked(key), asking.said.get(key, ""), {}, "") for key in _BANK}
+    company = asking.scene.app.process.company
+    said = {key: shown(asking.asked(key), asking.said.get(key, ""), {}, company) for key in _BANK}
     return {**said, "account_holder": asking.scene.dossier.intake.client.legal_name}
 
 

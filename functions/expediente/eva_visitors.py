@@ -69,7 +69,7 @@ def _handed(asking: Asking, rule: VisitorRule, key: str, link: str = "", turns: 
 
 
 def _lines(asking: Asking, fields: tuple[AskedField, ...]) -> tuple[Line, ...]:
-    values = ((one, shown(one, asking.said.get(one.key, ""), {}, "")) for one in fields)
+    values = ((one, shown(one, asking.said.get(one.key, ""), {}, asking.scene.app.process.company)) for one in fields)
     return tuple(Line(one.label, value) for one, value in values if value and one.shown)
 
 
