@@ -168,9 +168,14 @@ def command(rules: EvaRules, text: str) -> str:
 
 def amounts(text: str) -> tuple[Decimal, ...]:
     """The amounts of a text, those with a currency sign first: `el cupo a B/. 9,500` -> 9500. Numbers of invoices and dates are none."""
-    plain = _RUC.sub(" ", _INVOICE.sub(" ", _DATE.sub(" ", clean_text(text))))
+    plain = _RUC.sub(" ", _INVOICE.sub(_without_number, _DATE.sub(" ", clean_text(text))))
     found = [(not _MARKED.match(match[0]), quantities.amount(match[0].rstrip(",."))) for match in _AMOUNT.finditer(plain)]
     return tuple(value for _, value in sorted(found, key=lambda one: one[0]) if value is not None)
+
+
+def _without_number(match: re.Match[str]) -> str:
+    """Nothing in place of an invoice's number; a word before an amount, as in `a 1250.00`, is no series."""
+    return match[0] if match[1].lower() in _NOT_A_SERIES else " "
 
 
 def invoice_numbers(text: str) -> tuple[str, ...]:

@@ -381,19 +381,6 @@ def _in_ledger(app: App, order: Order) -> Movement | None:
     return found if found is not None and found.kind is MovementKind.PAYMENT and not found.voided else None
 
 
-def look_again(app: App, order_id: str) -> None:
-    """Have an order looked at that may have ended: the accounting system says that its money came."""
-
-    def once() -> None:
-        read = app.store.get("order", order_id)
-        order = codec.from_data(Order, read.data) if read else None
-        if read is not None and order is not None and order.state is not OrderState.APPLIED:
-            changed = replace(order, next_look_at=app.clock.now())
-            app.store.commit([Update("order", order_id, codec.to_data(changed), read.version)])
-
-    _again(once)
-
-
 def _asked(app: App, order: Order) -> Notice | None:
     gateway = app.gateways.get(order.gateway)
     try:

@@ -120,6 +120,7 @@ def test_random_text_never_breaks_it() -> None:
         ("aumentar el cupo a B/. 9,500", ["9500"]),
         ("los 100 que pagué de más", ["100"]),
         ("abonar 20 a la FE-0000204", ["20"]),
+        ("subir mi cupo a 1250.00", ["1250.00"]),
         ("pagué 12.50 y eran $10.25", ["10.25", "12.50"]),
         ("el 15/07/2027", []),
         ("factura 0000152 no", ["152"]),
