@@ -48,7 +48,7 @@ _LONGEST_PAUSE = timedelta(hours=1)
 
 
 def work(app: App) -> None:
-    """Work on what is due, the longest waiting first, one process at a time; ask to be called again when time is up."""
+    """Work on what is due, one file after the other, one process at a time; ask to be called again when time is up."""
     lease = _take_lease(app)
     if lease is None:
         return
@@ -58,7 +58,7 @@ def work(app: App) -> None:
             due = app.store.query("due_ledger_files", until=app.clock.now(), limit=_AT_ONCE)
             if not due:
                 break
-            for read in due:
+            for read in _in_order(app, due, deadline):
                 if time.monotonic() < deadline:
                     _attempt(app, read, deadline)
         ledger_copies.tell_missing(app)
@@ -66,6 +66,37 @@ def work(app: App) -> None:
         _release(app, lease)
     if ledger_drop.is_due(app):
         app.publish_ledger()
+
+
+def _in_order(app: App, due: Sequence[Read], deadline: float) -> list[Read]:
+    """What is begun, then the tables as their tabs build on each other, then copies: a payment comes behind the invoice it names."""
+    desks = [Desk(app, codec.from_data(LedgerFile, read.data), read.version) for read in due]
+    waiting = [desk for desk in desks if desk.file.state is FileState.WAITING and not desk.file.is_copy]
+    if len(waiting) > 1:
+        for desk in waiting:
+            if not desk.file.place and time.monotonic() < deadline:
+                _find_place(desk)
+    last = f"{len(ledger_template.template(app.process.folder).tabs):02d}"
+
+    def place(desk: Desk) -> tuple[int, str]:
+        if desk.file.state is not FileState.WAITING:
+            return 0, ""
+        return (2, "") if desk.file.is_copy else (1, desk.file.place or last)
+
+    return [desk.read for desk in sorted(desks, key=place)]
+
+
+def _find_place(desk: Desk) -> None:
+    """Keep which tabs a table has. One that cannot be opened now says so when its turn comes."""
+    try:
+        data = b"" if desk.is_native else desk.download()
+        tabs = list(desk.template.tabs)
+        held = [tabs.index(sheet.tab) for sheet in desk.source(data).sheets] if data else []
+        # A book of several tabs goes with its last one, before those that have that one alone.
+        if held:
+            desk.save(place=f"{max(held):02d}/{min(held):02d}")
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other files go on
+        _log.info("file of the ledger has no place", extra={"reference": desk.file.file_id, "reason": type(error).__name__})
 
 
 def _take_lease(app: App) -> Read | None:
@@ -142,6 +173,17 @@ class Desk:
 
     def __init__(self, app: App, file: LedgerFile, version: str) -> None:
         self.app, self.file, self._version = app, file, version
+        self.template = ledger_template.template(app.process.folder)
+
+    @property
+    def read(self) -> Read:
+        """The record as it is stored now."""
+        return Read(KIND, self.file.key, codec.to_data(self.file), self._version)
+
+    @property
+    def is_native(self) -> bool:
+        """Whether it is one of Google's own formats, which has no bytes."""
+        return self.file.mime_type.startswith(_NATIVE)
 
     def begin(self) -> None:
         """Count the run, and be looked at again should it die."""
@@ -163,6 +205,16 @@ class Desk:
             return None
         return data if hashlib.sha256(data).hexdigest() == self.file.digest else None
 
+    def source(self, data: bytes) -> Source:
+        """A table opened. :raises UnreadableError: it is none."""
+        if self.is_native:
+            raise UnreadableError("native")
+        if self.file.suffix not in (".xlsx", ".csv", ".txt"):
+            raise UnreadableError("type")
+        process = self.app.process
+        look = Look(self.template, process.company.currency, local_day(process, self.file.at))
+        return ledger_rows.read(look, process.folder, data)
+
     def put_away(self) -> None:
         """Move the file out of Entrada; one that is not there any more stays where it is."""
         site, drive = self.app.site.ledger, self.app.google.drive
@@ -175,12 +227,12 @@ class _Import:
 
     def __init__(self, desk: Desk, deadline: float) -> None:
         self._desk, self._app, self._deadline = desk, desk.app, deadline
-        self._template = ledger_template.template(desk.app.process.folder)
+        self._template = desk.template
         self._clients = Clients(desk.app)
 
     def run(self) -> None:
         """Go on where the last run ended."""
-        data = b"" if self._is_native() else self._desk.download()
+        data = b"" if self._desk.is_native else self._desk.download()
         if data is None:
             self._desk.save(state=FileState.SUPERSEDED, next_look_at=None, ended_at=self._app.clock.now())
             return
@@ -192,25 +244,17 @@ class _Import:
             self._desk.save(state=FileState.ANSWERING, answer_id=answer_id)
         ledger_answer.finish(self._desk, self._template, source)
 
-    def _is_native(self) -> bool:
-        return self._desk.file.mime_type.startswith(_NATIVE)
-
     def _opened(self, data: bytes) -> Source | None:
         """The file opened; None when it cannot be read, which is kept with it."""
-        file, app = self._desk.file, self._app
-        look = Look(self._template, app.process.company.currency, local_day(app.process, file.at))
+        file = self._desk.file
         try:
-            if self._is_native():
-                raise UnreadableError("native")
-            if file.suffix not in (".xlsx", ".csv", ".txt"):
-                raise UnreadableError("type")
-            source = ledger_rows.read(look, app.process.folder, data)
+            source = self._desk.source(data)
             if file.state is FileState.WAITING:
                 total = source.count()
                 told = {"refusals": tuple(source.refusals), "notes": tuple(source.notes)}
                 self._desk.save(state=FileState.TAKING, total=total, attempts=0, **told)
         except UnreadableError as error:
-            said = self._template.refusals[error.reason].format(limit=look.limit("rows"))
+            said = self._template.refusals[error.reason].format(limit=self._template.limits["rows"])
             if said not in file.refusals:
                 self._desk.save(refusals=(*file.refusals, said))
             return None
