@@ -93,10 +93,9 @@ def _parser() -> argparse.ArgumentParser:
     status.add_argument("--parked", action="store_true", help="solo los detenidos, con su motivo")
     status.add_argument("--json", action="store_true", help="responde en JSON")
     _add(commands, "sweep", _sweep, "Pide mirar otra vez todos los expedientes abiertos.", "--env produccion.env sweep")
-    resume = _add(
-        commands, "resume", _resume, "Pone otra vez en marcha un expediente detenido.", "--env produccion.env resume EXP-0ABC1DEF"
-    )
-    resume.add_argument("dossier", help="clave del expediente")
+    says = "Pone otra vez en marcha un expediente, o un archivo de Cartera, detenido."
+    resume = _add(commands, "resume", _resume, says, "--env produccion.env resume EXP-0ABC1DEF")
+    resume.add_argument("dossier", help="clave del expediente, o del archivo de Cartera")
     report = _add(
         commands,
         "report",
@@ -214,14 +213,19 @@ def _status(options: argparse.Namespace) -> int:
         return 0
     lines = status.overview(_app(), parked_only=options.parked, find=options.find)
     if options.json:
-        _tell(json.dumps({"dossiers": lines, "ledger_files": status.ledger_files(_app())}, ensure_ascii=False))
+        _tell(
+            json.dumps(
+                {"dossiers": lines, "ledger_files": status.ledger_files(_app(), parked_only=options.parked)}, ensure_ascii=False
+            )
+        )
         return 0
     for line in lines:
         parked = f"  detenido: {line['parked']}" if line["parked"] else ""
         _tell(f"{line['dossier']}  {line['state']:<10}  desde {line['since'][:10]}  le faltan {line['missing']}{parked}")
     _tell(f"{len(lines)} expediente(s).")
-    for one in status.ledger_files(_app()):
-        _tell(f"Cartera: {one['file']}  {one['state']}  desde {one['since'][:10]}  {one['rows']} de {one['of']} fila(s)")
+    for one in status.ledger_files(_app(), parked_only=options.parked):
+        parked = f"  detenido: {one['reference']}" if one["parked"] else ""
+        _tell(f"Cartera: {one['file']}  {one['state']}  desde {one['since'][:10]}  {one['rows']} de {one['of']} fila(s){parked}")
     return 0
 
 
@@ -234,13 +238,16 @@ def _sweep(options: argparse.Namespace) -> int:
 
 
 def _resume(options: argparse.Namespace) -> int:
+    from expediente import ledger_files
     from expediente.reconcile import resume
 
     try:
         resume(_app(), options.dossier)
     except KeyError:
-        _complain(f"No hay expediente con la clave {options.dossier}. Ejecute `expediente status` para ver todas.")
-        return 1
+        if not ledger_files.resume(_app(), options.dossier):
+            nothing = f"No hay expediente ni archivo detenido con la clave {options.dossier}."
+            _complain(f"{nothing} Ejecute `expediente status --parked` para ver los detenidos.")
+            return 1
     _tell(f"{options.dossier} sigue su camino.")
     return 0
 

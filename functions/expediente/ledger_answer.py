@@ -99,7 +99,8 @@ def mail_of(app: App, template: LedgerTemplate, file: LedgerFile) -> OutgoingMai
         items=(*file.refusals, *file.notes),
     )
     to = process.group_of(process.mails[MAIL].to.partition(":")[2])
-    return outgoing(process, MAIL, f"ledger/{file.key}", to, context, app.clock.now())
+    key = f"ledger/{file.key}" + (f"/parked/{file.parkings}" if file.state is FileState.PARKED else "")
+    return outgoing(process, MAIL, key, to, context, app.clock.now())
 
 
 def template_workbook(template: LedgerTemplate) -> bytes:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from expediente import codec
 from expediente.errors import ConflictError
 from expediente.google.drive import FOLDER
-from expediente.ledger_file_data import KIND, LedgerFile
-from expediente.store import Create
+from expediente.ledger_file_data import KIND, FileState, LedgerFile
+from expediente.store import Create, Read, Update, Write
 
 if TYPE_CHECKING:
     from expediente.bootstrap import App
@@ -26,13 +26,24 @@ def note(app: App, changes: Sequence[Change]) -> None:
     records = [_record(app, one) for one in dropped if one.mime_type != FOLDER]
     known = app.store.get_many([(KIND, record.key) for record in records]) if records else []
     for record, found in zip(records, known, strict=True):
-        if found is None:
+        write = _write(app, record, found)
+        if write is not None:
             try:
-                app.store.commit([Create(KIND, record.key, codec.to_data(record))])
+                app.store.commit([write])
             except ConflictError:
                 _log.debug("file known already")
             else:
                 app.metrics.commits += 1
+
+
+def _write(app: App, dropped: LedgerFile, found: Read | None) -> Write | None:
+    """The record of what was dropped; None = known. A parked file that is dropped anew goes on where it stopped."""
+    if found is None:
+        return Create(KIND, dropped.key, codec.to_data(dropped))
+    known = codec.from_data(LedgerFile, found.data)
+    if known.state is not FileState.PARKED or known.parked_at is None or dropped.at <= known.parked_at:
+        return None
+    return Update(KIND, known.key, codec.to_data(known.resumed(app.clock.now())), found.version)
 
 
 def _record(app: App, change: Change) -> LedgerFile:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -14,7 +14,7 @@ KIND = "ledger_file"
 class FileState(StrEnum):
     """Where a file stands. taking: its rows; answering: they are all in; linking: a PDF or XML on its way to the bucket.
 
-    superseded: other bytes have come under the same id, which have a record of their own; parked: it failed again and again.
+    superseded: other bytes have come under the same id, which have a record of their own; parked: it failed again and again, until it is resumed.
     """
 
     WAITING = "waiting"
@@ -35,6 +35,7 @@ class LedgerFile:
     counts: by key of `counts` in ledger.yaml; refusals, notes: sentences. answer_id: Drive id of the answer, given beforehand.
     object_name, client_id, number: of a PDF or XML, where it goes and whose it is; told: Cartera knows that its invoice is missing.
     place: which of its tabs come last and first, what decides between tables that wait together; '' = not looked at.
+    parked_at: since when it is parked; parkings: how often it was.
     next_look_at: when it is worked on, None = at rest; attempts: runs since the last that brought it on.
     """
 
@@ -61,6 +62,8 @@ class LedgerFile:
     told: bool = False
     place: str = ""
     ended_at: datetime | None = None
+    parked_at: datetime | None = None
+    parkings: int = 0
     schema: int = SCHEMA
 
     @property
@@ -72,6 +75,12 @@ class LedgerFile:
     def is_copy(self) -> bool:
         """Whether it is the PDF or XML of an invoice."""
         return self.suffix in (".pdf", ".xml")
+
+    def resumed(self, now: datetime) -> LedgerFile:
+        """A parked file that goes on where it stopped; what was said of its parking is taken back."""
+        begun = FileState.TAKING if self.batches else FileState.WAITING
+        state = FileState.ANSWERING if self.answer_id else FileState.LINKING if self.object_name else begun
+        return replace(self, state=state, attempts=0, next_look_at=now, parked_at=None, refusals=self.refusals[:-1])
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ MAX_ATTEMPTS = 8
 # Of failures that nobody foresaw.
 MAX_FAILURES = 3
 _AT_ONCE = 50
+_MOST_PARKED = 10_000
 _NATIVE = "application/vnd.google-apps."
 # A client who pays while a batch is taken in changes its ledger: the batch is made again.
 _MOST_CONFLICTS = 20
@@ -161,11 +162,30 @@ def _park(desk: Desk, reason: str) -> None:
     _log.error("file of the ledger parked", extra={"reference": desk.file.file_id, "reason": reason, "alert": "ledger_file"})
     app, file = desk.app, desk.file
     template = ledger_template.template(app.process.folder)
-    said = template.refusals["failed"].format(reason=reason or "Google")
-    parked = {"refusals": (*file.refusals, said), "next_look_at": None}
-    mail = ledger_answer.mail_of(app, template, replace(file, **parked))  # type: ignore[arg-type]
-    desk.save(Create("outbox", mail.mail_id, codec.to_data(mail)), state=FileState.PARKED, **parked)
+    said = template.refusals["failed"].format(reason=reason or "Google", reference=file.file_id)
+    parked = replace(
+        file,
+        state=FileState.PARKED,
+        refusals=(*file.refusals, said),
+        parkings=file.parkings + 1,
+        parked_at=app.clock.now(),
+        next_look_at=None,
+    )
+    mail = ledger_answer.mail_of(app, template, parked)
+    desk.keep(parked, Create("outbox", mail.mail_id, codec.to_data(mail)))
     app.publish_mail(mail.sender)
+
+
+def resume(app: App, file_id: str) -> int:
+    """Take a parked file up again where it stopped; gives how many records of it there were. file_id: of Drive."""
+    reads = app.store.query("parked_ledger_files", limit=_MOST_PARKED)
+    desks = [Desk(app, codec.from_data(LedgerFile, read.data), read.version) for read in reads]
+    found = [desk for desk in desks if desk.file.file_id == file_id]
+    for desk in found:
+        desk.keep(desk.file.resumed(app.clock.now()))
+    if found:
+        app.publish_ledger()
+    return len(found)
 
 
 class Desk:
@@ -192,7 +212,10 @@ class Desk:
 
     def save(self, *writes: Write, **changes: object) -> None:
         """Store the file's record and what goes with it. :raises ConflictError: something of it has changed."""
-        after = replace(self.file, **changes)  # type: ignore[arg-type]
+        self.keep(replace(self.file, **changes), *writes)  # type: ignore[arg-type]
+
+    def keep(self, after: LedgerFile, *writes: Write) -> None:
+        """Store the record as it is from now on; as `save`."""
         versions = self.app.store.commit([Update(KIND, after.key, codec.to_data(after), self._version), *writes])
         self.file, self._version = after, versions[0]
         self.app.metrics.commits += 1

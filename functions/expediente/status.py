@@ -55,17 +55,21 @@ def _holds(dossier: Dossier, words: list[str]) -> bool:
     return not words or any(set(words) <= set(fold_name(text).split()) for text in said)
 
 
-def ledger_files(app: App) -> list[Json]:
-    """The files of Cartera that are not finished, the one that is looked at next first: how far each is."""
-    files = (codec.from_data(LedgerFile, read.data) for read in app.store.query("due_ledger_files", limit=_MOST))
+def ledger_files(app: App, *, parked_only: bool = False) -> list[Json]:
+    """The files of Cartera that are not finished: the parked ones, then the one that is looked at next; how far each is."""
+    names = ("parked_ledger_files",) if parked_only else ("parked_ledger_files", "due_ledger_files")
+    reads = [read for name in names for read in app.store.query(name, limit=_MOST)]
+    files = (codec.from_data(LedgerFile, read.data) for read in reads)
     return [
         {
+            "reference": file.file_id,
             "file": file.name,
             "state": file.state.value,
             "since": codec.stamp(file.at),
             "rows": file.cursor,
             "of": file.total,
             "attempts": file.attempts,
+            "parked": codec.stamp(file.parked_at) if file.parked_at else "",
         }
         for file in files
     ]

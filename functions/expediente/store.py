@@ -95,6 +95,7 @@ INDEXES: dict[str, Query] = {
     "movements_of_client": Query("movement", "client_id", "order"),
     "open_credits": Query("movement", "open_for", "order"),
     "due_ledger_files": Query("ledger_file", None, "next_look_at"),
+    "parked_ledger_files": Query("ledger_file", None, "parked_at"),
     "orders_of_client": Query("order", "client_id", "place"),
     "due_orders": Query("order", None, "next_look_at"),
     "issued_of_client": Query("issued", "client_id", "order"),

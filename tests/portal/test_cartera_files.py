@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
-from expediente import ledger, ledger_files, ledger_template
+from expediente import __main__ as cli
+from expediente import ledger, ledger_drop, ledger_files, ledger_template
+from expediente.google.drive import Change
 from tests.portal.import_kit import DAY, Drop, FileState, csv_of, invoice, payment
 from tests.portal.portal_kit import PortalApp
 
@@ -61,3 +65,71 @@ def test_a_file_that_was_begun_is_finished_first(app: PortalApp, client_id: str,
     assert drop.file(begun).cursor == 3
     # Those that wait are looked at for their tabs; then the one that was begun comes.
     assert order == ["f1", "f2", "f0", "f1", "f2"]
+
+
+def _parked(app: PortalApp, drop: Drop) -> str:
+    """A payments file on which every run fails until it is parked; gives its key."""
+    key = drop.put("abril.csv", csv_of(payment("C01", "R-1", "60.00", Aplica_a="X-1")))
+    drop.broken["f0"] = ValueError("no one thought of this")
+    for _ in range(5):
+        app.hand_clock.at += timedelta(hours=1)
+        ledger_files.work(app)
+    assert drop.file(key).state is FileState.PARKED
+    return key
+
+
+def _mails(app: PortalApp) -> list[str]:
+    return [mail.text for mail in app.mails() if "abril.csv" in mail.text]
+
+
+def test_an_administrator_resumes_a_parked_file_by_the_key_in_its_mail(
+    app: PortalApp, client_id: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The mail says the key and what to do; `status --parked` lists the file; `resume` has it taken, and its own mail follows."""
+    drop = Drop(app)
+    drop.rows(invoice("C01", "X-1"))
+    monkeypatch.setattr(cli, "_app", lambda: app)
+    key = _parked(app, drop)
+    (told,) = _mails(app)
+    assert "dele esta clave: f0." in told
+    assert "lo borra de Entrada y lo sube de nuevo" in told
+    assert cli.main(["status", "--parked"]) == 0
+    assert "abril.csv  parked  desde" in (shown := capsys.readouterr().out)
+    assert "detenido: f0" in shown
+    # Resumed too early, it is parked again and Cartera hears of it again.
+    assert cli.main(["resume", "f0"]) == 0
+    for _ in range(5):
+        app.hand_clock.at += timedelta(hours=1)
+        ledger_files.work(app)
+    assert drop.file(key).state is FileState.PARKED
+    assert len(_mails(app)) == 2
+    drop.broken.clear()
+    assert cli.main(["resume", "f0"]) == 0
+    ledger_files.work(app)
+    assert drop.file(key).state is FileState.DONE
+    assert drop.file(key).refusals == ()
+    assert _open(app, client_id) == {"X-1": Decimal("40.00")}
+    assert len(_mails(app)) == 3
+    capsys.readouterr()
+    assert cli.main(["resume", "f0"]) == 1
+    assert "ni archivo detenido" in capsys.readouterr().err
+    assert cli.main(["status", "--parked"]) == 0
+    assert "abril.csv" not in capsys.readouterr().out
+
+
+def test_a_parked_file_that_is_dropped_anew_goes_on(app: PortalApp, client_id: str) -> None:
+    """Cartera lets the same file replace itself in Entrada: what the feed told before is nothing new, what it tells now is."""
+    drop = Drop(app)
+    drop.rows(invoice("C01", "X-1"))
+    key = _parked(app, drop)
+    file = drop.file(key)
+    drop.broken.clear()
+    assert file.parked_at is not None
+    again = Change(
+        "f0", removed=False, at=file.at, name=file.name, mime_type="text/csv", parents=("entrada",), sha256=file.digest
+    )
+    for at, state in ((file.at, FileState.PARKED), (file.parked_at + timedelta(minutes=1), FileState.DONE)):
+        ledger_drop.note(app, [replace(again, at=at)])
+        ledger_files.work(app)
+        assert drop.file(key).state is state
+    assert _open(app, client_id) == {"X-1": Decimal("40.00")}
