@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -64,7 +65,7 @@ def say(visit: PortalVisit) -> Response:
         talk = eva_talk.take(scene, before or eva_talk.opening(scene), text, pick)
         if visit.who is None:
             return _with_cookie(visit, talk)
-        key, data = visit.who.key, codec.to_data(talk)
+        key, data = visit.who.key, codec.to_data(replace(talk, until=visit.who.session.until))
         try:
             visit.app.store.commit(
                 [Update("conversation", key, data, read.version) if read else Create("conversation", key, data)]

@@ -43,7 +43,7 @@ def _handed(asking: Asking, rule: VisitorRule, key: str, link: str = "", turns: 
     fields = (*asking.intent.fields, *asking.intent.visitor_fields)
     context = MailContext(day=day, link=link, summary=(*_lines(asking, fields), *turns))
     to = app.process.group_of(app.process.mails[rule.mail].to.partition(":")[2])
-    mail = outgoing(app.process, rule.mail, f"prospect/{number}", to, context, now)
+    mail = outgoing(app.process, rule.mail, mail_of(number), to, context, now)
     record = Prospect(number, now, dict(asking.said))
     for _ in range(_TRIES):
         if app.store.get("prospect", number) is not None:
@@ -66,6 +66,11 @@ def _handed(asking: Asking, rule: VisitorRule, key: str, link: str = "", turns: 
     else:
         raise RetryLaterError("prospect", 409, "too many at once", 1.0)
     return Reply(asking.reply(key, due=day_text(day)), sent=True)
+
+
+def mail_of(number: str) -> str:
+    """The id of the mail that tells of a prospect, which bears what was said."""
+    return f"prospect/{number}"
 
 
 def _lines(asking: Asking, fields: tuple[AskedField, ...]) -> tuple[Line, ...]:

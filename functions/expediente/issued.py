@@ -38,6 +38,8 @@ _TRIES = 20
 _PAUSE_MS = 100
 _ISSUING = threading.Lock()
 _GROUP = 5
+# How long the count of a month is of use to anybody.
+_COUNTED = timedelta(weeks=6)
 _FAR = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -133,16 +135,16 @@ class _Numbers:
     def read(cls, app: App, wanted: Wanted, now: datetime) -> _Numbers:
         day = local_day(app.process, now)
         keys = (f"issued/{wanted.rule.prefix}/{day.year}", f"issued/{wanted.dossier.client_id}/{day:%Y-%m}")
-        counted = [
-            _next(key, read) for key, read in zip(keys, app.store.get_many([("counter", key) for key in keys]), strict=True)
-        ]
+        ends = (None, now + _COUNTED)
+        reads = app.store.get_many([("counter", key) for key in keys])
+        counted = [_next(key, read, until) for key, read, until in zip(keys, reads, ends, strict=True)]
         (number, _), (this_month, _) = counted
         return cls(f"{wanted.rule.prefix}-{day.year}-{number:06d}", this_month, tuple(write for _, write in counted))
 
 
-def _next(key: str, read: Read | None) -> tuple[int, Write]:
+def _next(key: str, read: Read | None, until: datetime | None) -> tuple[int, Write]:
     count = (codec.from_data(SerialCounter, read.data).count if read else 0) + 1
-    data = codec.to_data(SerialCounter(count))
+    data = codec.to_data(SerialCounter(count, until))
     return count, Update("counter", key, data, read.version) if read else Create("counter", key, data)
 
 

@@ -111,6 +111,7 @@ def _open_order(app: App, dossier: Dossier, method: MethodRule, choice: Choice, 
         place=place_of(now, order_id),
         chosen=choice.chosen,
         state=OrderState.STARTED if method.gateway else OrderState.PENDING,
+        claim=claim,
         next_look_at=now + _pause(app, method.gateway, 0),
     )
     data = {"order_id": order_id}

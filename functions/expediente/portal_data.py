@@ -63,7 +63,7 @@ class Conversation:
 
     intent: the request that is being filled in; said: its answers; begun: when; case_id: the number that it will have, so that
     sending it twice sends it once. misses: how often in a row nothing was understood, or an answer refused. proof: of the code that was sent to a new
-    address, good until `proof_until`.
+    address, good until `proof_until`. until: end of its session, or of a visitor's cookie.
     """
 
     dossier_id: str
@@ -98,7 +98,7 @@ class Order:
 
     chosen: what it is to pay; the rest of an amount goes to the oldest items when it is applied. notices: ids of those taken in.
     refused: reasons for which notices of it were not believed; asked: how often it was looked for. next_look_at: when it is looked for
-    again, None = settled; place: order in lists, the newest first (`payments.place_of`).
+    again, None = settled; claim: key of the `unique` that holds the choice for it; place: order in lists, the newest first (`payments.place_of`).
     """
 
     order_id: str
@@ -116,6 +116,7 @@ class Order:
     notices: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     asked: int = 0
+    claim: str = ""
     next_look_at: datetime | None = None
     schema: int = SCHEMA
 
@@ -148,15 +149,22 @@ class Issued:
 
 @dataclass(frozen=True)
 class SerialCounter:
-    """How many of something there are; record `counter`, changed in the commit that makes one more, so that no number is left out."""
+    """How many of something there are; record `counter`, changed in the commit that makes one more, so that no number is left out.
+
+    until: when it may go, None = never.
+    """
 
     count: int
+    until: datetime | None = None
     schema: int = SCHEMA
 
 
 @dataclass(frozen=True)
 class Prospect:
-    """Who wants to become a client; record `prospect`. Never a dossier by itself: sales open the intake form from its mail."""
+    """Who wants to become a client, or to be called; record `prospect`. Never a dossier by itself: sales open the intake form from its mail.
+
+    Removed by night, with its mail.
+    """
 
     prospect_id: str
     at: datetime

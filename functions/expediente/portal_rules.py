@@ -25,11 +25,24 @@ class SessionRule:
 
 
 @dataclass(frozen=True)
+class KeptRule:
+    """How many days records stay behind their end; session: with its conversation, order: behind its beginning, prospect: with its mail."""
+
+    login: int
+    session: int
+    counter: int
+    prospect: int
+    order: int
+    ledger_file: int
+
+
+@dataclass(frozen=True)
 class PortalRules:
     """The whole table."""
 
     link: LinkRule
     session: SessionRule
+    kept: KeptRule
 
 
 def portal_rules_of(table: dict[str, Any]) -> PortalRules:

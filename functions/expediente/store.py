@@ -102,6 +102,10 @@ INDEXES: dict[str, Query] = {
     "old_sessions": Query("session", None, "until"),
     "old_logins": Query("login", None, "until"),
     "old_counters": Query("counter", None, "until"),
+    "old_conversations": Query("conversation", None, "until"),
+    "old_prospects": Query("prospect", None, "at"),
+    "old_orders": Query("order", None, "at"),
+    "old_ledger_files": Query("ledger_file", None, "ended_at"),
 }
 
 
