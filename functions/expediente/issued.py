@@ -12,6 +12,7 @@ import logging
 import secrets
 import threading
 import time
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -38,8 +39,6 @@ _TRIES = 20
 _PAUSE_MS = 100
 _ISSUING = threading.Lock()
 _GROUP = 5
-# How long the count of a month is of use to anybody.
-_COUNTED = timedelta(weeks=6)
 _FAR = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -135,9 +134,9 @@ class _Numbers:
     def read(cls, app: App, wanted: Wanted, now: datetime) -> _Numbers:
         day = local_day(app.process, now)
         keys = (f"issued/{wanted.rule.prefix}/{day.year}", f"issued/{wanted.dossier.client_id}/{day:%Y-%m}")
-        ends = (None, now + _COUNTED)
+        last = datetime(day.year, day.month, monthrange(day.year, day.month)[1], tzinfo=UTC)
         reads = app.store.get_many([("counter", key) for key in keys])
-        counted = [_next(key, read, until) for key, read, until in zip(keys, reads, ends, strict=True)]
+        counted = [_next(key, read, until) for key, read, until in zip(keys, reads, (None, last), strict=True)]
         (number, _), (this_month, _) = counted
         return cls(f"{wanted.rule.prefix}-{day.year}-{number:06d}", this_month, tuple(write for _, write in counted))
 

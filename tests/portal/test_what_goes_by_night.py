@@ -11,6 +11,7 @@ from expediente import codec, feeds, ledger, ledger_files
 from expediente.ledger_file_data import FileState, batch_key
 from expediente.portal_data import Conversation
 from expediente.store import Create, Update
+from local.person import forms_of
 from tests.portal.eva_kit import Talk
 from tests.portal.import_kit import DAY, Drop, csv_of, invoice
 from tests.portal.payment_kit import Counter, begin, sent_to
@@ -116,7 +117,8 @@ def test_a_conversation_whose_session_has_gone_goes_too(nights: PortalApp) -> No
     (session,) = app.store.query("old_sessions")
     found = app.store.get("conversation", session.key)
     assert found is not None
-    person.send("/", {}, action="/salir")
+    leave = next(form for form in forms_of(person.text("/")) if form.action == "/salir")
+    person.post("/salir", leave.fields)
     assert app.store.get("conversation", session.key) is None
     late = codec.from_data(Conversation, found.data)
     app.store.commit([Create("conversation", session.key, codec.to_data(late))])
