@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import yaml
 
-from local.person import FOLDER, Person
+from local.person import Person
 from local.tables import ROOT, process_table
 from local.travel import Travel, TravelError
 from local.wire import HttpError, Wire
@@ -28,7 +28,7 @@ _ASKED, _BALANCE = "Revise y firme la cancelación", "Revise el saldo"
 
 def send_cancellation(run: Run, event: Json, actor: str) -> None:
     """Sales answer the cancellation form with the code and RUC of the client."""
-    run.kept["files"] = sorted(_files(run))
+    run.kept["files"] = _files(run)
     supplies = "returned" if event.get("devuelve_insumos") else "none"
     ask(run.travel, run.code, actor, (str(event["ultimo_servicio"]), event["motivo"], supplies))
 
@@ -74,16 +74,9 @@ def _sign(travel: Travel, person: Person, words: str, choices: dict[str, str]) -
     travel.sign_page(person, links[0], choices)
 
 
-def _files(run: Run) -> Iterator[str]:
+def _files(run: Run) -> list[str]:
     """Ids of the files of the dossier, as the Encargado sees them."""
-    person = run.travel.encargado
-    folders = [run.travel.root_id]
-    while folders:
-        for item in person.children(folders.pop()):
-            if item["mimeType"] == FOLDER:
-                folders.append(item["id"])
-            else:
-                yield str(item["id"])
+    return sorted(str(item["id"]) for item in run.travel.encargado.files_under(run.travel.root_id))
 
 
 def access(run: Run, wanted: str) -> Differences:
@@ -91,7 +84,7 @@ def access(run: Run, wanted: str) -> Differences:
     if wanted != "solo_lectura_expedientes_y_cumplimiento":
         yield f"«play» no conoce {wanted!r}"
         return
-    files = sorted(_files(run))
+    files = _files(run)
     if not files:
         yield "Expedientes ya no ve ningún archivo"
     for role in (*run.cast.areas, *run.cast.roles):
