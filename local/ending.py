@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from urllib.parse import quote
 import yaml
 
 from local.person import Person
+from local.play_table import Differences
 from local.tables import ROOT, process_table
 from local.travel import Travel, TravelError
 from local.wire import HttpError, Wire
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from local.playing import Run
 
 Json = dict[str, Any]
-Differences = Iterator[str]
 _LINK = re.compile(r"https?://\S+/acto/\S+")
 _ASKED, _BALANCE = "Revise y firme la cancelación", "Revise el saldo"
 
