@@ -6,6 +6,7 @@ import inspect
 import logging
 import traceback
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -155,7 +156,7 @@ CALLS: dict[type, dict[str, Callable[[Any], Any]]] = {
         "draft_exists": lambda it: it.draft_exists("d"),
         "delete_draft": lambda it: it.delete_draft("d"),
     },
-    Inbox: {"failures_since": lambda it: it.failures_since("")},
+    Inbox: {"failures_since": lambda it: it.failures_since("", datetime(2026, 3, 2, tzinfo=UTC))},
     PubSub: {"publish": lambda it: it.publish("projects/p/topics/t", {"a": "b"})},
     Storage: {
         "put_once": lambda it: it.put_once("b", "n", b"x", "text/plain"),

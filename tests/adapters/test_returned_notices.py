@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -14,6 +14,7 @@ from expediente.google.gmail import FailureNotice
 
 DAEMON = "Mail Delivery Subsystem <mailer-daemon@googlemail.com>"
 AT = datetime(2026, 11, 2, 15, 0, tzinfo=UTC)
+LONG_AGO = AT - timedelta(days=5)
 PAGE = 100
 
 
@@ -37,7 +38,7 @@ def _asked(recorder: Recorder) -> list[str]:
 def test_a_failure_tells_of_its_addresses(google: Google, recorder: Recorder) -> None:
     """Each address in small letters, at the time of the notice; no text of any mail is asked for."""
     recorder.then(_listed("m1"), _told("Ana@Cliente.example, nadie@cliente.example"))
-    newest, notices = google.inbox(SENDER).failures_since("")
+    newest, notices = google.inbox(SENDER).failures_since("", LONG_AGO)
     assert newest == "m1"
     assert notices == [FailureNotice("ana@cliente.example", AT), FailureNotice("nadie@cliente.example", AT)]
     assert all("format=metadata" in seen.target or seen.target.split("?")[0].endswith("/messages") for seen in recorder.seen)
@@ -56,13 +57,13 @@ def test_a_failure_tells_of_its_addresses(google: Google, recorder: Recorder) ->
 def test_what_is_no_failure_of_googles_is_passed_over(google: Google, recorder: Recorder, told: Reply) -> None:
     """A delay may still arrive, and anybody can write what looks like a notice; the message counts as seen all the same."""
     recorder.then(_listed("m1"), told)
-    assert google.inbox(SENDER).failures_since("") == ("m1", [])
+    assert google.inbox(SENDER).failures_since("", LONG_AGO) == ("m1", [])
 
 
 def test_only_what_came_since_is_read(google: Google, recorder: Recorder) -> None:
     """What lies at and below the one seen last is not asked for again."""
     recorder.then(_listed("m3", "m2", "m1"), _told("ana@cliente.example"))
-    newest, notices = google.inbox(SENDER).failures_since("m2")
+    newest, notices = google.inbox(SENDER).failures_since("m2", LONG_AGO)
     assert (newest, [one.address for one in notices], _asked(recorder)) == ("m3", ["ana@cliente.example"], ["m3"])
 
 
@@ -70,15 +71,22 @@ def test_an_inbox_where_nothing_came_keeps_its_place(google: Google, recorder: R
     """Empty, or with the one seen last on top."""
     recorder.then(_listed(), _listed("m1"))
     inbox = google.inbox(SENDER)
-    assert inbox.failures_since("m1") == inbox.failures_since("m1") == ("m1", [])
+    assert inbox.failures_since("m1", LONG_AGO) == inbox.failures_since("m1", LONG_AGO) == ("m1", [])
     assert not _asked(recorder)
 
 
 def test_where_the_one_seen_last_is_gone_everything_is_read(google: Google, recorder: Recorder) -> None:
     """Somebody has thrown it away: better a notice twice than none."""
     recorder.then(_listed("m3", "m2"), _told("ana@cliente.example"), _told("eva@cliente.example"))
-    newest, notices = google.inbox(SENDER).failures_since("m1")
+    newest, notices = google.inbox(SENDER).failures_since("m1", LONG_AGO)
     assert (newest, {one.address for one in notices}) == ("m3", {"ana@cliente.example", "eva@cliente.example"})
+
+
+def test_what_is_older_than_any_watched_mail_ends_the_reading(google: Google, recorder: Recorder) -> None:
+    """With the one seen last gone, an inbox of years is not read through."""
+    recorder.then(_listed("m3", "m2", "m1"), _told("ana@cliente.example"))
+    newest, notices = google.inbox(SENDER).failures_since("gone", AT + timedelta(seconds=1))
+    assert (newest, notices, _asked(recorder)) == ("m3", [], ["m3"])
 
 
 class _Mailbox(Recorder):
@@ -106,7 +114,7 @@ def test_pages_are_read_until_the_one_seen_last(place: int, clock: HandClock) ->
     mailbox = _Mailbox([f"m{number:03d}" for number in range(3 * PAGE)])
     try:
         google = Google(settings_for(mailbox.url), clock)
-        newest, notices = google.inbox(SENDER).failures_since(mailbox.ids[place])
+        newest, notices = google.inbox(SENDER).failures_since(mailbox.ids[place], LONG_AGO)
     finally:
         mailbox.stop()
     assert newest == mailbox.ids[0] and _asked(mailbox) == mailbox.ids[:place]
