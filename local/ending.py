@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,8 @@ from urllib.parse import quote
 
 import yaml
 
-from local.person import FOLDER, Person
+from local.person import Person
+from local.play_table import Differences
 from local.tables import ROOT, process_table
 from local.travel import Travel, TravelError
 from local.wire import HttpError, Wire
@@ -21,14 +21,13 @@ if TYPE_CHECKING:
     from local.playing import Run
 
 Json = dict[str, Any]
-Differences = Iterator[str]
 _LINK = re.compile(r"https?://\S+/acto/\S+")
 _ASKED, _BALANCE = "Revise y firme la cancelación", "Revise el saldo"
 
 
 def send_cancellation(run: Run, event: Json, actor: str) -> None:
     """Sales answer the cancellation form with the code and RUC of the client."""
-    run.kept["files"] = sorted(_files(run))
+    run.kept["files"] = _files(run)
     supplies = "returned" if event.get("devuelve_insumos") else "none"
     ask(run.travel, run.code, actor, (str(event["ultimo_servicio"]), event["motivo"], supplies))
 
@@ -74,16 +73,9 @@ def _sign(travel: Travel, person: Person, words: str, choices: dict[str, str]) -
     travel.sign_page(person, links[0], choices)
 
 
-def _files(run: Run) -> Iterator[str]:
+def _files(run: Run) -> list[str]:
     """Ids of the files of the dossier, as the Encargado sees them."""
-    person = run.travel.encargado
-    folders = [run.travel.root_id]
-    while folders:
-        for item in person.children(folders.pop()):
-            if item["mimeType"] == FOLDER:
-                folders.append(item["id"])
-            else:
-                yield str(item["id"])
+    return sorted(str(item["id"]) for item in run.travel.encargado.files_under(run.travel.root_id))
 
 
 def access(run: Run, wanted: str) -> Differences:
@@ -91,7 +83,7 @@ def access(run: Run, wanted: str) -> Differences:
     if wanted != "solo_lectura_expedientes_y_cumplimiento":
         yield f"«play» no conoce {wanted!r}"
         return
-    files = sorted(_files(run))
+    files = _files(run)
     if not files:
         yield "Expedientes ya no ve ningún archivo"
     for role in (*run.cast.areas, *run.cast.roles):

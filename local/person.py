@@ -7,7 +7,7 @@ import email
 import email.policy
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from html.parser import HTMLParser
@@ -107,6 +107,16 @@ class Person:
     def children(self, folder_id: str) -> list[Json]:
         """What lies in a folder, oldest first."""
         return self.files(f"'{folder_id}' in parents and trashed=false")
+
+    def files_under(self, root_id: str) -> Iterator[Json]:
+        """The files in a folder and in all that lie below it, as this person finds them."""
+        folders = [root_id]
+        while folders:
+            for item in self.children(folders.pop()):
+                if item["mimeType"] == FOLDER:
+                    folders.append(item["id"])
+                else:
+                    yield item
 
     def file(self, file_id: str) -> Json:
         """One file. :raises HttpError: 404 when this person may not see it."""

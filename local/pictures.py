@@ -24,6 +24,7 @@ from local.cases import Case
 from local.cast import Cast
 from local.gate import COOKIE as GATE_COOKIE
 from local.person import Person
+from local.pictures_life import WIDTHS, thread_of
 from local.processes import say
 from local.stack import Stack, StackError
 from local.stage import Stage
@@ -32,7 +33,6 @@ from local.tour_site import Site
 from local.travel import Travel, TravelError
 from local.wire import HttpError
 
-WIDTHS = (1280, 360)
 README = ROOT / "docs" / "pictures"
 SAMPLE, REFUSED, WAITING, CODE = "C02", "C11", "C01", "DEN-000102"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -186,7 +186,7 @@ def _intake(camera: Camera, travel: Travel) -> None:
     refused = Travel(camera.stack, travel.cast, _case(REFUSED))
     refused.submit()
     refused.find()
-    _mail(camera, "mail-correction", refused.vendedora)
+    pictures_life.mail(camera, "mail-correction", refused.vendedora)
     filled = refused.vendedora.mails()[-1]
     link = next((word for word in filled.text.split() if "/forms/d/" in word), "")
     if link:
@@ -195,7 +195,7 @@ def _intake(camera: Camera, travel: Travel) -> None:
     travel.submit()
     if not travel.find():
         raise TravelError("el formulario no abrió un expediente")
-    _mail(camera, "mail-receipt", seller)
+    pictures_life.mail(camera, "mail-receipt", seller)
     camera.take("deliver", seller.address, f"{camera.stack.ready['page']}/entregar/{travel.dossier_id}", phone=True)
 
 
@@ -211,7 +211,7 @@ def _papers(camera: Camera, travel: Travel) -> None:
     for name, tab in (("documents", "papers"), ("documents-files", "files")):
         title = travel.cast.documents_sheet[tab]["tab"]
         camera.take(name, travel.encargado.address, f"/desk/sheet/{book}", partial(_open_tab, title=title), whole=False)
-    _mail(camera, "mail-returned", travel.vendedora)
+    pictures_life.mail(camera, "mail-returned", travel.vendedora)
     page = f"{camera.stack.ready['page']}/entregar/{travel.dossier_id}"
     camera.take("deliver-returned", travel.vendedora.address, page, phone=True)
     again = next(one for one in travel.papers if one.kind == "cedula_representante")
@@ -232,9 +232,9 @@ def _compliance(camera: Camera, travel: Travel) -> None:
 
 def _areas(camera: Camera, travel: Travel) -> None:
     stack, cast, page = camera.stack, travel.cast, camera.stack.ready["page"]
-    _mail(camera, "mail-area", stack.person(cast.first("operaciones")))
+    pictures_life.mail(camera, "mail-area", stack.person(cast.first("operaciones")))
     _readme_mail(camera, stack.person(cast.first("operaciones")))
-    _mail(camera, "mail-welcome", stack.person(travel.case["orden_trabajo"]["puntos"][0]["contacto"]["correo"]))
+    pictures_life.mail(camera, "mail-welcome", stack.person(travel.case["orden_trabajo"]["puntos"][0]["contacto"]["correo"]))
     travel.inspect()
     for area in ("servicio_al_cliente", "seguridad"):
         travel.confirm(area)
@@ -253,7 +253,7 @@ def _areas(camera: Camera, travel: Travel) -> None:
     camera.take("control-sheet", travel.encargado.address, f"/desk/sheet/{sheet}", whole=False)
     camera.take("signing", first.address, f"{page}/confirmar/{travel.dossier_id}/operaciones")
     camera.take("tasks", first.address, f"{page}/")
-    camera.take("mail-observed", travel.vendedora.address, _thread_address(travel.vendedora))
+    camera.take("mail-observed", travel.vendedora.address, thread_of(travel.vendedora))
     (register,) = travel.encargado.files("name contains 'Registro de expedientes'")
     camera.take("register", travel.encargado.address, f"/desk/sheet/{register['id']}", whole=False)
     _readme(camera, travel, sheet)
@@ -270,7 +270,7 @@ def _closing(camera: Camera, travel: Travel) -> None:
     travel.close()
     camera.take("closed", travel.encargado.address, address)
     client = stack.person(travel.case["orden_trabajo"]["puntos"][0]["contacto"]["correo"])
-    camera.take("mail-start", client.address, _thread_address(client))
+    camera.take("mail-start", client.address, thread_of(client))
 
 
 def _tour(camera: Camera) -> None:
@@ -310,14 +310,6 @@ def _reasons() -> list[str]:
     return [row["label"] for row in process_table("process")["return_reasons"].values()]
 
 
-def _thread_address(person: Person) -> str:
-    return f"/desk/mail/t/{person.mails()[-1].thread_id}"
-
-
-def _mail(camera: Camera, name: str, person: Person) -> None:
-    camera.take(name, person.address, _thread_address(person), lambda page: page.wait_for_timeout(200))
-
-
 def _show_section(page: Page, noun: str) -> None:
     page.evaluate(
         "noun => { const all = [...document.querySelectorAll('.fsection')];"
@@ -351,7 +343,7 @@ def _readme(camera: Camera, travel: Travel, sheet: str) -> None:
 
 
 def _readme_mail(camera: Camera, person: Person) -> None:
-    with camera.page(person.address, _thread_address(person), 900) as page:
+    with camera.page(person.address, thread_of(person), 900) as page:
         page.set_viewport_size({"width": 900, "height": 1600})
         page.wait_for_timeout(150)
         # The notice comes first; what is told later lies in the same thread.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from playwright.sync_api import Page
 
 from local import ending, play_changes
 from local.cases import Case
-from local.person import FOLDER, Mail, Person
+from local.person import Mail, Person
 from local.playing import Run
 from local.processes import say
 from local.tables import ROOT, process_table
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 # A Monday morning, when the day's and the week's mails have come.
 _MONDAY = datetime.fromisoformat("2026-03-09T08:20:00-05:00")
-_WIDTHS = (1280, 360)
+WIDTHS = (1280, 360)
 _MADE = ROOT / "process" / "made_documents"
 _TOOL = "pdftoppm"
 
@@ -72,7 +72,7 @@ def made_papers(camera: Camera, travel: Travel) -> None:
         say(f"· SIN {_TOOL} (poppler-utils): no se dibujan la carátula ni los documentos.")
         return
     names = _picture_names()
-    for item in _files(travel.encargado, travel.root_id):
+    for item in travel.encargado.files_under(travel.root_id):
         if name := names.pop(item["name"], ""):
             _print(camera, name, _content(travel.encargado, item["id"]))
     if names:
@@ -152,10 +152,15 @@ def end(camera: Camera, travel: Travel, code: str) -> None:
 
 def mail(camera: Camera, name: str, person: Person, words: str = "") -> None:
     """The newest mail of a person, or the newest whose subject or text says the words. :raises TravelError: there is none."""
+    camera.take(name, person.address, thread_of(person, words), lambda page: page.wait_for_timeout(200))
+
+
+def thread_of(person: Person, words: str = "") -> str:
+    """Where the desk shows that mail. :raises TravelError: there is none."""
     found: list[Mail] = [one for one in person.mails() if words.lower() in (one.subject + one.text).lower()]
     if not found:
         raise TravelError(f"{person.address} no tiene un correo que diga «{words}»")
-    camera.take(name, person.address, f"/desk/mail/t/{found[-1].thread_id}", lambda page: page.wait_for_timeout(200))
+    return f"/desk/mail/t/{found[-1].thread_id}"
 
 
 def _contact(travel: Travel) -> Person:
@@ -171,16 +176,6 @@ def _send_nothing(page: Page) -> None:
     page.evaluate("document.querySelectorAll('form').forEach((form) => form.noValidate = true)")
     page.locator("main form button").last.click()
     page.wait_for_load_state("load")
-
-
-def _files(person: Person, root_id: str) -> Iterator[dict[str, str]]:
-    folders = [root_id]
-    while folders:
-        for item in person.children(folders.pop()):
-            if item["mimeType"] == FOLDER:
-                folders.append(item["id"])
-            else:
-                yield item
 
 
 def _picture_names() -> dict[str, str]:
@@ -201,7 +196,7 @@ def _print(camera: Camera, name: str, content: bytes) -> None:
     with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
         file.write(content)
         file.flush()
-        for width in _WIDTHS:
+        for width in WIDTHS:
             target = Path(camera.out / f"{name}-{width}")
             command = [_TOOL, "-png", "-singlefile", "-scale-to-x", str(width), "-scale-to-y", "-1", file.name, str(target)]
             subprocess.run(command, check=True)

@@ -9,11 +9,10 @@ from typing import Any
 
 import yaml
 
+from local.play_table import Differences
 from local.playing import Json, Run
 from local.tables import ROOT
 from local.travel import TravelError
-
-Differences = Iterator[str]
 
 # The end of a case's path -> kind of change and question of the form.
 _FIELDS = {

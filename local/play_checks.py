@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from local import ending, play_changes, play_points, play_reminders
-from local.play_table import LATER, MAILS, STATES
+from local.play_table import LATER, MAILS, STATES, Differences
 from local.playing import Json, Run
 from local.tables import process_table
 
-Differences = Iterator[str]
 _WORDS = {"Confirmado": "confirmado", "Observado": "observado", "No aplica": "no_aplica"}
 _BY_FOLDER = "tipo_de_archivo_no_permitido"
 
@@ -205,13 +204,8 @@ def _inspections(run: Run, wanted: int) -> Differences:
     yield from _differs(wanted, len(found))
 
 
-def _sheets(run: Run) -> int:
-    folder = run.travel.encargado.folder(run.travel.root_id, run.cast.folder_name("sheets")) if run.travel.root_id else ""
-    return sum(item["mimeType"].endswith("spreadsheet") for item in run.travel.encargado.children(folder)) if folder else 0
-
-
 def _sheets_made(run: Run, wanted: int) -> Differences:
-    yield from _differs(wanted, _sheets(run))
+    yield from _differs(wanted, len(run.travel.sheets()))
 
 
 def _folders_made(run: Run, wanted: int) -> Differences:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import yaml
 
+from local.play_table import Differences
 from local.playing import Json, Run
 from local.tables import ROOT, process_table
 from local.travel import TravelError
 
-Differences = Iterator[str]
 ASK = "solicitar_cambio"
 # Rule of a case -> the days and the amount of exchange_sheet.yaml that it means.
 _RULES = {"acumulado_semanal_mayor_10000": (7, Decimal(10000))}
@@ -32,10 +32,8 @@ def _template() -> Json:
 
 def exchange_sheets(run: Run) -> list[Json]:
     """The exchange sheets of the dossier, as Expedientes finds them; Sala comes to its own by the link in the control sheet."""
-    person = run.travel.encargado
-    folder = person.folder(run.travel.root_id, run.cast.folder_name("sheets")) if run.travel.root_id else ""
     begins = _template()["file_name"].partition("{")[0]
-    return [item for item in person.children(folder) if item["name"].startswith(begins)] if folder else []
+    return [item for item in run.travel.sheets() if item["name"].startswith(begins)]
 
 
 def ask(run: Run, event: Json, actor: str) -> None:

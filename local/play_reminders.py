@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from local.play_table import Differences
 from local.playing import Json, Run
 from local.tables import process_table
 
-Differences = Iterator[str]
 _CONFIRMED, _MORNING = "confirmado", "T08:01:00"
 
 

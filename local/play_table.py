@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+# What a check gives: how what came of a case differs from what it expects, in Spanish.
+Differences = Iterator[str]
+
 # Of these only the data of the base are taken, as the header of the file of cases says; the others begin from the active base.
 DATA_ONLY = frozenset(("C10", "C19", "C25"))
 

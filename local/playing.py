@@ -224,8 +224,7 @@ def _rule(run: Run, fault: Json) -> Json:
     rule = {"method": method_of(fault["paso"]), "do": str(fault["error"]), "times": int(fault["veces"])}
     if fault["paso"] == "crear_hoja_control":
         # The sheet's folder is made in the same wave and before it, where it is not there yet.
-        folder = run.travel.encargado.folder(run.travel.root_id, run.cast.folder_name("sheets"))
-        return {**rule, "nth": 1 if folder else 2}
+        return {**rule, "nth": 1 if run.travel.sheets_folder() else 2}
     return rule
 
 

@@ -241,11 +241,19 @@ class Travel:
 
     def control_sheet(self, person: Person | None = None) -> str:
         """The control sheet, as a person finds it; '' while there is none."""
-        folder = (person or self.encargado).folder(self.root_id, self.cast.folder_name("sheets"))
-        children = (person or self.encargado).children(folder) if folder else []
         begins = self.cast.control_sheet["file_name"].partition("{")[0]
-        found = [item["id"] for item in children if item["mimeType"] == SPREADSHEET and item["name"].startswith(begins)]
+        found = [item["id"] for item in self.sheets(person) if item["name"].startswith(begins)]
         return str(found[0]) if found else ""
+
+    def sheets_folder(self, person: Person | None = None) -> str:
+        """The folder of the dossier's sheets, as a person finds it; '' while there is none."""
+        return (person or self.encargado).folder(self.root_id, self.cast.folder_name("sheets")) if self.root_id else ""
+
+    def sheets(self, person: Person | None = None) -> list[Json]:
+        """The spreadsheets in that folder."""
+        folder = self.sheets_folder(person)
+        children = (person or self.encargado).children(folder) if folder else []
+        return [item for item in children if item["mimeType"] == SPREADSHEET]
 
     def inspect(self, points: Sequence[str] | None = None) -> None:
         """Seguridad puts the report of each point into its folder."""

@@ -77,6 +77,10 @@ class Workspace:
         """Replace the faults in force."""
         self.local("PUT", "faults", {"rules": list(rules)})
 
+    def was_struck(self) -> bool:
+        """Whether a fault in force has met its call."""
+        return any(rule["seen"] >= rule["nth"] for rule in self.local("GET", "faults")["rules"])
+
     def request(
         self, who: str, verb: str, path: str, body: Any = None, raw: bytes | None = None, mime: str = "application/json"
     ) -> Any:

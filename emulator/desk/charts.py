@@ -86,6 +86,11 @@ def _cells(view: Json, source: Json) -> list[Json]:
     return found
 
 
+def _padded(cells: list[Json], count: int) -> list[Json]:
+    """As many cells as there are names; empty ones where a series is shorter."""
+    return cells + [{"text": "", "value": None} for _ in range(count - len(cells))]
+
+
 def _number(cell: Json) -> float:
     value = cell["value"]
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0
@@ -100,7 +105,9 @@ def _shapes(view: Json, basic: Json, kind: str, width: int, height: int) -> tupl
     for number, one in enumerate(basic.get("series", [])):
         cells = _cells(view, one["series"])
         colour = hex_of(one.get("colorStyle") or one.get("color")) or _COLOURS[number % len(_COLOURS)]
-        series.append(("".join(cell["text"] for cell in cells[:heads]), colour, cells[heads:]))
+        series.append(("".join(cell["text"] for cell in cells[:heads]), colour, _padded(cells[heads:], len(names))))
+    if not series:
+        return [], ""
     most = max((_number(cell) for _, _, cells in series for cell in cells), default=0.0)
     legend = _LEGEND if len(series) > 1 else 0
     shown = _plot(names, kind, (width, height - legend), most)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from expediente import letters, marks, points, quantities, sealing
 from expediente.activate import enter
 from expediente.acts import ActRefusedError, Deed
-from expediente.change_data import ChangeState, taken_back
+from expediente.change_data import ChangeState, overtaken
 from expediente.change_rules import kind_of, waits
 from expediente.deadlines import day_begins, local_day
 from expediente.endings import Cancellation
@@ -46,7 +46,9 @@ def judge(asked: Asked) -> Iterator[Problem]:
     first = asked.day - timedelta(days=rule.last_service_days_back)
     last = asked.day + timedelta(days=rule.last_service_days_ahead)
     if day is not None and not first <= day <= last:
-        yield asked.problem(OUT_OF_BOUNDS, LAST_SERVICE, f"{day_text(first)} y el {day_text(last)}")
+        yield asked.problem(
+            OUT_OF_BOUNDS, LAST_SERVICE, asked.process.labels["day_span"].format(first=day_text(first), last=day_text(last))
+        )
 
 
 def fold_form(work: Work, fact: Fact) -> None:
@@ -118,7 +120,7 @@ def settle(work: Work, deed: Deed) -> None:
 def take_back(work: Work, deed: Deed) -> None:
     """It does not take effect any more; whoever asks again asks by the form. Signed in time counts, whenever it is read."""
     if local_day(work.app.process, deed.at) > work.dossier.cancellations[deed.subject].last_service:
-        raise ActRefusedError("not_now")
+        raise ActRefusedError("cancellation_past")
     _set(work, deed.subject, withdrawn_by=deed.actor.address)
 
 
@@ -204,10 +206,10 @@ def _end(work: Work, key: str, found: Cancellation) -> None:
 
 
 def _close_requests(work: Work, codes: Sequence[str]) -> None:
-    """What was still asked for, of those points or () of the whole client, is asked for no more; the mail to sales names it."""
+    """What was still asked for, of those points or () of the whole client, is asked for no more; whoever asked is told."""
     for key, one in work.dossier.changes.items():
         if (one.point in codes or not codes) and waits(work.app.process, one):
-            work.set(changes={**work.dossier.changes, key: taken_back(one, work.now)})
+            work.set(changes={**work.dossier.changes, key: overtaken(one, work.now)})
             work.record("expediente", "change_closed", change=key)
     for key, request in work.dossier.service_requests.items():
         if not codes and request.state is RequestState.WAITING:

@@ -6,7 +6,7 @@ waits for its approval, for the study that a new place needs, and for its day. T
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from expediente import amendments, change_mails, change_reading, codec, compliance, intake, marks, notify, points, request_token
 from expediente.acts import Deed
 from expediente.amendments import is_point, point_of_path
-from expediente.change_data import Amendment, Change, ChangeState, DataVersion, StudyState, Suspension, taken_back
+from expediente.change_data import Amendment, Change, ChangeState, DataVersion, StudyState, Suspension, overtaken, taken_back
 from expediente.change_rules import change_rules, kind_of, open_state, waits
 from expediente.deadlines import local_day
 from expediente.form_routing import Asked, day_of, read_response
@@ -100,8 +100,8 @@ def _tell(work: Work, change: Change, submission_id: str, text: str) -> None:
     read = work.store.get("submission", submission_id)
     times = len(read.data["versions"]) if read else 1
     context = change_mails.told(work.view, change, (change_rules(work.app.process.folder).texts[text],))
-    key = f"modificacion_solicitante/{submission_id}/{text}/{times}"
-    notify.queue(work, Wanted(key, "modificacion_solicitante", context, author=change_mails.asker(work.view, change)))
+    key = f"{change_mails.ASKER}/{submission_id}/{text}/{times}"
+    notify.queue(work, Wanted(key, change_mails.ASKER, context, author=change_mails.asker(work.view, change)))
     work.record(person_ref(change.asked_by), f"change_{text}", change=change.change_id)
 
 
@@ -214,7 +214,7 @@ def _put_in_force(work: Work, change: Change) -> None:
     dossier, new = work.dossier, _amended(work.dossier, change)
     number = 0
     if takes_last_point(dossier, change):
-        keep(work, taken_back(change, work.now))
+        keep(work, overtaken(change, work.now))
         work.record("expediente", "change_closed", change=change.change_id)
         return
     _settle_points(work, change)
@@ -224,15 +224,16 @@ def _put_in_force(work: Work, change: Change) -> None:
         key = version_key(dossier.dossier_id, dossier.data_version)
         work.writes.append(Create("version", key, codec.to_data(old)))
         work.set(intake=new, data_version=number)
-        _ask_again(work, change)
+        begun = {point_of_path(a.path) for a in change.amendments if a.old is None and is_point(a.path)}
+        ask_again(work, change.change_id, begun)
     keep(work, replace(change, state=ChangeState.IN_FORCE, in_force_at=work.now, data_version=number))
     _suspend(work, change)
     work.record("expediente", "change_in_force", change=change.change_id, version=str(work.dossier.data_version))
 
 
-def takes_last_point(dossier: Dossier, change: Change) -> bool:
-    """Whether no point would be left: the end of the whole service is a cancellation."""
-    removed = {point_of_path(a.path) for a in change.amendments if a.new is None and is_point(a.path)}
+def takes_last_point(dossier: Dossier, *changes: Change) -> bool:
+    """Whether these changes together would leave no point: the end of the whole service is a cancellation."""
+    removed = {point_of_path(a.path) for one in changes for a in one.amendments if a.new is None and is_point(a.path)}
     return bool(removed) and not set(points.standing(dossier)) - removed
 
 
@@ -241,9 +242,11 @@ def version_key(dossier_id: str, number: int) -> str:
     return f"{dossier_id}/{number:04d}"
 
 
-def _ask_again(work: Work, change: Change) -> None:
-    """The marks whose ground has changed need a new signature; those of a new point, which the sheet lacks, their first."""
-    begun = {point_of_path(a.path) for a in change.amendments if a.old is None and is_point(a.path)}
+def ask_again(work: Work, by: str, begun: Collection[str] = ()) -> None:
+    """The marks whose ground has changed need a new signature; those of a new point, which the sheet lacks, their first.
+
+    by: the change, or what else made the new version of the data; begun: codes of new points.
+    """
     process, dossier = work.app.process, work.dossier
     again, asked = dict(dossier.marks), dict(dossier.asked_again)
     for slot in marks.all_slots(process, dossier):
@@ -253,8 +256,8 @@ def _ask_again(work: Work, change: Change) -> None:
             continue
         if known is not None:
             again[slot.key] = Confirmation(True, Evidence.NONE, "", work.now, known.depends_hash)
-        asked[slot.key] = change.change_id
-        work.record("expediente", "mark_asked_again", mark=slot.key, change=change.change_id)
+        asked[slot.key] = by
+        work.record("expediente", "mark_asked_again", mark=slot.key, change=by)
     work.set(marks=again, asked_again=asked)
 
 

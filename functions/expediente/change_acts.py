@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from expediente import change, compliance
 from expediente.acts import ActRefusedError, Deed, Handler
 from expediente.amendments import amended
-from expediente.change_data import Change, StudyState
+from expediente.change_data import Change, ChangeState, StudyState
 from expediente.change_rules import change_rules, kind_of, said, state_text, to_decide, to_study, waits
 from expediente.mails import Line
 from expediente.model import Dossier
@@ -56,10 +56,11 @@ def _decide(work: Work, deed: Deed) -> None:
     one, answers = work.dossier.changes[deed.subject], deed.answers
     approved = answers.text("decision") == _APPROVED
     if change.lacks_study(work.app.process, one):
-        raise ActRefusedError("not_now")
+        raise ActRefusedError("study_missing")
     if not approved and not answers.text("reason"):
         raise ActRefusedError("reason_needed")
-    if approved and change.takes_last_point(work.dossier, one):
+    agreed = (other for other in work.dossier.changes.values() if other.state is ChangeState.APPROVED)
+    if approved and change.takes_last_point(work.dossier, one, *agreed):
         raise ActRefusedError("last_point")
     change.decide(work, one, deed, approved=approved, reason=answers.text("reason"))
 

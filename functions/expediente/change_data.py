@@ -48,7 +48,8 @@ class Change:
 
     for_whom: `client` or `company`; until: last day of a suspension; study_conditions: what the inspection asks for;
     data_version: the version of the data that it made, 0 = none yet or none at all; taken_back_at: when one was taken back that had
-    been refused without telling, so that it reads like any other that is taken back; reworded_at: when its values last changed.
+    been refused without telling, so that it reads like any other that is taken back; overtaken: nobody took it back, but what it is
+    about has ended; reworded_at: when its values last changed.
     """
 
     change_id: str
@@ -74,6 +75,7 @@ class Change:
     data_version: int = 0
     round: int = 1
     taken_back_at: datetime | None = None
+    overtaken: bool = False
     reworded_at: datetime | None = None
 
     @property
@@ -87,6 +89,11 @@ def taken_back(change: Change, at: datetime, by: str = "") -> Change:
     if change.state is ChangeState.REFUSED:
         return replace(change, taken_back_at=at)
     return replace(change, state=ChangeState.WITHDRAWN, decided_by=by or change.decided_by, decided_at=at)
+
+
+def overtaken(change: Change, at: datetime) -> Change:
+    """A change whose ground is gone: whoever asked hears of it."""
+    return replace(taken_back(change, at), overtaken=True)
 
 
 @dataclass(frozen=True)

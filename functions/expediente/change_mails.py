@@ -13,12 +13,14 @@ from expediente.acts import means
 from expediente.change_data import Change, ChangeState, StudyState
 from expediente.change_rules import ChangeKind, change_rules, kind_of, open_state, state_text, table_of, to_decide, to_study
 from expediente.mails import MailContext
+from expediente.model import State
 from expediente.process import Area
 from expediente.stand_in import responsible
 from expediente.wanted import Wanted, act_link, dossier_link, page_link
 from expediente.work import View
 
 DECIDE, DECIDE_LEGAL, STUDY = "decidir_modificacion", "decidir_modificacion_legal", "registrar_estudio"
+ASKER = "modificacion_solicitante"
 # The form by which changes are asked.
 FORM = "change"
 _AGREED = (ChangeState.APPROVED, ChangeState.IN_FORCE)
@@ -70,14 +72,18 @@ def _to_areas(view: View, change: Change) -> Iterator[Wanted]:
 def _to_asker(view: View, change: Change, kind: ChangeKind) -> Iterator[Wanted]:
     state = open_state(view.process, change)
     if state is ChangeState.WITHDRAWN:
+        # With the whole service it ends untold here: the mail of the cancellation names it.
+        if change.overtaken and view.dossier.state is State.ACTIVE:
+            context = told(view, change, (change_rules(view.process.folder).texts["overtaken"],))
+            yield Wanted(f"{ASKER}/{change.change_id}/overtaken", ASKER, context, author=asker(view, change))
         return
     stage = "agreed" if state in _AGREED else state.value
     if state is ChangeState.REQUESTED and change.study is StudyState.REFUSED:
         stage = "study_refused"
     context = told(view, change, _words(view, change, kind))
     # What was reworded is told again, and so is a second refusal.
-    key = f"modificacion_solicitante/{change.change_id}/{stage}{f'/{change.round}' if change.round > 1 else ''}"
-    yield Wanted(key, "modificacion_solicitante", context, author=asker(view, change))
+    key = f"{ASKER}/{change.change_id}/{stage}{f'/{change.round}' if change.round > 1 else ''}"
+    yield Wanted(key, ASKER, context, author=asker(view, change))
 
 
 def asker(view: View, change: Change) -> str:

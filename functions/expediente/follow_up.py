@@ -258,10 +258,17 @@ def _of_sheet(process: Process, dossier: Dossier, *, signing: bool) -> Iterator[
 
 
 def _asked_of_area(dossier: Dossier, area: Area, slots: list[marks.MarkSlot]) -> datetime:
-    """From when an area is asked for boxes: one that a change has voided, from when that change took force."""
+    """From when an area is asked for boxes: one that new data have voided, from when they were there."""
     clock = dossier.area_clocks.get(area.key, dossier.state_since or dossier.opened_at)
-    voided_by = [dossier.changes.get(dossier.asked_again.get(slot.key, "")) for slot in slots]
-    return min(max(clock, change.in_force_at) if change and change.in_force_at else clock for change in voided_by)
+    return min(max(clock, _voided_at(dossier, slot.key) or clock) for slot in slots)
+
+
+def _voided_at(dossier: Dossier, mark: str) -> datetime | None:
+    """When a box was asked again: when the change took force that did so, or an address was corrected."""
+    if mark not in dossier.asked_again:
+        return None
+    change, known = dossier.changes.get(dossier.asked_again[mark]), dossier.marks.get(mark)
+    return change.in_force_at if change else known.at if known else None
 
 
 def _close(process: Process, dossier: Dossier) -> Iterator[Found]:

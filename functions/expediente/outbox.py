@@ -16,7 +16,15 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from expediente import codec, returned_mail
-from expediente.errors import ConflictError, DoubtfulError, ExpedienteError, NotFoundError, RefusedError, RetryLaterError
+from expediente.errors import (
+    ConflictError,
+    DoubtfulError,
+    ExpedienteError,
+    GoogleError,
+    NotFoundError,
+    RefusedError,
+    RetryLaterError,
+)
 from expediente.model import OutgoingMail
 from expediente.store import Create, Read, Update, Write
 
@@ -63,6 +71,9 @@ def _look_for_returned(app: App, sender: str) -> None:
         if lease is not None:
             try:
                 returned_mail.look(app, sender)
+            except GoogleError as error:
+                # The mails have left; the look stays due and the next minute asks for it again.
+                _log.warning("inbox not read", extra={"method": error.method, "reason": error.reason, "alert": "inbox"})
             finally:
                 lease.release()
 
@@ -135,7 +146,8 @@ def _send_batch(app: App, gmail: Gmail, lease: _Lease, reads: Sequence[Read]) ->
         key: replace(mail, send_attempts=mail.send_attempts + 1) if _ready(mail, now) and mail.draft_id else mail
         for key, mail in batch.mails.items()
     }
-    batch.commit()
+    # What doubt has shown to be sent is watched like what is sent below.
+    batch.commit(*returned_mail.watch(app, lease.sender, batch.changed()))
     batch.each(lambda mail: _ready(mail, now) and bool(mail.draft_id), lambda mail: _send(app, gmail, mail))
     batch.commit(*returned_mail.watch(app, lease.sender, batch.changed()), lease.giving_back())
     lease.version = ""

@@ -1,4 +1,4 @@
-"""Mails to clients that came back: the sender's inbox is looked into a few times after such a mail has left, and at no other time.
+"""Watched mails to clients that came back: the sender's inbox is looked into a few times after such a mail has left, and at no other time.
 
 Google tells of a failure in a mail from mailer-daemon@googlemail.com with the header X-Failed-Recipients, within seconds for an
 unknown address and after up to three days for a host that does not answer. Source: Gmail guide, "Resolve errors"; RFC 3464.
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # When the inbox is looked into after a mail has left; the last is later than Google's last try.
 LOOKS = tuple(timedelta(minutes=minutes) for minutes in (2, 15, 120, 1_440, 4_500))
+# A mail may have been in doubt for three days before it is watched.
+_OLDEST = 2 * LOOKS[-1]
 # Their clock and ours.
 _SLACK = timedelta(minutes=1)
 
@@ -58,7 +60,7 @@ def look(app: App, sender: str) -> None:
     cursor, now = app.store.get("cursor", _key(sender)), app.clock.now()
     if cursor is None or not _is_due(cursor, now):
         return
-    newest, notices = app.google.inbox(sender).failures_since(cursor.data["seen"])
+    newest, notices = app.google.inbox(sender).failures_since(cursor.data["seen"], now - _OLDEST)
     facts = list(_facts(app, cursor, notices)) if notices else []
     feeds.store_facts(app, facts)
     oldest = codec.stamp(now - LOOKS[-1] - _SLACK)
@@ -86,4 +88,5 @@ def _facts(app: App, cursor: Read, notices: Sequence[FailureNotice]) -> Iterable
 
 
 def _after(mail: OutgoingMail, at: datetime) -> bool:
-    return mail.sent_at is not None and at >= mail.sent_at - _SLACK
+    """Of a mail in doubt we know when it was seen to be gone, not when it left: it can only have come back once it was there."""
+    return mail.sent_at is not None and at >= mail.created_at - _SLACK

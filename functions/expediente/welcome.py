@@ -66,10 +66,7 @@ def _take_back(work: Work, kind: str) -> None:
 def plan(view: View) -> list[Step]:
     """The welcome as a letter, once, where no mail can bring it."""
     dossier, labels = view.dossier, view.process.labels
-    if LETTER in dossier.steps and dossier.done(LETTER):
-        return []
-    since = _letter_since(dossier)
-    if since is None:
+    if dossier.done(LETTER) or not _needs_letter(dossier):
         return []
     place, content = folder_step(_PLACE), _letter(view)
     args = {
@@ -85,11 +82,9 @@ def plan(view: View) -> list[Step]:
     return [*folders, Step(LETTER, "make_document", args, after=(place,), wants_id=True)]
 
 
-def _letter_since(dossier: Dossier) -> object:
-    if dossier.state not in (State.CONFIRMING, State.ACTIVE):
-        return None
-    back = came_back(dossier)
-    return back[1].at if back else (dossier.state_since if not address_of(dossier) else None)
+def _needs_letter(dossier: Dossier) -> bool:
+    served = dossier.state in (State.CONFIRMING, State.ACTIVE)
+    return served and (came_back(dossier) is not None or not address_of(dossier))
 
 
 def _letter(view: View) -> MadeDocument:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from expediente import codec, identifiers
 from expediente.acts import ActRefusedError, Deed
-from expediente.change import version_key
+from expediente.change import ask_again, version_key
 from expediente.change_data import DataVersion
 from expediente.deadlines import local_day
 from expediente.ids import person_ref
@@ -35,11 +35,13 @@ def correct(work: Work, deed: Deed) -> None:
     if not may_correct(work.view):
         raise ActRefusedError("not_now")
     number = dossier.data_version + 1
-    before = DataVersion(dossier.dossier_id, dossier.data_version, dossier.intake, work.now, f"{WELCOME}/{number}")
+    why = f"{WELCOME}/{number}"
+    before = DataVersion(dossier.dossier_id, dossier.data_version, dossier.intake, work.now, why)
     work.writes.append(Create("version", version_key(dossier.dossier_id, dossier.data_version), codec.to_data(before)))
     client = replace(dossier.intake.client, email=address)
     known = replace(dossier.welcome, data_version=number)
     work.set(intake=replace(dossier.intake, client=client), data_version=number, welcome=known)
+    ask_again(work, why)
     keep_client(work)
     work.record(person_ref(deed.actor.address), "data_changed", version=str(number))
 
@@ -48,7 +50,7 @@ def correct(work: Work, deed: Deed) -> None:
 
 
 def may_hand(view: View) -> Sequence[str]:
-    """While nobody has signed for another way."""
+    """While nobody has signed for another way. Also where the mail arrived: a client may say that it never read it."""
     return ("",) if view.dossier.welcome.handed is None else ()
 
 

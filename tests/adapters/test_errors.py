@@ -6,6 +6,7 @@ import inspect
 import logging
 import traceback
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ from expediente.google.calls import clean_message
 from expediente.google.clients import Clients, Scopes
 from expediente.google.drive import Drive
 from expediente.google.forms import Forms
-from expediente.google.gmail import Gmail
+from expediente.google.gmail import Gmail, Inbox
 from expediente.google.pubsub import PubSub
 from expediente.google.sheets import ColumnLookup, RangeValues, Sheets
 from expediente.google.storage import Storage
@@ -155,6 +156,7 @@ CALLS: dict[type, dict[str, Callable[[Any], Any]]] = {
         "draft_exists": lambda it: it.draft_exists("d"),
         "delete_draft": lambda it: it.delete_draft("d"),
     },
+    Inbox: {"failures_since": lambda it: it.failures_since("", datetime(2026, 3, 2, tzinfo=UTC))},
     PubSub: {"publish": lambda it: it.publish("projects/p/topics/t", {"a": "b"})},
     Storage: {
         "put_once": lambda it: it.put_once("b", "n", b"x", "text/plain"),
@@ -178,8 +180,15 @@ FAULTS = [
 ]
 
 
+def _handed_out() -> set[str]:
+    """Names of the adapters' classes: what each public member of `Google` says that it gives."""
+    members = [member for name, member in vars(Google).items() if not name.startswith("_")]
+    return {str((getattr(one, "func", None) or one).__annotations__["return"]) for one in members}
+
+
 def test_every_adapter_method_is_tried() -> None:
-    """A new method that calls Google must be listed above."""
+    """A new adapter that `Google` hands out, and a new method that calls Google, must be listed above."""
+    assert _handed_out() == {adapter.__name__ for adapter in CALLS}
     for adapter, known in CALLS.items():
         public = {name for name, _ in inspect.getmembers(adapter, inspect.isfunction) if not name.startswith("_")}
         assert {f"{adapter.__name__}.{name}" for name in public - known.keys()} <= OFFLINE
@@ -190,7 +199,15 @@ def test_every_adapter_method_is_tried() -> None:
 def test_no_error_of_another_library_leaves_an_adapter(recorder: Recorder, adapter: type, fault: Reply) -> None:
     """Whatever breaks, the caller sees only errors of our tree; an empty answer or a download may also be as it should."""
     google = Google(settings_for(recorder.url, quota_profile="off"), HandClock())
-    objects = (google.drive, google.sheets, google.forms, google.gmail(SENDER), google.pubsub, google.storage)
+    objects = (
+        google.drive,
+        google.sheets,
+        google.forms,
+        google.gmail(SENDER),
+        google.inbox(SENDER),
+        google.pubsub,
+        google.storage,
+    )
     target = next(item for item in objects if type(item) is adapter)
     recorder.otherwise = fault
     for name, call in CALLS[adapter].items():

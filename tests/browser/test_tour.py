@@ -16,7 +16,7 @@ from local.stack import Stack
 from local.stage import Stage
 from local.tour_site import Site
 
-# A company of fourteen lives through nine days before the first test.
+# A whole company lives through nine days before the first test.
 pytestmark = [pytest.mark.xdist_group("tour"), pytest.mark.timeout(900)]
 WIDTHS = (1280, 360)
 _PATIENCE_MS = 60_000

@@ -406,7 +406,8 @@ def delegated(emulator: Emulator, account: str, subject: str, scopes: str, path:
 def test_delegation_goes_as_far_as_the_domain_granted(emulator: Emulator) -> None:
     """A service account acts for a mailbox with the scopes of its delegation; one scope more, or no delegation, is refused (google-apis 5.1)."""
     drafts = "/gmail/v1/users/me/drafts"
-    assert delegated(emulator, "expediente-mail", "notificaciones", "gmail.compose", drafts).status_code == 200
+    for scopes in ("gmail.compose", "gmail.compose,gmail.metadata"):
+        assert delegated(emulator, "expediente-mail", "notificaciones", scopes, drafts).status_code == 200
     assert emulator.calls()[-1]["actor"] == address("notificaciones")
     for account, scopes in (("expediente-mail", "gmail.compose,gmail.readonly"), ("expediente-page", "gmail.compose")):
         refused = delegated(emulator, account, "notificaciones", scopes, drafts)

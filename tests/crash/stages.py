@@ -336,8 +336,11 @@ class Theatre:
         self.stack.settle()
         return footprint(self.stack, self.case)
 
-    def play(self, disturbance: Disturbance) -> list[str]:
-        """Play a stage disturbed, let it recover by the normal doors alone, and say what is wrong then; [] = nothing."""
+    def play(self, disturbance: Disturbance) -> list[str] | None:
+        """Play a stage disturbed, let it recover by the normal doors alone, and say what is wrong then; [] = nothing.
+
+        None: the stage came to its end before anything was to go wrong.
+        """
         clean, stack = self.clean[disturbance.stage], self.stack
         death = Death(disturbance.method, disturbance.nth, disturbance.when) if disturbance.what == "death" else Death()
         stack.take(disturbance.stage, death)
@@ -345,17 +348,22 @@ class Theatre:
             rule = {"method": disturbance.method, "nth": disturbance.nth, "when": disturbance.when, "do": disturbance.what}
             stack.workspace.fault(rule)
         self.survive()
-        if disturbance.what == "death" and not death.dead:
-            return []
-        return self.judge(clean)
+        took_place = death.dead if disturbance.what == "death" else stack.workspace.was_struck()
+        return self.judge(clean) if took_place else None
 
     def play_stage(self, stage: str, stride: int) -> dict[str, list[str]]:
-        """Play every so manieth disturbance of a stage, print how many there were, give what is wrong."""
+        """Play every so manieth disturbance of a stage, print how many there were, give what is wrong.
+
+        A stage in which nothing went wrong shows nothing: that is wrong as well.
+        """
         every = every_disturbance(self.clean)
         chosen = [found for number, found in enumerate(every) if number % stride == 0 and found.stage == stage]
-        wrong = {str(one): found for one in chosen if (found := self.play(one))}
-        kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(Counter(one.what for one in chosen).items()))
-        print(f"{stage}: {len(chosen)} disturbances ({kinds}), {len(wrong)} wrong")
+        played = {one: self.play(one) for one in chosen}
+        disturbed = [one for one, found in played.items() if found is not None]
+        wrong = {str(one): found for one, found in played.items() if found}
+        kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(Counter(one.what for one in disturbed).items()))
+        print(f"{stage}: {len(disturbed)} of {len(chosen)} disturbances took place ({kinds}), {len(wrong)} wrong")
+        assert disturbed, f"{stage}: none of {len(chosen)} disturbances took place with a stride of {stride}"
         return wrong
 
     def survive(self) -> None:

@@ -83,12 +83,18 @@ def room(own_workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 def test_the_undisturbed_way_makes_sheet_alert_protocol_and_letter(room: Theatre) -> None:
-    """What all others are compared with: one exchange sheet, one alert for Cumplimiento, one protocol, one mail about the welcome."""
+    """What all others are compared with: one exchange sheet, one alert and its mail, one protocol, one notice of the welcome, a letter."""
     room.stack.take("letter")
     room.stack.live(2)
     dossier = room.stack.dossier(room.case)
     assert dossier.done("exchange/create") and len(dossier.processing.alerts) == 1 and dossier.processing.protocol is not None
-    assert room.stack.workspace.inbox(CUMPLIMIENTO) and dossier.welcome.handed
+    assert dossier.done("welcome_letter") and dossier.welcome.handed
+    assert len([key for key in dossier.notices if key.startswith("bienvenida_devuelta/")]) == 1
+    reads = room.stack.app.store.query("outbox_of_dossier", equals=dossier.dossier_id, limit=1000)
+    (alert,) = [read.data for read in reads if read.data["kind"] == "revision_cambios"]
+    assert alert["state"] == "sent" and alert["to"] == [room.stack.app.process.group_of("cumplimiento")]
+    begins = " ".join(alert["text"].split())[:60]
+    assert len([mail for mail in room.stack.workspace.inbox(CUMPLIMIENTO) if mail.startswith(begins)]) == 1
 
 
 @pytest.mark.parametrize("stage", NAMES)

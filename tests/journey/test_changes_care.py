@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,8 +15,7 @@ from expediente.change_data import ChangeState
 from expediente.page_act import view_of
 from expediente.status import detail
 from tests.harness import Case, Stack, cases
-from tests.journey.test_changes import COMERCIAL, CUMPLIMIENTO, OPERACIONES, ask, begin, mails, new_days
-from tests.local_workspace import Workspace
+from tests.journey.changes_kit import COMERCIAL, CUMPLIMIENTO, OPERACIONES, ask, begun, mails, new_days
 
 LEGAL = {"client__activity": "Venta de repuestos"}
 
@@ -25,9 +23,8 @@ LEGAL = {"client__activity": "Venta de repuestos"}
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A company with one active client; each test begins from there."""
-    workspace = Workspace.start()
-    yield begin(workspace, Path(tmp_path_factory.mktemp("care")))
-    workspace.stop()
+    with begun(tmp_path_factory.mktemp("care")) as made:
+        yield made
 
 
 @pytest.fixture

@@ -27,16 +27,21 @@ from tests.journey.ways import whole_way
 CODE, REASON = "DEN-000909", "Cierre del local"
 SIGN, BALANCE = "Revise y firme la cancelación", "Revise el saldo"
 REGISTER = table("sheets_templates/register.yaml")
+YEARS = table("process/endings.yaml")["retention"]["years"]
 _ACT = re.compile(r"https?://\S+/acto/\S+")
 _PREFILLED = re.compile(r"https?://\S+usp=pp_url\S+")
 
 
 @dataclass
 class Story:
-    """A client whose service ends. states: state of the dossier after each step, as `expediente status` tells it."""
+    """A client whose service ends. states: state of the dossier after each step, as `expediente status` tells it.
+
+    last: its last day of service; ended: the day on which the last of those who must sign did.
+    """
 
     way: Travel
     last: date
+    ended: date
     states: dict[str, str] = field(default_factory=dict)
     files: set[str] = field(default_factory=set)
 
@@ -129,7 +134,7 @@ def story(tmp_path_factory: pytest.TempPathFactory, cast: Cast, cases: dict[str,
     with Stack.start("sqlite", log=tmp_path_factory.mktemp("ending") / "serve.log", now=BEGIN) as stack:
         way = Travel(stack, cast, copy.deepcopy(cases["C01"]))
         whole_way(way, CODE)
-        made = Story(way, begin.date() + timedelta(days=20))
+        made = Story(way, last=begin.date() + timedelta(days=20), ended=begin.date() + timedelta(days=22))
         made.files = files(made, way.encargado)
         client_asks(made)
         with pytest.raises(TravelError):
@@ -139,7 +144,7 @@ def story(tmp_path_factory: pytest.TempPathFactory, cast: Cast, cases: dict[str,
         send(made, "cancellation", way.vendedora.address, **{f"cancel__{key}": value for key, value in asked.items()})
         sign(made, "cartera", BALANCE, {"f_balance": "none"})
         made.now("sales and Cartera")
-        stack.set_clock(begin + timedelta(days=22))
+        stack.set_clock(datetime.combine(made.ended, begin.timetz()))
         stack.look(2)
         made.now("the day passed")
         sign(made, "expedientes", SIGN, {"f_supplies": "si"})
@@ -209,7 +214,8 @@ def test_the_retained_copy_is_fetched_by_a_command_and_proves_itself(story: Stor
     done = story.stack.expediente("archive", "fetch", "--dossier", story.way.dossier_id, "--out", str(out))
     assert done.returncode == 0, done.stderr
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
-    assert manifest["conservar_hasta"] >= story.last.replace(year=story.last.year + 5).isoformat()
+    # It ended when the Encargado signed, after the last day of service: the years count from there.
+    assert manifest["conservar_hasta"] == story.ended.replace(year=story.ended.year + YEARS).isoformat()
     command = [sys.executable, "-I", "-S", str(out / "verificar.py")]
     verified = subprocess.run(command, capture_output=True, text=True, env={}, check=False)
     assert verified.returncode == 0 and "VÁLIDO" in verified.stdout, verified.stdout

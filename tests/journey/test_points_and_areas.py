@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -12,8 +13,9 @@ from local.cast import Cast
 from local.person import Person
 from local.stack import Stack
 from local.travel import Travel
+from local.wire import HttpError
 from tests.journey.conftest import BEGIN, Case
-from tests.journey.ways import hand_over, open_dossier
+from tests.journey.ways import another_client, hand_over, open_dossier
 
 WELCOME, PROTOCOL, READY = "bienvenida_recibida", "protocolo_informado", "cliente_listo"
 
@@ -95,39 +97,78 @@ def test_r58_that_the_client_knows_the_protocol_is_a_mark_of_its_own(way: Travel
 
 
 def test_r65_that_the_client_is_ready_is_marked_by_operaciones_and_audited(way: Travel) -> None:
-    """The mark is asked for, its tick stands in the history that Comercial reads, with day and area; no other area can give it."""
+    """The mark is asked for, and no other area can give it; its tick stands in the history that Comercial reads, with day and area."""
     operations = first(way, "operaciones")
     assert way.act(operations, "asignar_recursos", "P01", _RESOURCES)
     label = way.cast.areas["operaciones"]["marks"][READY]["label"]
+    for area in way.cast.areas.keys() - {"operaciones"}:
+        with pytest.raises(HttpError, match="protected cell"):
+            _tick_for_operaciones(way, first(way, area))
+    way.stack.look()
+    assert box(way, "operaciones", READY) is False
     assert any(label in one["label"] for one in way.stack.status(way.dossier_id)["missing"])
+    day = way.stack.now().astimezone(datetime.fromisoformat(BEGIN).tzinfo)
     tick(way, "operaciones", READY)
     assert box(way, "operaciones", READY) is True
     assert not [one for one in way.stack.status(way.dossier_id)["missing"] if label in one["label"]]
     page = first(way, "comercial").open(f"/expediente/{way.dossier_id}").text
-    assert label in page
+    told = rf"Operaciones · {re.escape(label)} \w+ {day.day} de \w+ de {day.year}, [^·]* · {way.cast.name(operations.address)}"
+    assert re.search(told, page)
+
+
+def _tick_for_operaciones(way: Travel, person: Person) -> None:
+    """Somebody ticks in the column of Operaciones. :raises HttpError: it is protected."""
+    rows, columns = way.control_rows(way.control_sheet(), person)
+    number = next(number for number, row in enumerate(rows) if row and row[0] == f"mark:{READY}")
+    person.type_into(way.control_sheet(), way.cast.control_sheet["tab"], {(number, columns["operaciones"]): "TRUE"})
 
 
 _RESOURCES = {"classification": "estandar", "resources": "RUTA-12", "crew": "TRIP-04", "vehicles": "UNI-12", "equipment": ""}
 
 
-def test_r59_an_overdue_visit_is_listed_to_seguridad(way: Travel) -> None:
-    """A visit whose day has gone by without a result stands in Seguridad's mail of the morning, and no longer once it has one."""
+def test_r59_an_overdue_visit_is_listed_to_seguridad(way: Travel, cases: dict[str, Case]) -> None:
+    """A visit whose day has gone by without a result stands in Seguridad's mail of the morning, and no longer once it has one.
+
+    Another client's visit, which gets none, is listed until then and again on the next morning of reminders.
+    """
     security = first(way, "seguridad")
     day = (way.stack.now() + timedelta(days=1)).date().isoformat()
     said = {"day": day, "hour": "10:30", "inspector": security.address, "note": ""}
-    assert way.act(security, "acordar_visita", "P01", said)
-    asked = "Registre el resultado de la visita"
-    assert not [mail for mail in security.mails() if asked in mail.text]
-    for _ in range(8):
-        _next_morning(way)
-    told = [mail for mail in security.mails() if asked in mail.text and way.dossier_id in mail.text]
-    assert told and "Central de monedas" in told[0].text
-
-
-def _next_morning(way: Travel) -> None:
-    day = way.stack.now() + timedelta(days=1)
-    way.stack.set_clock(day.replace(hour=13, minute=1))
+    other = Travel(way.stack, way.cast, another_client(copy.deepcopy(cases["C01"])))
+    other.submit()
+    assert other.find()
+    for one in (way, other):
+        assert one.act(security, "acordar_visita", "P01", said)
+    mine, others = (one.case["orden_trabajo"]["puntos"][0]["nombre"] for one in (way, other))
+    assert not _visits_listed(security)
+    first_time = _next_list(way, security)
+    assert mine in first_time and others in first_time and way.dossier_id in first_time
+    way.inspect()
     way.stack.look()
+    assert way.act(security, "registrar_resultado", "P01", {"result": "aprobada"})
+    second_time = _next_list(way, security)
+    assert others in second_time and mine not in second_time
+
+
+_VISITS = re.compile(r"[^\n]*\n[^\n]*Registre el resultado de la visita[^\n]*")
+
+
+def _visits_listed(person: Person) -> list[str]:
+    """What each mail that asks for results of visits says of them: the line of each client, with the one before it that names it."""
+    found = ("\n".join(_VISITS.findall(mail.text)) for mail in person.mails())
+    return [lines for lines in found if lines]
+
+
+def _next_list(way: Travel, person: Person) -> str:
+    """Let mornings come until one asks for results of visits, and say what it says."""
+    before = len(_visits_listed(person))
+    for _ in range(8):
+        day = way.stack.now() + timedelta(days=1)
+        way.stack.set_clock(day.replace(hour=13, minute=1))
+        way.stack.look()
+        if found := _visits_listed(person)[before:]:
+            return found[-1]
+    raise AssertionError("no morning asked for the result of a visit")
 
 
 def test_r55_r56_sala_is_told_only_where_money_is_exchanged_or_processed(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -160,9 +161,14 @@ def test_a_new_contact_gets_new_links_and_the_old_ones_die(company: Stack, case:
 def test_strangers_can_use_up_neither_the_mail_nor_a_record(stack: Stack, case: Case) -> None:
     """Beyond what the company allows, responses are kept and told to nobody; a waiting client's dossier does not grow."""
     most = stack.app.process.most_requests
-    for number in range(most.unidentified_mails_an_hour + 3):
-        ask(stack, "no-existe", f"Texto {number}")
-    assert len(mails(stack, "solicitud_sin_identificar")) <= most.unidentified_mails_an_hour
+    hour = stack.app.clock.now() + timedelta(hours=1)
+    stack.workspace.set_clock(hour.replace(minute=0, second=0, microsecond=0).isoformat())
+    asked = [ask(stack, "no-existe", f"Texto {number}") for number in range(most.unidentified_mails_an_hour + 3)]
+    kept = [stack.app.store.get("submission", response) for response in asked]
+    assert [read.data["outcome"] for read in kept if read is not None] == ["unidentified"] * len(asked)
+    of_each = [stack.app.store.query("outbox_of_dossier", equals=read.data["dossier_id"]) for read in kept if read is not None]
+    told = [mail.data["state"] for found in of_each for mail in found if mail.data["kind"] == "solicitud_sin_identificar"]
+    assert told == ["sent"] * most.unidentified_mails_an_hour
     token = token_of(stack)
     for number in range(most.waiting + 2):
         ask(stack, token, f"Pedido {number}")

@@ -9,17 +9,33 @@ from typing import Any
 
 import pytest
 
-from expediente import archive, cancel, change, change_acts, codec, compliance, inspections, points
+from expediente import (
+    archive,
+    cancel,
+    change,
+    change_acts,
+    change_mails,
+    codec,
+    compliance,
+    follow_up,
+    inspections,
+    marks,
+    points,
+    welcome_acts,
+)
 from expediente.act_answers import Answers
+from expediente.activate import sheet_is_open
 from expediente.acts import ActRefusedError, Deed
 from expediente.amendments import differences
 from expediente.answers import Answers as FormAnswers
 from expediente.change_data import Change, ChangeState, StudyState, Suspension
-from expediente.change_rules import state_text
+from expediente.change_rules import change_rules, state_text
 from expediente.endings import Cancellation
 from expediente.form_routing import Asked
-from expediente.model import Dossier, State
+from expediente.model import Dossier, Evidence, State
 from expediente.point_data import Point, PointState, Study
+from expediente.request_mails import WELCOME
+from expediente.welcome_data import ReturnedMail
 from expediente.work import Work
 from tests.unit import page_kit
 from tests.unit.page_kit import NOW
@@ -125,6 +141,44 @@ def test_the_last_point_is_not_removed(app: page_kit.PageApp) -> None:
     assert points.standing(work.dossier) == ["P01"]
 
 
+def test_two_removals_agreed_for_later_leave_a_point(app: page_kit.PageApp) -> None:
+    """With one removal approved for next month, the removal of the other point is refused when it is decided, not when it is due."""
+    agreed = removal(active(), "P02", state=ChangeState.APPROVED, valid_from=TODAY + timedelta(days=20))
+    work = work_on(app, active(changes={"M01": agreed, "M02": removal(active(), "P01", change_id="M02")}))
+    deed = Deed(_person(app, page_kit.OPERACIONES), "M02", Answers({"decision": "approved", "reason": ""}), NOW)
+    with pytest.raises(ActRefusedError, match="last_point"):
+        change_acts.HANDLERS["decidir_modificacion"].apply(work, deed)
+
+
+def test_whoever_asked_hears_of_a_change_whose_point_has_ended(app: page_kit.PageApp) -> None:
+    """An agreed suspension of a point that a cancellation ends is closed and told once; one that was taken back is not."""
+    asked = {
+        "M01": a_change("suspension", "P02", state=ChangeState.APPROVED, decided_by=page_kit.OPERACIONES),
+        "M02": a_change("resumption", "P02", change_id="M02", state=ChangeState.WITHDRAWN),
+    }
+    work = work_on(app, active(changes=asked, cancellations={"C1": a_cancellation("P02")}))
+    cancel.move_on(work)
+    told = [one for one in change_mails.wanted(work.view) if "/overtaken" in one.key]
+    assert [one.key for one in told] == ["modificacion_solicitante/M01/overtaken"]
+    assert told[0].context.items == (change_rules(app.process.folder).texts["overtaken"],)
+
+
+def test_another_address_after_the_closing_asks_for_its_mark_again(app: page_kit.PageApp) -> None:
+    """The mark that stood on the old address waits from the correction on, not from the day on which its area was first asked."""
+    signed = page_kit.ticked(active(), Evidence.SIGNED, areas=tuple(area.key for area in app.process.areas))
+    back = {WELCOME: ReturnedMail(signed.intake.client.email, NOW)}
+    work = work_on(app, replace(signed, notices={WELCOME: "x"}, welcome=replace(signed.welcome, returned=back)))
+    assert not sheet_is_open(app.process, work.dossier)
+    app.hand_clock.at += timedelta(days=30)
+    deed = Deed(_person(app, f"servicio.uno@{page_kit.DOMAIN}"), "", Answers({"address": "nueva@cliente.example.com"}), NOW)
+    welcome_acts.correct(work, deed)
+    area = app.process.area("servicio_al_cliente")
+    open_now = marks.open_slots(app.process, work.dossier, area)
+    assert open_now and {slot.key for slot in open_now} <= set(work.dossier.asked_again)
+    assert marks.unsigned_slots(app.process, work.dossier, area) == open_now
+    assert follow_up._asked_of_area(work.dossier, area, open_now) == work.now
+
+
 def _person(app: page_kit.PageApp, address: str) -> Any:
     person = app.process.company.person(address)
     assert person is not None
@@ -135,7 +189,7 @@ def test_a_change_overtaken_by_the_closing_still_needs_its_study(app: page_kit.P
     """Asked while the areas confirmed, it is not decided before somebody has inspected the place."""
     work = work_on(app, active(changes={"M01": a_change("address", "P01")}))
     deed = Deed(_person(app, page_kit.OPERACIONES), "M01", Answers({"decision": "approved", "reason": ""}), NOW)
-    with pytest.raises(ActRefusedError):
+    with pytest.raises(ActRefusedError, match="study_missing"):
         change_acts.HANDLERS["decidir_modificacion"].apply(work, deed)
     change.move_on(work)
     assert work.dossier.changes["M01"].study is StudyState.PENDING
@@ -202,7 +256,7 @@ def test_taking_back_counts_from_the_day_it_was_signed(app: page_kit.PageApp) ->
     app.hand_clock.at += timedelta(days=1)
     assert cancel.revocable(work.view) == ["C1"]
     late = Deed(_person(app, page_kit.VENDEDORA), "C1", Answers({"reason": "x"}), NOW + timedelta(days=1))
-    with pytest.raises(ActRefusedError):
+    with pytest.raises(ActRefusedError, match="cancellation_past"):
         cancel.take_back(work, late)
     cancel.take_back(work, replace(late, at=NOW))
     assert not work.dossier.cancellations["C1"].stands

@@ -8,19 +8,21 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from expediente import codec, outbox
+from expediente import codec, outbox, returned_mail
 from expediente.errors import ConflictError, DoubtfulError, GoogleError, NotFoundError, RefusedError, RetryLaterError
+from expediente.google.gmail import FailureNotice
 from expediente.model import OutgoingMail
 from expediente.store import Create
 from tests.unit import page_kit
 
 SENDER = "notificaciones@blindados-demo.example.com"
+WATCHED = "bienvenida_cliente"
 DOUBT = DoubtfulError("gmail.users.drafts.send", 0, "broken")
 LATER = RetryLaterError("gmail.users.drafts.send", 429, "userRateLimitExceeded", 90.0)
 
@@ -34,6 +36,7 @@ class Mailbox:
     before: dict[str, list[GoogleError]] = field(default_factory=dict)
     after: dict[str, list[GoogleError]] = field(default_factory=dict)
     on_draft: Callable[[], None] = lambda: None
+    returned: list[FailureNotice] = field(default_factory=list)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     def _meet(self, kind: str, when: dict[str, list[GoogleError]]) -> None:
@@ -66,6 +69,11 @@ class Mailbox:
         """Whether it is still there."""
         self._meet("look", self.before)
         return draft_id in self.drafts
+
+    def failures_since(self, seen: str, since: datetime) -> tuple[str, list[FailureNotice]]:
+        """What came back."""
+        self._meet("inbox", self.before)
+        return "newest", self.returned
 
 
 @dataclass
@@ -115,7 +123,7 @@ class Post:
 def post(tmp_path: Path) -> Post:
     """A sender with an empty outbox."""
     app, mailbox = page_kit.new_app(tmp_path, "http://127.0.0.1:9/keys"), Mailbox()
-    app.__dict__["google"] = SimpleNamespace(gmail=lambda sender: mailbox)
+    app.__dict__["google"] = SimpleNamespace(gmail=lambda sender: mailbox, inbox=lambda sender: mailbox)
     return Post(app, mailbox)
 
 
@@ -173,6 +181,23 @@ def test_a_look_that_fails_leaves_the_doubt_for_the_next_time(post: Post) -> Non
     for _ in range(4):
         post.drain(600)
     assert post.left == ["uno"] and post.mail("uno").state == "sent"
+
+
+def test_a_watched_mail_whose_sending_was_in_doubt_is_looked_for_in_the_inbox(post: Post) -> None:
+    """The notice came while its own sending was in doubt; an inbox that cannot be read fails nothing and is read a minute later."""
+    post.put(WATCHED)
+    post.mailbox.after["send"] = [DOUBT]
+    post.drain()
+    notice = FailureNotice("a@example.com", post.app.clock.now() + timedelta(seconds=5))
+    post.mailbox.before["inbox"] = [LATER]
+    post.mailbox.returned = [notice]
+    post.drain(600)
+    assert post.mail(WATCHED).state == "sent"
+    post.drain(600)
+    assert returned_mail.due(post.app, [SENDER], post.app.clock.now()) == [SENDER], "it could not be read"
+    post.drain(60)
+    (fact,) = post.app.store.query("inbox_of_dossier", equals=page_kit.DOSSIER)
+    assert fact.data["payload"] == {"mail": WATCHED, "address": "a@example.com"}
 
 
 def test_a_wait_that_google_asks_for_is_kept(post: Post) -> None:

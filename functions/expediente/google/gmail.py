@@ -8,10 +8,12 @@ from __future__ import annotations
 import base64
 import binascii
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parseaddr
 from importlib import import_module
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from expediente.errors import NotFoundError, RefusedError
@@ -116,17 +118,31 @@ class Inbox:
     def __init__(self, api: Resources) -> None:
         self._api = api
 
-    def failures_since(self, seen: str) -> tuple[str, list[FailureNotice]]:
-        """The newest message's id, and what came after `seen` and tells of an address for good. One call, and one a new message."""
-        listed = self._api.execute(
-            self._api.messages.list(userId="me", labelIds=["INBOX"], maxResults=100, fields="messages(id)")
-        )
-        ids = [str(item["id"]) for item in listed.get("messages", [])]
-        fresh = ids[: ids.index(seen)] if seen in ids else ids
-        found = [notice for message_id in fresh for notice in self._read(message_id)]
-        return (ids[0] if ids else seen), found
+    def failures_since(self, seen: str, since: datetime) -> tuple[str, list[FailureNotice]]:
+        """The newest message's id, and what tells of an address for good: newest first, back to the message `seen` or to `since`.
 
-    def _read(self, message_id: str) -> list[FailureNotice]:
+        A call for each hundred messages, and one for each new one; the scope allows no search by date.
+        """
+        newest, found = "", list[FailureNotice]()
+        for message_id in takewhile(lambda one: one != seen, self._newest_first()):
+            at, notices = self._read(message_id)
+            newest = newest or message_id
+            if at < since:
+                break
+            found += notices
+        return newest or seen, found
+
+    def _newest_first(self) -> Iterator[str]:
+        page: dict[str, str] = {}
+        while True:
+            wanted = {"labelIds": ["INBOX"], "maxResults": 100, "fields": "nextPageToken,messages(id)", **page}
+            listed = self._api.execute(self._api.messages.list(userId="me", **wanted))
+            yield from (str(item["id"]) for item in listed.get("messages", []))
+            if not listed.get("nextPageToken"):
+                return
+            page = {"pageToken": str(listed["nextPageToken"])}
+
+    def _read(self, message_id: str) -> tuple[datetime, list[FailureNotice]]:
         wanted = ["From", "Subject", "X-Failed-Recipients"]
         told = self._api.execute(
             self._api.messages.get(
@@ -137,4 +153,4 @@ class Inbox:
         ours = parseaddr(headers.get("from", ""))[1].lower() in _DAEMONS and "(failure)" in headers.get("subject", "").lower()
         at = datetime.fromtimestamp(int(told["internalDate"]) / 1000, UTC)
         addresses = headers.get("x-failed-recipients", "").split(",") if ours else []
-        return [FailureNotice(address.strip().lower(), at) for address in addresses if address.strip()]
+        return at, [FailureNotice(address.strip().lower(), at) for address in addresses if address.strip()]
