@@ -62,7 +62,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
     with Stack.start("sqlite", log=tmp_path_factory.mktemp("life") / "serve.log", now=BEGIN) as stack:
         way = Travel(stack, Cast.load(), copy.deepcopy(case))
         last = datetime.fromisoformat(BEGIN).date() + timedelta(days=20)
-        made = Life(Story(way, last), PortalClient(stack, case["cliente"]["correo"]), PortalClient(stack, NEW))
+        made = Life(Story(way, last, ended=last), PortalClient(stack, case["cliente"]["correo"]), PortalClient(stack, NEW))
         made.tries("before the sale", made.old)
         whole_way(way, CODE)
         made.count("active")
