@@ -14,17 +14,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import yaml
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
-from local import pictures_life
+from local import pictures_life, pictures_portal
 from local.cases import Case
 from local.cast import Cast
 from local.gate import COOKIE as GATE_COOKIE
 from local.person import Person
 from local.pictures_life import WIDTHS, thread_of
+from local.portal_client import PortalClient
 from local.processes import say
 from local.stack import Stack, StackError
 from local.stage import Stage
@@ -34,7 +36,7 @@ from local.travel import Travel, TravelError
 from local.wire import HttpError
 
 README = ROOT / "docs" / "pictures"
-SAMPLE, REFUSED, WAITING, CODE = "C02", "C11", "C01", "DEN-000102"
+SAMPLE, REFUSED, WAITING, LATE, CODE = "C02", "C11", "C01", "C13", "DEN-000102"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 _MOST_BYTES = 250 * 1024
 _TALLEST = 5200
@@ -58,12 +60,13 @@ def chromium() -> str:
 
 @dataclass
 class Camera:
-    """Takes pictures of one stack's pages into a folder."""
+    """Takes pictures of one stack's pages into a folder. inside: whose session in the portal the browser has, None = nobody's."""
 
     browser: Browser
     stack: Stack
     out: Path
     taken: int = 0
+    inside: PortalClient | None = None
 
     def take(self, name: str, who: str, address: str, act: Act | None = None, *, whole: bool = True, phone: bool = False) -> None:
         """A page as a person sees it, at both widths. address: whole, or a path of the desk; whole: all of it, not one screen.
@@ -93,6 +96,9 @@ class Camera:
         context.add_cookies(
             [{"name": "desk_actor", "value": who, "url": desk}, {"name": GATE_COOKIE, "value": quote(who), "url": gate}]
         )
+        if self.inside is not None:
+            kept = [{"name": name, "value": value, "url": self.inside.url} for name, value in self.inside.cookies.items()]
+            context.add_cookies(kept)  # type: ignore[arg-type]
         page = context.new_page()
         page.goto(address if "://" in address else desk + address)
         page.wait_for_load_state("load")
@@ -175,6 +181,7 @@ def _walk(camera: Camera, travel: Travel) -> None:
     pictures_life.change(camera, travel, CODE)
     pictures_life.end(camera, travel, CODE)
     _tour(camera)
+    _portal(camera)
 
 
 # --- the way -------------------------------------------------------------------------------------------------------------------
@@ -293,6 +300,13 @@ def _tour(camera: Camera) -> None:
 # --- small acts ----------------------------------------------------------------------------------------------------------------
 
 
+def _portal(camera: Camera) -> None:
+    """The account that is late, on the same stack; the clock goes to the day of its cut-off."""
+    table = _samples()["cartera"]
+    account = next(one for one in table["cuentas"] if one["caso"] == LATE)
+    pictures_portal.portal(camera, _case(LATE), account, table["corte"])
+
+
 def sample(stack: Stack) -> Case:
     """The sample client, with a wished start two weeks from the Workspace's today."""
     case = _case(SAMPLE)
@@ -301,9 +315,13 @@ def sample(stack: Stack) -> Case:
 
 
 def _case(name: str) -> Case:
-    cases = yaml.safe_load((ROOT / "tests" / "data" / "sample_cases.yaml").read_text(encoding="utf-8"))["casos"]
-    found: Case = next(one for one in cases if one["id"] == name)
+    found: Case = next(one for one in _samples()["casos"] if one["id"] == name)
     return found
+
+
+def _samples() -> dict[str, Any]:
+    table: dict[str, Any] = yaml.safe_load((ROOT / "tests" / "data" / "sample_cases.yaml").read_text(encoding="utf-8"))
+    return table
 
 
 def _reasons() -> list[str]:
