@@ -131,6 +131,7 @@ def _record(dossier: Dossier) -> Json:
         "requests": sorted((key, one.state.value, one.tries) for key, one in dossier.service_requests.items()),
         "cancellations": sorted((key, one.agreed, one.done_at is not None) for key, one in dossier.cancellations.items()),
         "cases": sorted((key, one.state.value, len(one.decisions)) for key, one in dossier.cases.items()),
+        "case_files": sorted((one.paper, one.state.value, bool(one.file_id), one.cleared) for one in dossier.case_files.values()),
         "withdrawals": [(one.reason, one.by, one.reopened) for one in dossier.withdrawals],
     }
 
