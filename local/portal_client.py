@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 import urllib3
 
-from local.person import Page, PageForm, forms_of
+from local.person import FILE_FIELDS, Page, PageForm, forms_of
 from local.stack import Stack
 
 _POOL = urllib3.PoolManager(maxsize=8, retries=False, timeout=urllib3.Timeout(total=120))
@@ -91,6 +91,13 @@ class PortalClient:
         """Send a form as `send` does; gives what was answered, a file or the way to another house, not followed."""
         body = urlencode({**form.fields, **(choices or {})}).encode()
         return self.ask("POST", urljoin(page.url, form.action), body)
+
+    def send_file(self, page: Page, form: PageForm, name: str, data: bytes) -> Page:
+        """Send a file by a form of a page; gives the page that is shown afterwards."""
+        said = {key: value for key, value in form.fields.items() if key not in FILE_FIELDS}
+        fields: dict[str, str | tuple[str, bytes]] = {**said, FILE_FIELDS[-1]: (name, data)}
+        body, kind = urllib3.encode_multipart_formdata(fields)
+        return self._follow(self.ask("POST", urljoin(page.url, form.action), body, kind=kind))
 
     def fill(self, path: str, said: Mapping[str, str] | None = None, action: str = "") -> Page:
         """Open a page and send its form. said: name of a field without its `f_` -> text; action: how the form's address ends.

@@ -16,7 +16,7 @@ from expediente.ledger_data import Movement
 from expediente.model import Dossier, Event, OutgoingMail, State
 from tests.harness import DOMAIN, FOLDER, SENDERS, SHEET, Case, Stack
 from tests.local_workspace import SERVICE_ACCOUNT, Json
-from tests.staging_bucket import ARCHIVE
+from tests.staging_bucket import ARCHIVE, CLIENT
 
 Footprint = dict[str, Any]
 _INSTANT = re.compile(r"\d\d/\d\d/\d{4},? \d\d:\d\d")
@@ -40,6 +40,7 @@ def footprint(stack: Stack, case: Case) -> Footprint:
         "mail": mailboxes(stack),
         "record": _record(stack.dossier(case)),
         "ledger": _ledger(stack, case),
+        "issued": len(stack.bucket.names(CLIENT)) if stack.bucket else 0,
         "archive": sorted(Counter(PurePath(name).suffix for name in archived(stack)).items()),
     }
 
@@ -130,6 +131,7 @@ def _record(dossier: Dossier) -> Json:
         "requests": sorted((key, one.state.value, one.tries) for key, one in dossier.service_requests.items()),
         "cancellations": sorted((key, one.agreed, one.done_at is not None) for key, one in dossier.cancellations.items()),
         "cases": sorted((key, one.state.value, len(one.decisions)) for key, one in dossier.cases.items()),
+        "case_files": sorted((one.paper, one.state.value, bool(one.file_id), one.cleared) for one in dossier.case_files.values()),
         "withdrawals": [(one.reason, one.by, one.reopened) for one in dossier.withdrawals],
     }
 

@@ -36,7 +36,7 @@ from expediente.store import Create, Store, Write
 from expediente.store_sqlite import SqliteStore
 from local.cases import answers_for, load_definition
 from tests.local_workspace import ROOT, SERVICE_ACCOUNT, Json, Workspace
-from tests.staging_bucket import ARCHIVE, StagingBucket
+from tests.staging_bucket import ARCHIVE, CLIENT, StagingBucket
 from tests.staging_bucket import NAME as STAGING
 
 DOMAIN = "blindados-demo.example.com"
@@ -229,6 +229,7 @@ def _buckets(bucket: StagingBucket) -> dict[str, str]:
         "EXPEDIENTE_STORAGE_URL": bucket.url,
         "EXPEDIENTE_STAGING_BUCKET": STAGING,
         "EXPEDIENTE_ARCHIVE_BUCKET": ARCHIVE,
+        "EXPEDIENTE_CLIENT_BUCKET": CLIENT,
     }
 
 

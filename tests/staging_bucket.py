@@ -12,11 +12,12 @@ import urllib3
 from local import storage
 from local.processes import ROOT
 
-NAME, ARCHIVE = "entregas", "archivo"
+NAME, ARCHIVE, CLIENT = "entregas", "archivo", "clientes"
+_ALL = (NAME, ARCHIVE, CLIENT)
 
 
 class StagingBucket:
-    """The staging bucket and that of the archive, before a process of their own. folder: where the process keeps its objects."""
+    """The staging bucket, that of the archive and that of the clients, before a process of their own. folder: where the process keeps its objects."""
 
     def __init__(self, folder: Path) -> None:
         program = storage.binary()
@@ -27,7 +28,7 @@ class StagingBucket:
         self.url = str(json.loads(self._process.stdout.readline())["url"])
         self._pool = urllib3.PoolManager(retries=False)
         self._kept: dict[str, dict[str, dict[str, bytes]]] = {}
-        for bucket in (NAME, ARCHIVE):
+        for bucket in _ALL:
             self._ask("POST", "/storage/v1/b?project=demo", json.dumps({"name": bucket}).encode())
 
     def stop(self) -> None:
@@ -45,8 +46,7 @@ class StagingBucket:
     def keep(self, name: str) -> None:
         """Put the content aside under a name."""
         self._kept[name] = {
-            bucket: {one: self._ask("GET", f"{_path(bucket, one)}?alt=media") for one in self.names(bucket)}
-            for bucket in (NAME, ARCHIVE)
+            bucket: {one: self._ask("GET", f"{_path(bucket, one)}?alt=media") for one in self.names(bucket)} for bucket in _ALL
         }
 
     def take(self, name: str) -> None:

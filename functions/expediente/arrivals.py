@@ -23,6 +23,7 @@ class Arrival:
     """A file that somebody handed in for a paper. name: as its owner called it; file_id: in Drive, '' until it lies there.
 
     round: how often these very bytes were handed in for this paper, for what was taken back may come again.
+    cleared: its bytes have left the staging bucket; kept of papers of cases alone, whose paper is `case/key`.
     """
 
     paper: str
@@ -35,6 +36,7 @@ class Arrival:
     round: int = 1
     state: ArrivalState = ArrivalState.STAGED
     file_id: str = ""
+    cleared: bool = False
 
     @property
     def key(self) -> str:

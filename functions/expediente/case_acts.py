@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from decimal import Decimal
+from zoneinfo import ZoneInfo
 
-from expediente import cases
+from expediente import case_papers, cases
 from expediente.acts import ActRefusedError, Deed, Handler
 from expediente.case_data import OPEN_CASES, Case, CaseState, Decision
 from expediente.case_rules import ANSWER, CASE_ACTS, CREDIT, DECIDE, LIMIT, CaseKind, case_rules, known_cases
 from expediente.credit import credit_rules
 from expediente.deadlines import local_day
+from expediente.google.clients import file_link
 from expediente.ids import person_ref
 from expediente.mails import Line
 from expediente.process import Person, Process
@@ -54,12 +57,27 @@ def _decide(work: Work, deed: Deed) -> None:
     if deed.answers.text("decision") == cases.REFUSED:
         if not reason:
             raise ActRefusedError("reason_needed")
-        _say(work, case, deed, cases.REFUSED, CaseState.REFUSED, reason)
+        _say(work, case, deed, Decision(deed.actor.address, deed.at, cases.REFUSED, reason), CaseState.REFUSED)
         return
     if kind.amount == CREDIT:
         _judge_refund(work, case)
+    waived = _judge_papers(work, case, deed)
     last = kind.signatures == 1 or case.state is CaseState.FIRST_SIGNED
-    _say(work, case, deed, cases.APPROVED, CaseState.APPROVED if last else CaseState.FIRST_SIGNED, reason)
+    decision = Decision(deed.actor.address, deed.at, cases.APPROVED, reason, waived)
+    _say(work, case, deed, decision, CaseState.APPROVED if last else CaseState.FIRST_SIGNED)
+
+
+def _judge_papers(work: Work, case: Case, deed: Deed) -> str:
+    """Why this person approves without a required paper, '' when none is missing; every signature says it for itself."""
+    absent = case_papers.missing(case_papers.of_case(work.app.process, work.dossier, case))
+    if not absent:
+        return ""
+    waived = deed.answers.text("waived")
+    if not waived:
+        raise ActRefusedError("papers_missing")
+    names = ",".join(slot.key for slot in absent)
+    work.record(person_ref(deed.actor.address), "case_papers_waived", case=case.case_id, papers=names)
+    return waived
 
 
 def _judge_refund(work: Work, case: Case) -> None:
@@ -75,7 +93,7 @@ def _answer(work: Work, deed: Deed) -> None:
     """Words to the client, and the case is settled."""
     case, done = work.dossier.cases[deed.subject], deed.answers.text("outcome") == cases.DONE
     outcome, state = (cases.DONE, CaseState.DONE) if done else (cases.REFUSED, CaseState.REFUSED)
-    _say(work, case, deed, outcome, state, deed.answers.text("text"))
+    _say(work, case, deed, Decision(deed.actor.address, deed.at, outcome, deed.answers.text("text")), state)
 
 
 def _take_back(work: Work, deed: Deed) -> None:
@@ -86,9 +104,9 @@ def _take_back(work: Work, deed: Deed) -> None:
     work.record(person_ref(deed.actor.address), "case_signature_taken_back", case=case.case_id)
 
 
-def _say(work: Work, case: Case, deed: Deed, outcome: str, state: CaseState, reason: str) -> None:
-    cases.decided(work, case, Decision(deed.actor.address, deed.at, outcome, reason), state)
-    work.record(person_ref(deed.actor.address), "case_decided", case=case.case_id, outcome=outcome)
+def _say(work: Work, case: Case, deed: Deed, decision: Decision, state: CaseState) -> None:
+    cases.decided(work, case, decision, state)
+    work.record(person_ref(deed.actor.address), "case_decided", case=case.case_id, outcome=decision.outcome)
 
 
 # --- what is shown -------------------------------------------------------------------------------------------------------------
@@ -116,11 +134,32 @@ def _lines(process: Process, view: View, case: Case) -> Iterator[Line]:
             texts["before"].format(label=texts["account"]), cases.account_text(process, cases.account_in_force(view.dossier))
         )
     yield from _of_credit(process, kind, case)
+    yield from _papers(process, view, case)
     if case.state is CaseState.FIRST_SIGNED:
         person = process.company.person(case.decisions[-1].by)
         yield Line(texts["signed"], person.name if person else case.decisions[-1].by)
+        yield Line(texts["waived"], case.decisions[-1].waived)
     turns = (texts["turn"].format(who=texts[turn.who], text=turn.text) for turn in case.transcript if turn.who in texts)
     yield Line(texts["conversation"], "\n".join(turns))
+
+
+def _papers(process: Process, view: View, case: Case) -> Iterator[Line]:
+    """What is missing, then each paper with its files. The instant of each stands there, so that the signature covers which ones."""
+    texts, zone = case_rules(process.folder).texts, ZoneInfo(process.company.timezone)
+    found = case_papers.of_case(process, view.dossier, case)
+    yield Line(texts["papers_missing"], "\n".join(slot.label for slot in case_papers.missing(found)))
+    for slot in found:
+        said = [
+            texts["paper_file"].format(
+                name=one.name,
+                size=f"{max(Decimal(one.size_bytes) / 1024 / 1024, Decimal('0.1')):.1f}",
+                at=one.at.astimezone(zone).strftime("%d/%m/%Y %H:%M:%S"),
+            )
+            for one in slot.files
+        ]
+        links = tuple((texts["paper_open"].format(name=one.name), file_link(one.file_id)) for one in slot.files if one.file_id)
+        label = texts["paper_required" if slot.required else "paper_wished"].format(label=slot.label)
+        yield Line(label, "\n".join(said) or texts["paper_absent"], links)
 
 
 def _of_credit(process: Process, kind: CaseKind, case: Case) -> Iterator[Line]:

@@ -33,12 +33,13 @@ class Turn:
 
 @dataclass(frozen=True)
 class Decision:
-    """What a person said about a case. outcome: approved | refused | done; by: address."""
+    """What a person said about a case. outcome: approved | refused | done; by: address; waived: why without a required paper."""
 
     by: str
     at: datetime
     outcome: str
     reason: str = ""
+    waived: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from expediente.case_data import Case
 from expediente.model import Dossier
@@ -22,12 +23,52 @@ CREDIT, LIMIT = "credit", "limit"
 
 
 @dataclass(frozen=True)
+class WantedPaper:
+    """A paper that a kind of case wants, by its key. required: no approval without it; required_from: amount from which that holds."""
+
+    key: str
+    required: bool = False
+    required_from: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class CasePaper:
+    """A paper that a client may be asked for. asks: what is said when it is."""
+
+    key: str
+    label: str
+    asks: str
+
+
+@dataclass(frozen=True)
+class PaperRules:
+    """The papers of cases. place: folder key of access.yaml; max_file_mb, max_sent_mb: of one file, of all in one form; max_files: of a paper."""
+
+    place: str
+    mime_types: tuple[str, ...]
+    max_file_mb: int
+    max_sent_mb: int
+    max_files: int
+    kinds: dict[str, CasePaper]
+
+    @property
+    def max_file_bytes(self) -> int:
+        """The most that one file may have."""
+        return self.max_file_mb * 1024 * 1024
+
+    @property
+    def max_sent_bytes(self) -> int:
+        """The most that the files of one form may have together."""
+        return self.max_sent_mb * 1024 * 1024
+
+
+@dataclass(frozen=True)
 class CaseKind:
     """A kind of case. role: area or role that settles it; way: decide | answer | change; signatures: persons who must approve, 1 or 2.
 
     amount: '' | credit | limit; change: kind of `changes.yaml` that the case opens; becomes: kind of change that an approved one is
     asked for with by the vendedora; confidential: neither it nor its state is told to others. opened, approved, refused, done: what
-    the client reads at each moment.
+    the client reads at each moment. papers: what the client hands in with it.
     """
 
     key: str
@@ -44,6 +85,7 @@ class CaseKind:
     change: str = ""
     becomes: str = ""
     confidential: bool = False
+    papers: tuple[WantedPaper, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,6 +127,7 @@ class CaseRules:
     states: dict[str, str]
     fields: dict[str, str]
     changeable: dict[str, str]
+    papers: PaperRules
     refusals: dict[str, str]
     texts: dict[str, str]
 
@@ -96,13 +139,20 @@ def case_rules(root: Path) -> CaseRules:
     :raises ConfigurationError: it cannot be read or a block has the wrong shape.
     """
     table = read_table(root / "process" / "cases.yaml")
-    kinds = {kind.key: kind for kind in keyed(table["kinds"], CaseKind, "cases.yaml")}
+    blocks = {key: {**body, "papers": _wanted(key, body)} for key, body in table["kinds"].items()}
+    kinds = {kind.key: kind for kind in keyed(blocks, CaseKind, "cases.yaml")}
+    known = {one.key: one for one in keyed(table["papers"]["kinds"], CasePaper, "cases.yaml, papers")}
+    papers = typed({**table["papers"], "kinds": known}, PaperRules, "cases.yaml, papers")
     targets = typed(
         {key: str(value) if key != "resolved_percent" else value for key, value in table["targets"].items()},
         Targets,
         "cases.yaml, targets",
     )
-    return typed({**table, "kinds": kinds, "targets": targets}, CaseRules, "cases.yaml")
+    return typed({**table, "kinds": kinds, "papers": papers, "targets": targets}, CaseRules, "cases.yaml")
+
+
+def _wanted(key: str, body: dict[str, Any]) -> tuple[WantedPaper, ...]:
+    return keyed(body.get("papers", {}), WantedPaper, f"cases.yaml, {key}, papers")
 
 
 def known_cases(process: Process, dossier: Dossier) -> Iterator[tuple[CaseKind, Case]]:

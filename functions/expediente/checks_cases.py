@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from expediente import templates
+from expediente import sniff, templates
 from expediente.case_data import CaseState
 from expediente.case_rules import ANSWER, CASE_ACTS, CHANGE, DECIDE, CaseKind, CaseRules, case_rules
 from expediente.change_rules import change_rules
@@ -29,7 +29,10 @@ def check_cases(process: Process) -> Iterator[Finding]:
         yield from _role(process, kind)
         yield from _names(process, kind, set(changes.kinds))
         yield from _words(kind)
+        yield from _papers(process, rules, kind)
     yield from _states(rules)
+    for mime in set(rules.papers.mime_types) - set(sniff.SUFFIXES):
+        yield Finding(_FILE, "papers, mime_types", mime, "ese tipo no se sabe reconocer", near(mime, sniff.SUFFIXES))
     for principal in rules.readers:
         if principal.startswith("role:") and principal[5:] not in _roles(process):
             yield Finding(_FILE, "readers", principal, "no existe esa área o rol", near(principal[5:], _roles(process)))
@@ -86,6 +89,25 @@ def _names(process: Process, kind: CaseKind, changes: set[str]) -> Iterator[Find
     for name in filter(None, (kind.change, kind.becomes)):
         if name not in changes:
             yield Finding(_FILE, place, name, "no existe esa modificación", near(name, changes))
+
+
+def _papers(process: Process, rules: CaseRules, kind: CaseKind) -> Iterator[Finding]:
+    """What a case wants exists, and whoever settles it reads the folder where it lies, which inherits nobody."""
+    place = f"kinds, {kind.key}, papers"
+    for wanted in kind.papers:
+        if wanted.key not in rules.papers.kinds:
+            yield Finding(_FILE, place, wanted.key, "no existe ese papel", near(wanted.key, rules.papers.kinds))
+        if wanted.required_from is not None and not kind.amount:
+            yield Finding(_FILE, place, wanted.key, "ese caso no lleva monto", "Use required: true, o quite required_from.")
+    if kind.papers and kind.way != DECIDE:
+        yield Finding(_FILE, place, kind.way, "solo lo que se decide pide papeles", "Use way: decide.")
+    folders = {one.key: one for one in process.access.folders if one.drive == "dossiers"}
+    folder = folders.get(rules.papers.place)
+    if folder is None:
+        yield Finding(_FILE, "papers, place", rules.papers.place, "no existe esa carpeta", near(rules.papers.place, folders))
+    elif kind.papers and (not folder.limited or f"role:{kind.role}" not in {grant.principal for grant in folder.grants}):
+        remedy = "Use una carpeta con limited: true y ese rol en grants (access.yaml)."
+        yield Finding(_FILE, place, kind.role, "quien decide no puede leer los papeles, o los leen otros", remedy)
 
 
 def _words(kind: CaseKind) -> Iterator[Finding]:

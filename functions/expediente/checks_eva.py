@@ -19,7 +19,13 @@ from expediente.process_rules import Finding, near
 _FILE = "eva.yaml"
 _NAME = re.compile(r"\{([^{}]*)\}")
 # The sentences that name more than the common ones.
-_TEXTS = {"confirm": ("summary",), "rate": ("case", "label")}
+_TEXTS = {
+    "confirm": ("summary",),
+    "rate": ("case", "label"),
+    "papers": ("case",),
+    "paper_required": ("paper", "asks"),
+    "paper_wished": ("paper", "asks"),
+}
 _ERRORS = {"too_long": ("max",)}
 _BUTTONS = {"correct": ("label",)}
 # Requests whose answers are kept under other names than those of cases.yaml.

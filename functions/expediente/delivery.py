@@ -219,9 +219,9 @@ def _struck_row(view: View, file_id: str, arrival: Arrival) -> list[rq.Request]:
 
 def applied(work: Work, step: Step, result: dict[str, str]) -> None:
     """A placed file is one of the dossier's, under its person's name; what cannot be had any more is told on the page."""
-    if step.effect == "place_delivery":
+    if step.key.startswith(_PLACE):
         _placed(work, step, result)
-    elif step.effect == "trash_delivery":
+    elif step.key.startswith(_RETRACT):
         key = f"{_PLACE}{step.args['arrival']}"
         record = work.dossier.steps.get(key)
         if record is not None and record.state != "done":

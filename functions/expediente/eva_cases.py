@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from expediente import codec, page_facts
+from expediente import case_papers, codec, page_facts
 from expediente.case_data import CaseState
 from expediente.case_rules import case_rules
 from expediente.cases import kind_of, open_cases
@@ -22,17 +22,19 @@ if TYPE_CHECKING:
 
     from expediente.bootstrap import App
     from expediente.case_data import Case, Turn
+    from expediente.case_papers import CaseSlot
     from expediente.model import Dossier
     from expediente.process import Process
 
 
 @dataclass(frozen=True)
 class Handed:
-    """What a client is told of a case: its number, whose it is, until when."""
+    """What a client is told of a case: its number, whose it is, until when; the papers that go with it."""
 
     case_id: str
     role: str
     due: date
+    papers: tuple[CaseSlot, ...] = ()
 
     @property
     def values(self) -> dict[str, str]:
@@ -64,7 +66,8 @@ def hand_over(
     keep(scene, f"case-{case_id}", payload)
     rule = case_rules(scene.app.process.folder).kinds[kind]
     due = due_day_for(scene.app.process, scene.dossier, rule.deadline, scene.now)
-    return Handed(case_id, scene.app.process.label_of(rule.role), due)
+    papers = case_papers.slots(scene.app.process, rule, case_id, amount, {})
+    return Handed(case_id, scene.app.process.label_of(rule.role), due, tuple(papers))
 
 
 def _has_room(scene: Scene, case_id: str) -> bool:
@@ -93,11 +96,29 @@ def no_room(asking: Asking) -> Reply:
     return Reply(asking.scene.text("too_many_cases"), over=True)
 
 
-def told(asking: Asking, handed: Handed | None, key: str = "done", **values: str) -> Reply:
-    """What is said of a case that was handed over, or could not be."""
+def told(asking: Asking, handed: Handed | None, key: str = "done", before: Handed | None = None, **values: str) -> Reply:
+    """What is said of a case that was handed over, or could not be; then the papers that go with it, and the way to hand them in.
+
+    before: a case that was opened for its sake and whose papers come first.
+    """
     if handed is None:
         return no_room(asking)
-    return Reply(asking.reply(key, **handed.values, **values), sent=True)
+    texts, offers = [asking.reply(key, **handed.values, **values)], []
+    for one in (before, handed) if before else (handed,):
+        if one.papers:
+            texts.append(_papers(asking.scene, one))
+            offers.append(Offer(asking.scene.rules.buttons["papers"], path=f"/solicitudes/{one.case_id}#papeles"))
+            break
+    return Reply("\n".join(texts), tuple(offers), sent=True)
+
+
+def _papers(scene: Scene, handed: Handed) -> str:
+    """What she asks for, a line a paper."""
+    lines = [
+        scene.text("paper_required" if slot.required else "paper_wished", paper=slot.label, asks=slot.asks)
+        for slot in handed.papers
+    ]
+    return "\n".join([scene.text("papers", case=handed.case_id), *lines])
 
 
 def waiting(app: App, dossier: Dossier) -> list[Fact]:

@@ -127,12 +127,14 @@ def _refund(asking: Asking) -> Reply:
     scene, amount = asking.scene, Decimal(asking.said[_AMOUNT])
     if amount > cases.refundable(scene.app, scene.dossier):
         return Reply(asking.reply("too_much", **_refund_values(asking)), over=True)
+    account = None
     if not _knows_account(asking):
         other = case_id_of(hashlib.sha256(f"account\n{asking.talk.case_id}".encode()).digest())
-        if hand_over(asking, bank_said(asking), kind=ACCOUNT, case_id=other) is None:
+        account = hand_over(asking, bank_said(asking), kind=ACCOUNT, case_id=other)
+        if account is None:
             return no_room(asking)
     handed = hand_over(asking, {"reason": asking.said.get("reason", "")}, amount)
-    return told(asking, handed, amount=scene.money(amount))
+    return told(asking, handed, before=account, amount=scene.money(amount))
 
 
 def bank_said(asking: Asking) -> dict[str, str]:

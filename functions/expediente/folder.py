@@ -57,9 +57,11 @@ def _folder_steps(view: View) -> list[Step]:
 
 def _is_needed(view: View, rule: FolderRule) -> bool:
     """A folder without grants of its own is made when the first thing is put into it; the others stand from the beginning."""
+    dossier = view.dossier
+    if rule.on_demand:
+        return dossier.done(folder_step(rule.key))
     if rule.grants or rule.drive == "compliance":
         return True
-    dossier = view.dossier
     if rule.key in (kind_of(view.process, one).place for one in dossier.changes.values()):
         return True
     verified = [key.split(":")[0] for key, known in dossier.papers.items() if known.state is PaperState.VERIFIED]

@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING
 from expediente import cases, codec, ids
 from expediente.case_data import CaseState
 from expediente.deadlines import local_day
-from expediente.errors import ConflictError, ExpedienteError, RetryLaterError
+from expediente.errors import ConflictError, ExpedienteError, NotFoundError, RetryLaterError
 from expediente.issued_asking import Refusal
+from expediente.issued_copy import object_of
 from expediente.issued_facts import HOLDS, Asked, Gathered, Gathering, gather
 from expediente.issued_layout import Piece, fill, pdf_of, pieces
 from expediente.issued_rules import IssuedRule, issued_common, issued_rules
@@ -104,6 +105,25 @@ def find(app: App, code: str) -> Issued | None:
     """The document of that code."""
     read = app.store.get("issued", code)
     return codec.from_data(Issued, read.data) if read else None
+
+
+def content(app: App, record: Issued) -> bytes | None:
+    """The PDF of a document: the bytes that were kept or, until they are, drawn. None = neither is what was issued, which is told."""
+    for bytes_of in (_kept, lambda _, record: pdf_of(record)):
+        found = bytes_of(app, record)
+        if found is not None and hashlib.sha256(found).hexdigest() == record.sha256:
+            return found
+        if found is not None:
+            _log.error("an issued document gives other bytes now", extra={"dossier": record.dossier_id, "alert": "issued"})
+    return None
+
+
+def _kept(app: App, record: Issued) -> bytes | None:
+    bucket = app.settings.client_bucket
+    try:
+        return app.google.storage.read(bucket, object_of(record.code)) if bucket else None
+    except NotFoundError:
+        return None
 
 
 def of_client(app: App, client_id: str, behind: str = "", limit: int = 10) -> list[Issued]:

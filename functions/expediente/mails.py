@@ -38,10 +38,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Line:
-    """A label and its value; the value may have several lines (one a service point)."""
+    """A label and its value; the value may have several lines (one a service point). links: text and address, on pages alone."""
 
     label: str
     value: str
+    links: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -271,6 +271,7 @@ class Dossier:
     form_returns: how often the form came back to be corrected.
     resets: papers whose row goes back to pending in the workbook; notes: our word beside a row of it (row key -> text).
     arrivals: files handed in on the page, by `Arrival.key`.
+    case_files: papers that the client has handed in with its cases, by `Arrival.key`.
     issued: documents issued to the client, by code: the Drive id of the copy, '' = it is still to be made.
     cases: what the client asked in the portal, by id; portal_email: who may enter it for this client, None = nobody.
     """
@@ -340,6 +341,7 @@ class Dossier:
     form_returns: int = 0
     issued: dict[str, str] = field(default_factory=dict)
     cases: dict[str, Case] = field(default_factory=dict)
+    case_files: dict[str, Arrival] = field(default_factory=dict)
     portal_email: str | None = None
     event_count: int = 0
     chain_head: str = ""

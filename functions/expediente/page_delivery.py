@@ -13,13 +13,13 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from expediente import acts, codec, delivery, digest, made_rules, page_facts, page_form, sniff
-from expediente.arrivals import Arrival, ArrivalState, object_name
+from expediente import acts, codec, delivery, digest, made_rules, page_facts, page_form, sniff, staging
+from expediente.arrivals import Arrival, ArrivalState
 from expediente.classify import DELIVERY
-from expediente.errors import DoubtfulError, RetryLaterError
+from expediente.errors import RetryLaterError
 from expediente.folder import folder_step, safe_name
 from expediente.google.clients import file_link, folder_link
 from expediente.ids import person_ref
@@ -45,7 +45,6 @@ INPUTS = ("photo", "file")
 _SENDING = "deliver"
 _AT_ONCE = threading.BoundedSemaphore(8)
 _TURN_SECONDS = 30
-_TRIES = 2
 _OPEN = ("returned", "renew", "missing")
 
 
@@ -342,14 +341,14 @@ def hand_in(app: App, dossier: Dossier, address: str, paper_key: str, file: Sent
     mime = sniff.mime_of(file.content)
     if mime not in app.process.allowed_mime_types:
         return "type"
-    content = _read(file.content)
+    content = staging.content_of(file.content)
     sha256 = hashlib.sha256(content).hexdigest()
     number = delivery.next_round(dossier, paper_key, sha256)
     if number == 0:
         return "returned" if paper(dossier, paper_key).state is PaperState.RETURNED else "already"
     name = safe_name(re.split(r"[/\\]", file.name)[-1], 80)
     arrival = Arrival(paper_key, sha256, mime, len(content), name, address, app.clock.now(), number)
-    _stage(app, dossier.dossier_id, arrival, content)
+    staging.stage(app, dossier.dossier_id, arrival, content)
     payload = {
         "arrival": arrival.key,
         "paper": paper_key,
@@ -363,23 +362,6 @@ def hand_in(app: App, dossier: Dossier, address: str, paper_key: str, file: Sent
     event_id = f"page-{delivery.HANDED_IN}-{person_ref(address)}-{codec.digest(f'{dossier.dossier_id}/{arrival.key}')}"
     page_facts.keep(app, Fact(event_id, dossier.dossier_id, delivery.HANDED_IN, arrival.at, address, payload))
     return "arrived"
-
-
-def _read(stream: IO[bytes]) -> bytes:
-    stream.seek(0)
-    return stream.read()
-
-
-def _stage(app: App, dossier_id: str, arrival: Arrival, content: bytes) -> None:
-    """The bytes into the bucket. A call without an answer is made once more: the same name and content are the same object."""
-    name = object_name(dossier_id, arrival)
-    for left in reversed(range(_TRIES)):
-        try:
-            app.google.storage.stage(app.settings.staging_bucket, name, content, arrival.mime_type)
-            return
-        except DoubtfulError as error:
-            if not left:
-                raise RetryLaterError(error.method, error.status, error.reason, after_seconds=5.0) from error
 
 
 # --- a file is taken back ------------------------------------------------------------------------------------------------------

@@ -84,10 +84,13 @@ class SentFile:
     size_bytes: int
 
 
-def read_files(request: Request, site_url: str, inputs: tuple[str, ...], most_bytes: int) -> tuple[Posted, list[SentFile]]:
+def read_files(
+    request: Request, site_url: str, inputs: tuple[str, ...], most_bytes: int, most_files: int = 1
+) -> tuple[Posted, list[SentFile]]:
     """The fields of a form that also sends files, and those files; what is large lies in a temporary file while it is looked at.
 
-    :param inputs: the fields that may send a file, one each; an empty field sends none.
+    :param inputs: the fields that may send files; an empty field sends none.
+    :param most_files: of one field.
     :param most_bytes: of one file; the form as a whole may hardly be larger.
     :raises FormRefusedError: as `read`; 413 `size` when it is too large.
     """
@@ -99,10 +102,10 @@ def read_files(request: Request, site_url: str, inputs: tuple[str, ...], most_by
     except FormRefusedError:
         _read_in_vain(request)
         raise
-    if set(files) - set(inputs) or any(len(sent) > 1 for sent in files.values()):
+    if set(files) - set(inputs) or any(len(sent) > most_files for sent in files.values()):
         raise FormRefusedError(400, "fields")
     found = []
-    for name, (sent,) in files.items():
+    for name, sent in ((name, one) for name, several in files.items() for one in several):
         if sent.filename:
             sent.stream.seek(0, 2)
             found.append(SentFile(name, sent.filename, sent.stream, sent.stream.tell()))

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from expediente import page_form, portal_session
 from expediente.errors import ConflictError, RetryLaterError
-from expediente.page_form import FormRefusedError, Posted
+from expediente.page_form import FormRefusedError, Posted, SentFile
 from expediente.page_render import Frame, redirect, render
 from expediente.portal_session import DOCUMENTS, WHOLE, Entered
 
@@ -75,6 +75,15 @@ class PortalVisit:
         if not page_form.is_ours(self.app.portal_secret, self._holder(), self.path, sent):
             raise FormRefusedError(400, "token")
         return sent
+
+    def posted_files(self, inputs: tuple[str, ...], most_bytes: int, most_files: int) -> tuple[Posted, list[SentFile]]:
+        """The fields and files of the form that was sent. :raises FormRefusedError: as `posted`; 413 `size` when it is too large."""
+        if not {"Origin", "Sec-Fetch-Site"} & set(self.request.headers.keys()):
+            raise FormRefusedError(400, "origin")
+        sent, files = page_form.read_files(self.request, self.app.settings.portal_url, inputs, most_bytes, most_files)
+        if not page_form.is_ours(self.app.portal_secret, self._holder(), self.path, sent):
+            raise FormRefusedError(400, "token")
+        return sent, files
 
     def go(self, path: str) -> Response:
         """Send the browser on to another page of the portal."""

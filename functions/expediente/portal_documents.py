@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import logging
 import re
 import secrets
 from typing import TYPE_CHECKING
@@ -15,7 +13,6 @@ from expediente import issued, issued_asking
 from expediente.deadlines import local_day
 from expediente.issued import Wanted
 from expediente.issued_asking import Refusal
-from expediente.issued_layout import pdf_of
 from expediente.issued_rules import IssuedRule, issued_rules
 from expediente.portal import PortalPage, PortalVisit
 
@@ -26,7 +23,6 @@ if TYPE_CHECKING:
 
     from expediente.portal_data import Issued
 
-_log = logging.getLogger(__name__)
 _PAGE = 10
 _LETTERS_READ = 2000
 
@@ -96,12 +92,16 @@ def _form(visit: PortalVisit, rule: IssuedRule, said: Mapping[str, str], refusal
 def one(visit: PortalVisit, code: str) -> Response:
     """A document that was issued to this client: how it stands, and where to download it."""
     record = _mine(visit, code)
-    if record is None:
-        return visit.missing()
+    return _shown(visit, record) if record else visit.missing()
+
+
+def _shown(visit: PortalVisit, record: Issued, status: int = 200, *, absent: bool = False) -> Response:
     day = local_day(visit.app.process, visit.app.clock.now())
     standing = issued.standing(visit.app, record, day)
     return visit.show(
         "document.html",
+        status,
+        absent=absent,
         record=record,
         standing=standing.value,
         code_apart=issued.apart(record.code),
@@ -110,14 +110,13 @@ def one(visit: PortalVisit, code: str) -> Response:
 
 
 def download(visit: PortalVisit, code: str) -> Response:
-    """The PDF of a document of this client."""
+    """The PDF of a document of this client: the bytes that were issued, or a sentence, never others under the same number."""
     record = _mine(visit, code)
     if record is None:
         return visit.missing()
-    content = pdf_of(record)
-    if hashlib.sha256(content).hexdigest() != record.sha256:
-        # Another version of the program, or of what it packs with, draws the same text in other bytes.
-        _log.error("an issued document gives other bytes now", extra={"dossier": record.dossier_id, "alert": "issued"})
+    content = issued.content(visit.app, record)
+    if content is None:
+        return _shown(visit, record, 503, absent=True)
     return attached(content, "application/pdf", record.facts["file_name"])
 
 

@@ -2,6 +2,7 @@
 
 Every payload bears `what`, and is stored by `page_facts.keep(app, Fact(event_id, dossier_id, KIND, now, address of the contact, payload))`:
 - `case`: case_id (`cases.new_case_id()`), kind (of cases.yaml), said (field -> text), amount ('100.00' or none), transcript ([{who, text, at}]);
+- `case_paper`: case_id, paper (of cases.yaml), sha256, mime_type, size_bytes, name, round; `case_paper_back`: case_id, arrival (its key);
 - `issued`: code of an `Issued` record, kept by then; `copied`: number of an invoice whose copy was handed out, format (pdf | xml);
 - `paid`: order_id of an order that was applied; `payment_refused`: order_id and reason for which a notice of it was not believed;
 - `credit_used`: amount of what was in the client's favour that settled its oldest debts, at its own word;
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from expediente import cases, contact_change, issued_copy
+from expediente import case_papers, cases, contact_change, issued_copy
 from expediente.model import Fact
 from expediente.work import Work
 
@@ -42,6 +43,8 @@ def _noted(event: str, *names: str) -> Callable[[Work, Fact], None]:
 
 FOLDS: dict[str, Callable[[Work, Fact], None]] = {
     "case": cases.fold,
+    case_papers.HANDED_IN: case_papers.fold_handed_in,
+    case_papers.TAKEN_BACK: case_papers.fold_taken_back,
     "issued": issued_copy.fold,
     "copied": issued_copy.fold_copied,
     "paid": _noted("payment_applied", "order_id"),

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from expediente import cases, page_facts
+from expediente import cases, page_facts, page_form, portal_papers
 from expediente.case_data import OPEN_CASES, Case
 from expediente.case_rules import case_rules
 from expediente.deadlines import due_day_for
 from expediente.eva_cases import told_values, waiting
 from expediente.model import Fact
+from expediente.page_form import Posted
 from expediente.portal import PortalPage, PortalVisit
 from expediente.portal_facts import KIND
+from expediente.portal_papers import PapersView
 from expediente.portal_session import WHOLE
 
 if TYPE_CHECKING:
@@ -46,16 +48,43 @@ def listed(visit: PortalVisit) -> Response:
 
 def one(visit: PortalVisit, case_id: str) -> Response:
     """One request of this client; any other does not exist."""
+    desk = portal_papers.desk(visit, case_id)
+    return _page(visit, case_id, portal_papers.view(desk) if desk else None)
+
+
+def _page(visit: PortalVisit, case_id: str, papers: PapersView | None) -> Response:
     found = next((shown for shown in _all(visit) if shown.case_id == case_id), None)
     if found is None:
         return visit.missing()
     said = told_values(visit.app.process, found.case) if found.case else ()
-    return visit.show("request.html", one=found, said=said, scores=_SCORES, rated=_rated(visit, found))
+    return visit.show(
+        "request.html",
+        422 if papers and papers.wrong else 200,
+        one=found,
+        said=said,
+        scores=_SCORES,
+        rated=_rated(visit, found),
+        papers=papers,
+        scripted=bool(papers and papers.open),
+    )
 
 
-def rate(visit: PortalVisit, case_id: str) -> Response:
+def sent(visit: PortalVisit, case_id: str) -> Response:
+    """A form of the page of a request: files of a paper, one that is taken back, or how content the client was."""
+    is_file = visit.request.mimetype == page_form.CONTENT_TYPE_OF_FILES
+    posted = None if is_file else visit.posted()
+    if posted is not None and posted.decision != portal_papers.TAKE_BACK:
+        return _rate(visit, case_id, posted)
+    desk = portal_papers.desk(visit, case_id)
+    if desk is None:
+        return visit.missing()
+    told = portal_papers.take_back(desk, posted) if posted else portal_papers.take_in(desk)
+    return _page(visit, case_id, told) if isinstance(told, PapersView) else told
+
+
+def _rate(visit: PortalVisit, case_id: str, posted: Posted) -> Response:
     """Store how content the client was; the first answer counts."""
-    score = visit.posted().answers.get("score", "")
+    score = posted.answers.get("score", "")
     case = visit.client.dossier.cases.get(case_id)
     if case is None:
         return visit.missing()
@@ -116,5 +145,5 @@ def _rated(visit: PortalVisit, one: Shown) -> bool:
 _ONE = r"/solicitudes/(?P<case_id>K[0-9A-Z]{7})"
 PAGES = (
     PortalPage(re.compile("/solicitudes"), listed, may=(WHOLE,)),
-    PortalPage(re.compile(_ONE), one, rate, may=(WHOLE,)),
+    PortalPage(re.compile(_ONE), one, sent, may=(WHOLE,)),
 )

@@ -147,13 +147,14 @@ class GrantRule:
 
 @dataclass(frozen=True)
 class FolderRule:
-    """A folder of every dossier. drive: dossiers | compliance. limited: access not inherited. made: at intake or first use."""
+    """A folder of every dossier. drive: dossiers | compliance. limited: access not inherited. on_demand: made at its first use."""
 
     key: str
     name: str
     drive: str
     limited: bool
     grants: tuple[GrantRule, ...]
+    on_demand: bool = False
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from expediente import (
     acts,
     archive,
     cancel,
+    case_papers,
     cases,
     change,
     change_traces,
@@ -86,6 +87,7 @@ PLANS: tuple[Callable[[View], list[Step]], ...] = (
     archive.plan,
     change_traces.plan,
     issued_copy.plan,
+    case_papers.plan,
 )
 # Forms of a dossier that exists: how a response finds it, and what it changes there. The intake form opens dossiers.
 FORMS: dict[str, DossierForm] = {
@@ -128,6 +130,7 @@ APPLIED: tuple[Callable[[Work, Step, dict[str, str]], None], ...] = (
     confirm.applied,
     archive.applied,
     issued_copy.applied,
+    case_papers.applied,
 )
 # What time alone brings about, and when it does so next.
 BY_TIME: tuple[Callable[[Work], None], ...] = (renewal.ask, ways_out.move_on, cancel.move_on, cases.move_on)

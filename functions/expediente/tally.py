@@ -177,7 +177,7 @@ def _milestones(
 _CLASSES = {
     **dict.fromkeys(("create_folder", "move_folder"), "folder"),
     **dict.fromkeys(("add_grant", "remove_grant"), "grant"),
-    **dict.fromkeys(("file_paper", "make_document", "remake_document", "lock_file", "keep_pdf"), "file"),
+    **dict.fromkeys(("file_paper", "make_document", "remake_document", "lock_file", "keep_pdf", "keep_issued"), "file"),
     **dict.fromkeys(("create_spreadsheet", "build_spreadsheet", "list_files", "add_papers", "write_notes"), "workbook"),
     "write_control_cell": "workbook",
 }

@@ -35,6 +35,7 @@ class View:
     page_url: where the signed-in pages live; robot: our own address; archive_bucket: '' = keep no copy outside Drive;
     forms: what each form asks, for links that open it filled.
     staging_bucket: where what is handed in on the page waits, '' = nothing is handed in there; portal_url: '' = there is no portal.
+    client_bucket: where the bytes of issued documents are kept, '' = nowhere.
     chain: the audit events of the dossier, those of the coming commit included. issued: the record of a document by its code.
     """
 
@@ -50,6 +51,7 @@ class View:
     staging_bucket: str = ""
     portal_url: str = ""
     issued: Callable[[str], Issued | None] = lambda code: None
+    client_bucket: str = ""
 
 
 @dataclass
@@ -91,6 +93,7 @@ class Work:
             staging_bucket=settings.staging_bucket,
             portal_url=settings.portal_url,
             issued=self._issued,
+            client_bucket=settings.client_bucket,
         )
 
     def _issued(self, code: str) -> Issued | None:

@@ -27,6 +27,7 @@ from tests.portal.portal_kit import NOW, PortalApp
 TARGET_MS = 200
 SIZES = (1_000, 100_000)
 ROUNDS = 15
+PAGES = {"account page": "/", "invoices page": "/facturas", "payments page": "/pagos", "payments made": "/pagos/hechos"}
 # What every ledger has alike: an invoice every other day, for longer than a statement looks back; the last ones are still owed.
 _RECENT, _EVERY_DAYS, _OPEN = 60, 2, 12
 _A_COMMIT = 100
@@ -97,7 +98,7 @@ class Asking:
 
     def round(self) -> None:
         """Everything once."""
-        for name, path in (("account page", "/"), ("invoices page", "/facturas")):
+        for name, path in PAGES.items():
             self._timed(name, lambda path=path: self.person.get(path))  # type: ignore[misc]
         for name, kind in (("statement", "estado_de_cuenta"), ("paz y salvo", "paz_y_salvo")):
             self._document(name, f"/documentos/pedir/{kind}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import io
 import re
 from collections import Counter
@@ -12,7 +13,8 @@ from datetime import date
 from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
 
-from expediente import codec, issued, page_delivery, portal_facts
+from expediente import case_papers, codec, issued, page_delivery, portal_facts, staging
+from expediente.arrivals import Arrival, arrival_key
 from expediente.deadlines import local_day
 from expediente.form_build import question_ids
 from expediente.issued_facts import Asked
@@ -27,6 +29,7 @@ from tests.harness import DOMAIN, ENCARGADO, Case, Death, Killed, Stack, cases, 
 ADMINISTRATOR = f"administrador@{DOMAIN}"
 CODE = "DEN-000101"
 REASON = "Ilegible"
+LETTER, WRONG_LETTER = "constancia_bancaria", b"%PDF-1.4 carta equivocada"
 BANK_CASE, REFUND_CASE, CREDIT_CASE = "KAAAAAA1", "KAAAAAA2", "KAAAAAA3"
 # Odd, so prime to the eight faults of a call and the two of a death: every kind is met at every stage.
 STRIDE = 19
@@ -221,6 +224,33 @@ def _asks_for_a_refund(stack: Stack, case: Case) -> None:
     for case_id, kind, amount in asked:
         payload = {"what": "case", "case_id": case_id, "kind": kind, "amount": amount, "said": {"account_number": "04-72"}}
         stack.sign(stack.dossier(case), portal_facts.KIND, case["cliente"]["correo"], payload)
+    _hands_papers_in(stack, case)
+
+
+def _hands_papers_in(stack: Stack, case: Case) -> None:
+    """The letter of the bank, twice, and a wrong one."""
+    who, dossier, name = case["cliente"]["correo"], stack.dossier(case), case_papers.paper_name(BANK_CASE, LETTER)
+    for content in (b"%PDF-1.4 carta del banco", WRONG_LETTER, b"%PDF-1.4 carta del banco"):
+        sha256 = hashlib.sha256(content).hexdigest()
+        arrival = Arrival(name, sha256, "application/pdf", len(content), "carta.pdf", who, stack.app.clock.now())
+        staging.stage(stack.app, dossier.dossier_id, arrival, content)
+        said = {
+            "sha256": sha256,
+            "mime_type": "application/pdf",
+            "size_bytes": str(len(content)),
+            "name": "carta.pdf",
+            "round": "1",
+        }
+        stack.sign(
+            dossier, portal_facts.KIND, who, {"what": case_papers.HANDED_IN, "case_id": BANK_CASE, "paper": LETTER, **said}
+        )
+
+
+def _takes_a_letter_back(stack: Stack, case: Case) -> None:
+    """Before anybody has signed."""
+    who, dossier = case["cliente"]["correo"], stack.dossier(case)
+    key = arrival_key(case_papers.paper_name(BANK_CASE, LETTER), hashlib.sha256(WRONG_LETTER).hexdigest(), 1)
+    stack.sign(dossier, portal_facts.KIND, who, {"what": case_papers.TAKEN_BACK, "case_id": BANK_CASE, "arrival": key})
 
 
 def _cartera_decides(stack: Stack, case: Case) -> None:
@@ -276,6 +306,7 @@ STAGES = (
     Stage("called", _calls_back, "active", stride=23),
     Stage("issued", _asks_for_documents, "active", stride=23),
     Stage("case", _asks_for_a_refund, "active", stride=31),
+    Stage("letter", _takes_a_letter_back, "active", stride=23),
     Stage("refunded", _cartera_decides, "active", stride=23),
     Stage("cancel", _cancels, "active", stride=23),
     Stage("agreed", _agree, "active", stride=23),

@@ -45,13 +45,14 @@ def test_the_archive_is_written_and_read_by_the_worker_alone() -> None:
 
 
 def test_the_pages_only_create() -> None:
-    """The page cannot read, list, replace or delete what people hand in; the worker reads and deletes; nobody else gets in."""
+    """Page and portal cannot read, list, replace or delete what people hand in; the worker reads and deletes; nobody else gets in."""
     may = _table("buckets")["buckets"]["staging"]["may"]
-    assert may == {"page": ["storage.objects.create"], "work": ["storage.objects.get", "storage.objects.delete"]}
+    create = ["storage.objects.create"]
+    assert may == {"page": create, "portal": create, "work": ["storage.objects.get", "storage.objects.delete"]}
     assert set(may) <= set(_table("functions")["accounts"])
 
 
-def test_the_portal_only_reads() -> None:
+def test_the_portal_only_reads_invoices() -> None:
     """Invoices are put there by the worker; the portal hands them out and can neither list, replace nor delete one."""
     row = _table("buckets")["buckets"]["client"]
     assert row["may"] == {"portal": ["storage.objects.get"], "work": ["storage.objects.create", "storage.objects.get"]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -11,7 +12,7 @@ from typing import Any
 
 from flask import Response
 
-from expediente import cases, change, codec, notify, page_facts, portal_facts, templates
+from expediente import case_papers, cases, change, codec, notify, page_facts, portal_facts, templates
 from expediente.case_data import Case
 from expediente.ledger import Position, position
 from expediente.ledger_data import Account, Movement
@@ -93,10 +94,21 @@ class Desk:
         self.app.fold(self.key)
 
     def ask(self, kind: str, amount: str | None = None, said: Mapping[str, str] | None = None, **more: Any) -> str:
-        """The client opens a case; gives its number."""
-        case_id = cases.new_case_id()
+        """The client opens a case and hands in the papers without which nobody approves it; gives its number. papers=False: none."""
+        case_id, papers = cases.new_case_id(), more.pop("papers", True)
         self.fact("case", case_id=case_id, kind=kind, amount=amount, said=dict(said or {}), **more)
+        for slot in (
+            case_papers.missing(case_papers.of_case(self.app.process, self.dossier, self.case(case_id))) if papers else ()
+        ):
+            self.hand_in(case_id, slot.key)
         return case_id
+
+    def hand_in(self, case_id: str, paper: str, content: bytes = b"%PDF-1.4 papel", name: str = "papel.pdf") -> None:
+        """What the portal stores when the client hands in a file; its bytes lie in the staging bucket."""
+        sha256 = hashlib.sha256(content).hexdigest()
+        self.app.staged[f"{self.key}/{case_id}/{paper}/{sha256}/1"] = content
+        said = {"sha256": sha256, "mime_type": "application/pdf", "size_bytes": str(len(content)), "name": name, "round": "1"}
+        self.fact(case_papers.HANDED_IN, case_id=case_id, paper=paper, **said)
 
     def case(self, case_id: str) -> Case:
         """A case as stored."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -15,13 +15,14 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
+import urllib3
 from flask import Request, Response
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import EnvironBuilder
 
 from expediente import codec, portal, portal_access, portal_session
 from expediente.bootstrap import App
-from expediente.errors import NotFoundError
+from expediente.errors import DoubtfulError, NotFoundError
 from expediente.ids import dossier_id_of_response, new_client_id
 from expediente.intake_data import Intake
 from expediente.ledger_data import ZERO, Account, Allocation, Item, ItemKind, Movement, MovementKind, newest_first
@@ -43,7 +44,7 @@ DOMAIN = "blindados-demo.example.com"
 class PortalApp(App):
     """The application as the portal sees it: its own store and clock; what it publishes is kept, Google is not there.
 
-    objects: what lies in the bucket of client documents, by name; put it there, pages read it.
+    objects: what lies in the bucket of client documents, by name; put it there, pages read it. staged: what was put into the staging bucket.
     """
 
     def __init__(self, folder: Path, url: str = SITE) -> None:
@@ -55,15 +56,17 @@ class PortalApp(App):
             portal_url=url,
             portal_secret="env:NOT_READ_HERE",
             client_bucket="cliente-documentos",
+            staging_bucket="entregas",
         )
         super().__init__(settings)
         self.published: list[str] = []
         self.mail_for: list[str] = []
         self.objects: dict[str, bytes] = {}
+        self.staged: dict[str, bytes] = {}
         self.hand_clock = HandClock(NOW)
         self.__dict__["clock"] = self.hand_clock
         self.__dict__["store"] = SqliteStore(settings.store_path)
-        self.__dict__["google"] = SimpleNamespace(storage=_Bucket(self.objects))
+        self.__dict__["google"] = SimpleNamespace(storage=_Buckets(self.objects, self.staged))
         self.__dict__["site"] = Site("drive-1", "drive-2", {}, {})
         self.__dict__["process"] = the_process()
         self.__dict__["portal_secret"] = b"p" * 32
@@ -148,10 +151,19 @@ class PortalApp(App):
 
 
 @dataclass
-class _Bucket:
-    """The bucket of client documents, as far as the portal may use it."""
+class _Buckets:
+    """The bucket of client documents and the staging bucket, as far as the portal may use them. broken: the next calls get no answer."""
 
     objects: dict[str, bytes]
+    staged: dict[str, bytes]
+    broken: int = 0
+
+    def stage(self, bucket: str, name: str, data: bytes, content_type: str) -> None:
+        """Create an object."""
+        if self.broken:
+            self.broken -= 1
+            raise DoubtfulError("storage.objects.insert", 0, "broken")
+        self.staged.setdefault(name, data)
 
     def read(self, bucket: str, name: str) -> bytes:
         """The bytes of an object. :raises NotFoundError: no such object."""
@@ -176,6 +188,19 @@ class Visitor:
         """The answer to a form as a browser sends it from our own page; not followed."""
         own = {"Origin": origin(self.app), "Sec-Fetch-Site": "same-origin", "Content-Type": "application/x-www-form-urlencoded"}
         return self._ask(path, "POST", urlencode(dict(fields)).encode(), own | dict(headers or {}))
+
+    def post_files(
+        self,
+        path: str,
+        fields: Mapping[str, str],
+        files: Sequence[tuple[str, str, bytes]],
+        headers: Mapping[str, str] | None = None,
+    ) -> Response:
+        """The answer to a form that sends files, as a browser sends it; not followed. files: field, name, content."""
+        parts = [*fields.items(), *((name, (file, content)) for name, file, content in files)]
+        body, kind = urllib3.encode_multipart_formdata(parts)
+        own = {"Origin": origin(self.app), "Sec-Fetch-Site": "same-origin", "Content-Type": kind}
+        return self._ask(path, "POST", body, own | dict(headers or {}))
 
     def text(self, path: str) -> str:
         """What a page says, as HTML, followed to where it leads."""

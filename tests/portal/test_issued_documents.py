@@ -17,6 +17,7 @@ from expediente import issued, ledger
 from expediente.case_data import Case, CaseState
 from expediente.issued import Wanted
 from expediente.issued_asking import Refusal
+from expediente.issued_copy import object_of
 from expediente.issued_facts import Asked, months_before, months_between
 from expediente.issued_layout import pdf_of
 from expediente.issued_rules import issued_common, issued_rules
@@ -246,14 +247,34 @@ def test_the_pdf_is_made_of_the_record_alone(one: Visitor, kind: str) -> None:
 
 
 def test_other_bytes_than_those_whose_hash_is_kept_are_told(one: Visitor, caplog: pytest.LogCaptureFixture) -> None:
-    """Should another version of the program draw it otherwise, the client gets it all the same and an alert is raised."""
+    """Should another version of the program draw it otherwise before it is kept, the client gets a sentence and no other document."""
     made = issue(one, "paz_y_salvo")
     read = one.app.store.get("issued", made.code)
     assert read is not None
     one.app.store.commit([Update("issued", read.key, {**read.data, "sha256": "0" * 64}, read.version)])
     with caplog.at_level(logging.ERROR):
-        assert one.get(f"{made.path}/pdf").get_data() == made.content
+        answer = one.get(f"{made.path}/pdf")
+    assert (answer.status_code, answer.mimetype) == (503, "text/html")
+    assert "no está disponible en este momento. Avise a" in answer.get_data(as_text=True)
+    assert "PS-2027-000001" in answer.get_data(as_text=True)
     assert [getattr(line, "alert", "") for line in caplog.records] == ["issued"]
+
+
+def test_a_download_gives_the_bytes_that_were_kept(
+    one: Visitor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A later version of the program draws otherwise: the client gets what it got before. Kept bytes that somebody altered are not handed out."""
+    made = issue(one, "paz_y_salvo")
+    name = object_of(made.code)
+    one.app.objects[name] = made.content
+    monkeypatch.setattr("expediente.issued.pdf_of", lambda record: b"%PDF-1.4 of another version")
+    assert one.get(f"{made.path}/pdf").get_data() == made.content
+    assert not caplog.records
+    one.app.objects[name] = made.content + b" "
+    assert one.get(f"{made.path}/pdf").status_code == 503
+    assert {getattr(line, "alert", "") for line in caplog.records} == {"issued"}
+    monkeypatch.undo()
+    assert one.get(f"{made.path}/pdf").get_data() == made.content
 
 
 def test_a_download_is_kept_by_nobody_and_guessed_by_no_browser(one: Visitor) -> None:

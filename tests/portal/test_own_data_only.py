@@ -13,7 +13,7 @@ from expediente import portal_session
 from expediente.issued_rules import issued_common
 from expediente.model import Dossier
 from expediente.portal_pages import PAGES
-from local.person import PageForm
+from local.person import FILE_FIELDS, PageForm
 from local.portal_client import PortalClient
 from tests.portal.cases_kit import CasesApp
 from tests.portal.conftest import Company
@@ -156,8 +156,11 @@ def test_r99_an_id_of_another_client_typed_into_a_form_opens_nothing(town: Town)
 
 def typed_in(visitor: Visitor, form: PageForm, name: str, said: str) -> Response:
     """What a form answers in the end that has something in one field, or in the name of one that bears an id."""
-    fields = {key: value for key, value in form.fields.items() if key != name}
+    fields = {key: value for key, value in form.fields.items() if key not in (name, *FILE_FIELDS)}
     typed = {f"f_item_{said}": "si"} if name.startswith("f_item_") else {name: said}
+    if set(FILE_FIELDS) & set(form.fields):
+        file = (FILE_FIELDS[-1], "papel.pdf", b"%PDF-1.4 otro papel")
+        return visitor.follow(visitor.post_files(form.action, {**fields, **typed}, [file]))
     return visitor.follow(visitor.post(form.action, {**fields, **typed}))
 
 

@@ -12,7 +12,7 @@ from flask import Response
 
 from expediente.portal import PortalPage
 from expediente.portal_pages import PAGES
-from local.person import Page, PageForm, forms_of
+from local.person import FILE_FIELDS, Page, PageForm, forms_of
 from tests.portal.portal_kit import Visitor, origin
 
 # Where everybody may begin; whatever these lead to is found by the walk.
@@ -74,7 +74,7 @@ class Walk:
             if mark in self._sent:
                 continue
             self._sent.add(mark)
-            response = self.visitor.post(target, {**form.fields, **chosen})
+            response = self._send(target, form, chosen)
             where = response.headers.get("Location", "")
             if where.startswith("/"):
                 yield where
@@ -85,6 +85,13 @@ class Walk:
                     yield from self._press(answer, next_form)
             else:
                 self.documents[f"POST {target}"] = response
+
+    def _send(self, target: str, form: PageForm, chosen: dict[str, str]) -> Response:
+        """As a browser sends it; whatever takes a file gets one."""
+        said = {name: text for name, text in {**form.fields, **chosen}.items() if name not in FILE_FIELDS}
+        if len(said) < len(form.fields):
+            return self.visitor.post_files(target, said, [(FILE_FIELDS[-1], "papel.pdf", b"%PDF-1.4 papel de prueba")])
+        return self.visitor.post(target, said)
 
     @property
     def pages(self) -> dict[str, Page]:

@@ -9,7 +9,7 @@
 
   const tell = (words, kind = '', share = null) => {
     bar.hidden = !words;
-    bar.className = 'bar ' + kind;
+    bar.className = 'sending ' + kind;
     text.textContent = words;
     progress.hidden = share === null;
     progress.value = (share || 0) * 100;
