@@ -27,7 +27,7 @@ _CAME, _ENDED, _ANSWERED, _TENTHS, _LATE, _RATED, _STARS = "came", "ended", "ans
 class Service:
     """A month. came, ended: cases of it; hours: mean working hours until a person answered; late: answered after their day.
 
-    satisfaction: mean of 1 to 5, of `rated` answers. None = there is nothing to divide by.
+    satisfaction: mean of 1 to 5, of `rated` answers, those about Eva herself included. None = there is nothing to divide by.
     """
 
     key: str
@@ -80,6 +80,9 @@ def counts_of(process: Process, dossier: Dossier) -> Counter[str]:
         month = local_day(process, case.at).isoformat()[:7]
         for name, count in _counts(process, dossier, kind, case):
             found[f"{CASE}|{month}|{name}"] += count
+    for month, (count, total) in dossier.eva_ratings.items():
+        found[f"{CASE}|{month}|{_RATED}"] += count
+        found[f"{CASE}|{month}|{_STARS}"] += total
     return found
 
 

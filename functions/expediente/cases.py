@@ -255,6 +255,17 @@ def fold_satisfaction(work: Work, fact: Fact) -> None:
     work.record("client", "case_rated", case=case.case_id)
 
 
+def fold_eva_rated(work: Work, fact: Fact) -> None:
+    """How well Eva has answered alone, 1 to 5: only the sums of the month are kept."""
+    score = fact.payload.get("score")
+    if score not in (1, 2, 3, 4, 5):
+        return
+    month = local_day(work.app.process, fact.at).isoformat()[:7]
+    count, total = work.dossier.eva_ratings.get(month, (0, 0))
+    work.set(eva_ratings={**work.dossier.eva_ratings, month: (count + 1, total + score)})
+    work.record("client", "eva_rated")
+
+
 def fold_payment(work: Work, fact: Fact) -> None:
     """A payment of which something was not believed: recorded, and where a person must look at it, a case of its own."""
     reason, order_id = str(fact.payload.get("reason", ""))[:60], str(fact.payload.get("order_id", ""))[:60]

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from expediente import codec, eva_talk, eva_visitor
+from expediente import codec, eva_talk, eva_visitor, page_facts
 from expediente.errors import ConflictError, RetryLaterError
 from expediente.eva_scene import Scene
+from expediente.model import Fact
 from expediente.portal import PortalPage, PortalVisit
 from expediente.portal_data import Conversation
+from expediente.portal_facts import KIND
 from expediente.portal_session import WHOLE
 from expediente.store import Create, Read, Update
 from expediente.texts import clean_text
@@ -45,6 +47,7 @@ def show(visit: PortalVisit) -> Response:
         anchor=_LAST,
         offers=talk.offers,
         asks=bool(talk.asks),
+        rating=rules.rating if visit.who and eva_talk.asks_to_rate(talk) else None,
         menu=[
             (group.label, [rules.intents[key] for key in group.intents]) for group in rules.offered(entered=visit.who is not None)
         ],
@@ -58,6 +61,8 @@ def say(visit: PortalVisit) -> Response:
     if not _may(visit):
         return visit.missing()
     answers = visit.posted().answers
+    if answers.get("rate"):
+        return _rate(visit, answers["rate"])
     text, pick = answers.get("text", ""), answers.get("pick", "")
     scene = _scene(visit)
     for _ in range(_TRIES):
@@ -73,6 +78,34 @@ def say(visit: PortalVisit) -> Response:
         except ConflictError:
             # The same button pressed twice: the second press meets a conversation that has gone on.
             continue
+        return visit.go(f"/eva#{_LAST}")
+    raise RetryLaterError("conversation", 409, "too many at once", 1.0)
+
+
+def _rate(visit: PortalVisit, score: str) -> Response:
+    """Keep how well Eva has answered: one commit with the conversation, which asks no more."""
+    scene = _scene(visit)
+    for _ in range(_TRIES):
+        talk, read = _read(visit)
+        who = visit.who
+        if (
+            who is None
+            or talk is None
+            or read is None
+            or score not in scene.rules.rating.scores
+            or not eva_talk.asks_to_rate(talk)
+        ):
+            return visit.go(f"/eva#{_LAST}")
+        payload = {"what": "eva_rated", "score": int(score)}
+        fact = Fact(f"portal-eva-{who.key[:32]}", who.dossier.dossier_id, KIND, scene.now, who.session.address, payload)
+        after = codec.to_data(eva_talk.rated(scene, talk))
+        try:
+            visit.app.store.commit(
+                [Update("conversation", who.key, after, read.version), Create("inbox", fact.event_id, codec.to_data(fact))]
+            )
+        except ConflictError:
+            continue
+        page_facts.wake(visit.app, fact)
         return visit.go(f"/eva#{_LAST}")
     raise RetryLaterError("conversation", 409, "too many at once", 1.0)
 

@@ -119,6 +119,15 @@ class ProspectForm:
 
 
 @dataclass(frozen=True)
+class Rating:
+    """What is asked of whoever was answered by Eva alone. scores: '1' to '5' -> button."""
+
+    question: str
+    scores: dict[str, str]
+    thanks: str
+
+
+@dataclass(frozen=True)
 class EvaRules:
     """The whole table. filler: words that do not say what it is about; aliases: a way of writing -> the words that it stands for.
 
@@ -133,6 +142,7 @@ class EvaRules:
     commands: dict[str, tuple[str, ...]]
     menu: tuple[MenuGroup, ...]
     texts: dict[str, str]
+    rating: Rating
     buttons: dict[str, str]
     errors: dict[str, str]
     intents: dict[str, Intent]

@@ -292,7 +292,18 @@ def _ended(asking: Asking, reply: Reply, first: str = "") -> Conversation:
     after = [scene.rules.intents[key] for key in intent.buttons]
     offers = [*reply.offers, *links, *(Offer(one.label, f"i:{one.key}") for one in after if one.allows(entered=entered))]
     text = "\n".join(part for part in (first, reply.text) if part)
-    return _say(scene, _nothing(asking.talk), text, *offers, *([] if intent.strong else _person(scene)))
+    talk = replace(_nothing(asking.talk), answered=asking.talk.answered or not (reply.sent or reply.over or intent.weak))
+    return _say(scene, talk, text, *offers, *([] if intent.strong else _person(scene)))
+
+
+def asks_to_rate(talk: Conversation) -> bool:
+    """Whether the optional question is asked: once for a conversation, when nothing else is."""
+    return talk.answered and not talk.rated and not talk.asks
+
+
+def rated(scene: Scene, talk: Conversation) -> Conversation:
+    """The conversation after the optional question was answered."""
+    return _say(scene, replace(talk, rated=True), scene.rules.rating.thanks, *talk.offers)
 
 
 # --- the record ----------------------------------------------------------------------------------------------------------------

@@ -274,6 +274,7 @@ class Dossier:
     case_files: papers that the client has handed in with its cases, by `Arrival.key`.
     issued: documents issued to the client, by code: the Drive id of the copy, '' = it is still to be made.
     cases: what the client asked in the portal, by id; portal_email: who may enter it for this client, None = nobody.
+    eva_ratings: month -> how often the client rated Eva herself, and the sum of 1 to 5.
     """
 
     dossier_id: str
@@ -343,6 +344,7 @@ class Dossier:
     cases: dict[str, Case] = field(default_factory=dict)
     case_files: dict[str, Arrival] = field(default_factory=dict)
     portal_email: str | None = None
+    eva_ratings: dict[str, tuple[int, int]] = field(default_factory=dict)
     event_count: int = 0
     chain_head: str = ""
     schema: int = SCHEMA

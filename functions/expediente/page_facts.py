@@ -72,6 +72,11 @@ def keep(app: App, fact: Fact) -> None:
         app.metrics.commits += 1
     except ConflictError:
         _log.info("sent twice, stored once", extra={"dossier": fact.dossier_id, "fact": fact.event_id})
+    wake(app, fact)
+
+
+def wake(app: App, fact: Fact) -> None:
+    """Have the dossier of a stored fact looked at; a message that cannot be sent is made up for by the clock."""
     try:
         app.publish_work(fact.dossier_id)
     except ExpedienteError:

@@ -62,8 +62,9 @@ class Conversation:
     """What was said to Eva and what she asks now; record `conversation`, key = key of the session. asks: a field, '' = nothing.
 
     intent: the request that is being filled in; said: its answers; begun: when; case_id: the number that it will have, so that
-    sending it twice sends it once. misses: how often in a row nothing was understood, or an answer refused. proof: of the code that was sent to a new
-    address, good until `proof_until`. until: end of its session, or of a visitor's cookie.
+    sending it twice sends it once. misses: how often in a row nothing was understood, or an answer refused. answered: Eva has settled
+    something alone; rated: the client has said how well. proof: of the code that was sent to a new address, good until `proof_until`.
+    until: end of its session, or of a visitor's cookie.
     """
 
     dossier_id: str
@@ -75,6 +76,8 @@ class Conversation:
     case_id: str = ""
     begun: datetime | None = None
     misses: int = 0
+    answered: bool = False
+    rated: bool = False
     proof: str = ""
     proof_until: datetime | None = None
     until: datetime | None = None

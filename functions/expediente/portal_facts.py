@@ -7,7 +7,7 @@ Every payload bears `what`, and is stored by `page_facts.keep(app, Fact(event_id
 - `paid`: order_id of an order that was applied; `payment_refused`: order_id and reason for which a notice of it was not believed;
 - `credit_used`: amount of what was in the client's favour that settled its oldest debts, at its own word;
 - `contact`: said (path such as `client.contact.email` -> value that the client has proved or typed), taken up at once;
-- `satisfaction`: case_id, score 1 to 5.
+- `satisfaction`: case_id, score 1 to 5; `eva_rated`: score, of what Eva settled alone.
 A `what` that nobody knows is recorded and changes nothing.
 """
 
@@ -51,4 +51,5 @@ FOLDS: dict[str, Callable[[Work, Fact], None]] = {
     "payment_refused": cases.fold_payment,
     "contact": contact_change.fold,
     "satisfaction": cases.fold_satisfaction,
+    "eva_rated": cases.fold_eva_rated,
 }

@@ -108,6 +108,18 @@ def test_r117_response_resolution_and_satisfaction_stand_in_the_workbook(books: 
     assert missed == ["Casos resueltos, de cada cien", "Satisfacción"]
 
 
+def test_what_eva_settled_alone_counts_in_the_satisfaction(books: Books) -> None:
+    """The client says how well Eva answered, without any case: Cartera reads the mean of that and of the case that was rated, 5 and 3."""
+    for name, score in (("one", 5), ("odd", 9)):
+        payload = {"what": "eva_rated", "score": score}
+        now = books.app.clock.now()
+        page_facts.keep(books.app, Fact(name, books.dossier(CASE).dossier_id, portal_facts.KIND, now, "cliente", payload))
+    books.live()
+    books.written()
+    month = next(row for row in books.tab("service") if row and row[1:2] == [4])
+    assert month[5:7] == [4.0, 2]
+
+
 def test_r117_a_quiet_turn_writes_nothing(books: Books) -> None:
     """Nothing has changed and the hour is the same: the register makes no call."""
     books.written()
