@@ -53,7 +53,9 @@ def work() -> Work:
             "S02": _request("S02", RequestState.DENIED),
         },
     )
-    settings = SimpleNamespace(page_url="", service_account="", archive_bucket="", staging_bucket="", portal_url="")
+    settings = SimpleNamespace(
+        page_url="", service_account="", archive_bucket="", staging_bucket="", client_bucket="", portal_url=""
+    )
     app = SimpleNamespace(process=PROCESS, settings=settings, site=None, forms={}, clock=SimpleNamespace(now=lambda: NOW))
     return Work(cast(App, app), dossier, "1")
 

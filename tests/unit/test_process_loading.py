@@ -141,6 +141,7 @@ def test_grants_are_exactly_those_of_the_matrix(tables: Process) -> None:
             ("area:operaciones", "reader", ""),
             ("role:expedientes", "reader", ""),
         ],
+        "07 Papeles de Cartera": [("role:cartera", "reader", "")],
     }
     assert [(g.principal, g.role) for g in tables.access.sheet_grants] == [("areas:taking_part", "writer")]
 
