@@ -173,7 +173,7 @@ def test_a_cancellation_can_be_taken_back_until_its_day(stack: Stack) -> None:
     assert list(dossier.cancellations) == ["C1", "C2"]
     stack.workspace.set_clock("2026-04-13T13:00:00Z")
     act(stack, VENDEDORA, "retirar_cancelacion", "C2", reason="Tarde.")
-    assert dossier.cancellations["C2"].stands and events(stack)[-1].data["reason"] == "not_now"
+    assert dossier.cancellations["C2"].stands and events(stack)[-1].data["reason"] == "cancellation_past"
 
 
 # --- the end -------------------------------------------------------------------------------------------------------------------
