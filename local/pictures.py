@@ -304,7 +304,7 @@ def _portal(camera: Camera) -> None:
     """The account that is late, on the same stack; the clock goes to the day of its cut-off."""
     table = _samples()["cartera"]
     account = next(one for one in table["cuentas"] if one["caso"] == LATE)
-    pictures_portal.portal(camera, _case(LATE), account, table["corte"])
+    pictures_portal.portal(camera, _case(LATE), account, table["corte"], README / "portal.png")
 
 
 def sample(stack: Stack) -> Case:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import Page
@@ -19,8 +21,11 @@ if TYPE_CHECKING:
     from local.pictures import Camera
 
 
-def portal(camera: Camera, case: Case, account: dict[str, Any], cut_off: str) -> None:
-    """The client is active and its account imported; then its contact goes through the three sections."""
+_BESIDE = "body{margin:0;display:flex;gap:40px;padding:20px;width:1160px} img{border-radius:8px}"
+
+
+def portal(camera: Camera, case: Case, account: dict[str, Any], cut_off: str, readme: Path) -> None:
+    """The client is active and its account imported; then its contact goes through the three sections. readme: the picture of the README."""
     clients = Clients(camera.stack, Cast.load())
     clients.activate(account["caso"], case)
     camera.stack.set_clock(datetime.fromisoformat(f"{cut_off}T10:00:00-05:00"))
@@ -40,12 +45,28 @@ def portal(camera: Camera, case: Case, account: dict[str, Any], cut_off: str) ->
     _take(camera, client, "requests", "/solicitudes")
     _take(camera, client, "help", "/ayuda")
     _issued(camera, client)
+    readme.write_bytes(_on_a_telephone(camera, client))
 
 
 def _issued(camera: Camera, client: PortalClient) -> None:
     page = client.fill("/documentos/pedir/estado_de_cuenta", {}, "/estado_de_cuenta")
     _take(camera, client, "issued", page.url)
     _take(camera, client, "verify", f"/verificar/{page.url.rpartition('/')[2]}")
+
+
+def _on_a_telephone(camera: Camera, client: PortalClient) -> bytes:
+    """Three screens of a telephone beside each other."""
+    camera.inside = client
+    shown = []
+    for path in ("/", "/eva", "/pagos"):
+        with camera.page(client.address, client.url + path, 360, phone=True) as page:
+            shown.append(base64.b64encode(page.screenshot()).decode())
+    images = "".join(f'<img src="data:image/png;base64,{one}">' for one in shown)
+    camera.inside = None
+    page = camera.browser.new_page(viewport={"width": 1200, "height": 800})
+    page.set_content(f"<style>{_BESIDE}</style>{images}")
+    page.wait_for_timeout(150)
+    return page.locator("body").screenshot()
 
 
 def _take(camera: Camera, client: PortalClient, name: str, path: str, act: Callable[[Page], None] | None = None) -> None:
