@@ -25,19 +25,19 @@ HANDED_IN, TAKEN_BACK = "case_paper", "case_paper_back"
 _PLACE, _DROP, _TRASH = "case_file/place/", "case_file/drop/", "case_file/trash/"
 _LANE = "staging"
 _COUNTED = (ArrivalState.STAGED, ArrivalState.PLACED)
-_OVER = (ArrivalState.TAKEN_BACK, ArrivalState.REFUSED)
+_FAILED = (ArrivalState.LOST, ArrivalState.REFUSED)
 
 
 @dataclass(frozen=True)
 class CaseSlot:
-    """A paper of one case. files: what counts of it, in the order in which it came; failed: what came last did not arrive."""
+    """A paper of one case. files: what counts of it, in the order in which it came; failed: '' | lost | refused, why what came last does not count."""
 
     key: str
     label: str
     asks: str
     required: bool
     files: tuple[Arrival, ...] = ()
-    failed: bool = False
+    failed: str = ""
 
 
 # --- what is wanted ------------------------------------------------------------------------------------------------------------
@@ -56,8 +56,8 @@ def slots(process: Process, kind: CaseKind, case_id: str, amount: Decimal | None
         large = wanted.required_from is not None and amount is not None and amount >= wanted.required_from
         there = tuple(one for one in mine if one.state in _COUNTED)
         last = max(mine, key=lambda one: one.at, default=None)
-        lost = last is not None and last.state is ArrivalState.LOST
-        found.append(CaseSlot(paper.key, paper.label, paper.asks, wanted.required or large, there, lost))
+        failed = last.state.value if last is not None and last.state in _FAILED else ""
+        found.append(CaseSlot(paper.key, paper.label, paper.asks, wanted.required or large, there, failed))
     return found
 
 
@@ -148,15 +148,14 @@ def _keep(work: Work, arrival: Arrival) -> None:
 
 def plan(view: View) -> list[Step]:
     """Bring in what is staged; clear the bucket of what is settled; throw away in Drive what was taken back."""
-    if not view.staging_bucket:
-        return []
     dossier, steps = view.dossier, []
     place = case_rules(view.process.folder).papers.place
     for key, arrival in dossier.case_files.items():
         if arrival.state is ArrivalState.STAGED and dossier.state is State.ACTIVE:
-            steps.append(_placing(view, key, arrival, folder_step(place)))
+            if view.staging_bucket:
+                steps.append(_placing(view, key, arrival, folder_step(place)))
             continue
-        if not arrival.cleared:
+        if view.staging_bucket and not arrival.cleared:
             # Only in the wave after the placing: by then it stands in the records that the file lies in Drive.
             where = {"bucket": view.staging_bucket, "object": object_name(dossier.dossier_id, arrival), "arrival": key}
             steps.append(Step(f"{_DROP}{key}", "drop_staged", where, lane=_LANE))
@@ -222,7 +221,12 @@ def _placed(work: Work, arrival: Arrival, file_id: str, result: dict[str, str]) 
 
 
 def _forget(work: Work, key: str) -> None:
-    """What was taken back or refused goes from the records once nothing of it is left anywhere."""
+    """What was taken back goes from the records once nothing of it is left anywhere; of what was refused the client reads."""
     arrival, files = work.dossier.case_files[key], work.dossier.case_files
-    if arrival.state in _OVER and arrival.cleared and not arrival.file_id and not work.dossier.file_id(f"{_PLACE}{key}"):
+    if (
+        arrival.state is ArrivalState.TAKEN_BACK
+        and arrival.cleared
+        and not arrival.file_id
+        and not work.dossier.file_id(f"{_PLACE}{key}")
+    ):
         work.set(case_files={name: one for name, one in files.items() if name != key})

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from expediente import case_papers, codec, page_facts
 from expediente.case_data import CaseState
-from expediente.case_rules import case_rules
-from expediente.cases import kind_of, open_cases
+from expediente.case_rules import case_rules, known_cases
+from expediente.cases import open_cases
 from expediente.deadlines import due_day_for
 from expediente.eva_scene import Asking, Reply, Scene, day_text
 from expediente.model import Fact
@@ -131,11 +131,15 @@ def waiting(app: App, dossier: Dossier) -> list[Fact]:
 def unrated(scene: Scene) -> tuple[str, Offer] | None:
     """The optional question of the last request that was settled and not rated yet: what is said, and the button to its page."""
     settled = (CaseState.APPROVED, CaseState.REFUSED, CaseState.DONE)
-    asked = [one for one in scene.dossier.cases.values() if one.state in settled and not one.satisfaction and one.answered_at]
+    asked = [
+        (kind, one)
+        for kind, one in known_cases(scene.app.process, scene.dossier)
+        if one.state in settled and not one.satisfaction and one.answered_at
+    ]
     if not asked:
         return None
-    last = max(asked, key=lambda one: one.closed_at or one.at)
-    text = scene.text("rate", case=last.case_id, label=kind_of(scene.app.process, last).label)
+    kind, last = max(asked, key=lambda found: found[1].closed_at or found[1].at)
+    text = scene.text("rate", case=last.case_id, label=kind.label)
     return text, Offer(scene.rules.buttons["rate"], path=f"/solicitudes/{last.case_id}")
 
 

@@ -6,6 +6,8 @@ Whose account is told comes from the session alone, never from what was written.
 from __future__ import annotations
 
 from expediente import cases, eva, eva_contact, eva_money, eva_visitors, issued, ledger
+from expediente.case_data import OPEN_CASES
+from expediente.case_rules import known_cases
 from expediente.eva_cases import NAMES, hand_over, told, unrated, waiting
 from expediente.eva_scene import Asking, Doing, Reply, day_text
 from expediente.eva_values import shown
@@ -115,10 +117,11 @@ def _requests(asking: Asking) -> Reply:
     """How many of the client's requests wait, and how the last one stands."""
     scene = asking.scene
     process, dossier = scene.app.process, scene.dossier
-    open_ones = len(cases.open_cases(dossier)) + len(waiting(scene.app, dossier))
-    if not dossier.cases:
+    known = [case for _, case in known_cases(process, dossier)]
+    open_ones = sum(case.state in OPEN_CASES for case in known) + len(waiting(scene.app, dossier))
+    if not known:
         return Reply(asking.reply("main", open=str(open_ones)) if open_ones else asking.reply("none"))
-    last = max(dossier.cases.values(), key=lambda one: one.at)
+    last = max(known, key=lambda one: one.at)
     text = asking.reply(
         "last", case=last.case_id, label=cases.kind_of(process, last).label, state=cases.state_for_client(process, last)
     )

@@ -19,7 +19,6 @@ from urllib.parse import urlencode
 from expediente import acts, codec, delivery, digest, made_rules, page_facts, page_form, sniff, staging
 from expediente.arrivals import Arrival, ArrivalState
 from expediente.classify import DELIVERY
-from expediente.errors import RetryLaterError
 from expediente.folder import folder_step, safe_name
 from expediente.google.clients import file_link, folder_link
 from expediente.ids import person_ref
@@ -297,10 +296,9 @@ def _to_sign(process: Process, dossier: Dossier, key: str) -> str:
 def _take_in(desk: _Desk, paper_key: str) -> Response:
     visit, process = desk.visit, desk.app.process
     if not desk.app.settings.staging_bucket:
+        page_form.read_in_vain(visit.request)
         raise FormRefusedError(400, "bucket")
-    if not _AT_ONCE.acquire(timeout=_TURN_SECONDS):
-        raise RetryLaterError("page.deliver", 503, "crowded", after_seconds=5.0)
-    try:
+    with page_form.turn(visit.request, _AT_ONCE, _TURN_SECONDS, "page.deliver"):
         limit = process.delivery.max_file_bytes
         posted, files = page_form.read_files(visit.request, desk.app.settings.page_url, INPUTS, limit)
         if posted.content_hash != _SENDING or not page_form.is_ours(
@@ -312,9 +310,6 @@ def _take_in(desk: _Desk, paper_key: str) -> Response:
             return _show(desk, 422, problem, paper_key)
         told = hand_in(desk.app, desk.dossier, visit.person.address, paper_key, files[0])
         return _back(desk, told, paper_key) if told in ("arrived", "already") else _show(desk, 422, told, paper_key)
-    finally:
-        visit.request.close()
-        _AT_ONCE.release()
 
 
 def _problem(desk: _Desk, paper_key: str, files: list[SentFile]) -> str:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from expediente.errors import ExpedienteError
+from expediente.errors import ExpedienteError, RetryLaterError
 
 if TYPE_CHECKING:
     from flask import Request
@@ -92,7 +94,7 @@ def read_files(
     :param inputs: the fields that may send files; an empty field sends none.
     :param most_files: of one field.
     :param most_bytes: of one file; the form as a whole may hardly be larger.
-    :raises FormRefusedError: as `read`; 413 `size` when it is too large.
+    :raises FormRefusedError: as `read`; 413 `size` when it is too large, or one of several files too many.
     """
     _check_sender(request, site_url, CONTENT_TYPE_OF_FILES)
     request.max_content_length = most_bytes + MAX_BODY_BYTES
@@ -100,10 +102,13 @@ def read_files(
     try:
         fields, files = _parts(request)
     except FormRefusedError:
-        _read_in_vain(request)
+        read_in_vain(request)
         raise
-    if set(files) - set(inputs) or any(len(sent) > most_files for sent in files.values()):
+    if set(files) - set(inputs):
         raise FormRefusedError(400, "fields")
+    if any(len(sent) > most_files for sent in files.values()):
+        # Where several may come, people choose too many; where one may, no form of ours sends two.
+        raise FormRefusedError(413, "size") if most_files > 1 else FormRefusedError(400, "fields")
     found = []
     for name, sent in ((name, one) for name, several in files.items() for one in several):
         if sent.filename:
@@ -142,7 +147,27 @@ def _posted(fields: dict[str, list[str]]) -> Posted:
     return Posted(content_hash, token_said, since, decision, answers)
 
 
-def _read_in_vain(request: Request) -> None:
+@contextmanager
+def turn(request: Request, places: threading.BoundedSemaphore, seconds: float, operation: str) -> Iterator[None]:
+    """Hold one of the places of those whose files lie in memory; what the request holds goes with it.
+
+    :param seconds: how long it waits for a place.
+    :param operation: of the error.
+    :raises RetryLaterError: none became free; the form has been read by then, so that its sender sees the answer.
+    """
+    if not places.acquire(timeout=seconds):
+        read_in_vain(request)
+        raise RetryLaterError(operation, 503, "crowded", after_seconds=5.0)
+    try:
+        yield
+    finally:
+        try:
+            request.close()
+        finally:
+            places.release()
+
+
+def read_in_vain(request: Request) -> None:
     """Read what is left of a refused form and keep nothing of it."""
     source, left = request.environ["wsgi.input"], _MOST_READ_IN_VAIN_BYTES
     try:

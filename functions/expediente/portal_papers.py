@@ -16,12 +16,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from expediente import case_papers, codec, page_facts, sniff, staging
+from expediente import case_papers, codec, page_facts, page_form, sniff, staging
 from expediente.arrivals import Arrival, ArrivalState, arrival_key
 from expediente.case_data import OPEN_CASES, Case
 from expediente.case_papers import CaseSlot
 from expediente.case_rules import CaseKind, PaperRules, case_rules
-from expediente.errors import RetryLaterError
 from expediente.folder import safe_name
 from expediente.model import Dossier, Fact
 from expediente.page_form import FormRefusedError, Posted, SentFile
@@ -53,7 +52,7 @@ class HandedFile:
 
 @dataclass(frozen=True)
 class PaperCard:
-    """A paper of the request. full: it takes no more files; failed: what came last did not arrive."""
+    """A paper of the request. full: it takes no more files; failed: '' | lost | refused, why what came last does not count."""
 
     key: str
     label: str
@@ -61,7 +60,7 @@ class PaperCard:
     required: bool
     files: tuple[HandedFile, ...]
     full: bool
-    failed: bool
+    failed: str
 
 
 @dataclass(frozen=True)
@@ -95,6 +94,11 @@ class PapersView:
     def given(self) -> int:
         """Of how many papers something has come."""
         return sum(bool(card.files) for card in self.cards)
+
+    @property
+    def speaks(self) -> bool:
+        """Whether there is anything to say once papers are taken no more."""
+        return bool(self.given or self.wrong or any(card.failed for card in self.cards))
 
     @property
     def saving(self) -> bool:
@@ -141,7 +145,7 @@ def _arrival_of(fact: Fact) -> str:
     return arrival_key(name, str(said["sha256"]), int(said["round"]))
 
 
-def desk(visit: PortalVisit, case_id: str) -> PapersDesk | None:
+def desk_of(visit: PortalVisit, case_id: str) -> PapersDesk | None:
     """The papers of a request of this client; None when it wants none, or is not this client's."""
     # In this order: see page_facts.waiting.
     reads = visit.app.store.query("inbox_of_dossier", equals=visit.client.dossier.dossier_id)
@@ -190,7 +194,9 @@ def _card(desk: PapersDesk, slot: CaseSlot) -> PaperCard:
     files = tuple(_files(desk, slot))
     counted = [file for file in files if file.state != "leaving"]
     full = len(counted) >= desk.rules.max_files
-    return PaperCard(slot.key, slot.label, slot.asks, slot.required, files, full, slot.failed and not files)
+    # As long as the request is open, what is there by now speaks for itself.
+    failed = "" if desk.on_their_way(slot.key) or (desk.open and files) else slot.failed
+    return PaperCard(slot.key, slot.label, slot.asks, slot.required, files, full, failed)
 
 
 def _files(desk: PapersDesk, slot: CaseSlot) -> Iterator[HandedFile]:
@@ -214,27 +220,31 @@ def _size(size_bytes: int) -> str:
 
 def take_in(desk: PapersDesk) -> Response | PapersView:
     """Take the files of a form in; a page again when one of them cannot be taken: then none is."""
-    if not desk.visit.app.settings.staging_bucket:
+    visit = desk.visit
+    if not visit.app.settings.staging_bucket:
+        page_form.read_in_vain(visit.request)
         raise FormRefusedError(400, "bucket")
-    if not _AT_ONCE.acquire(timeout=_TURN_SECONDS):
-        raise RetryLaterError("portal.papers", 503, "crowded", after_seconds=5.0)
-    try:
-        posted, files = desk.visit.posted_files(INPUTS, desk.rules.max_sent_bytes, desk.rules.max_files)
-        slot = next((one for one in desk.slots if one.key == posted.answers.get("paper", "")), None)
-        if slot is None:
-            raise FormRefusedError(400, "paper")
-        wrong = tuple(_wrong(desk, slot, files))
-        if wrong:
-            return view(desk, wrong)
-        told = [_hand_in(desk, slot, file) for file in files]
-        return _back(desk, "arrived" if "arrived" in told else "already")
-    except FormRefusedError as error:
-        if error.reason != "size":
-            raise
-        return view(desk, (Wrong("sent"),))
-    finally:
-        desk.visit.request.close()
-        _AT_ONCE.release()
+    with page_form.turn(visit.request, _AT_ONCE, _TURN_SECONDS, "portal.papers"):
+        try:
+            posted, files = visit.posted_files(INPUTS, desk.rules.max_sent_bytes, desk.rules.max_files)
+        except FormRefusedError as error:
+            if error.reason != "size":
+                raise
+            return view(desk, (Wrong("sent"),))
+        # Waiting and reading may have taken minutes: meanwhile somebody may have signed, and other files have come.
+        now = desk_of(visit, desk.case_id)
+        return _judged(now, posted, files) if now else visit.missing()
+
+
+def _judged(desk: PapersDesk, posted: Posted, files: list[SentFile]) -> Response | PapersView:
+    slot = next((one for one in desk.slots if one.key == posted.answers.get("paper", "")), None)
+    if slot is None:
+        raise FormRefusedError(400, "paper")
+    wrong = tuple(_wrong(desk, slot, files))
+    if wrong:
+        return view(desk, wrong)
+    told = [_hand_in(desk, slot, file) for file in files]
+    return _back(desk, "arrived" if "arrived" in told else "already")
 
 
 def _wrong(desk: PapersDesk, slot: CaseSlot, files: list[SentFile]) -> Iterator[Wrong]:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from expediente import cases, page_facts, page_form, portal_papers
+from expediente import cases, codec, page_facts, page_form, portal_papers
 from expediente.case_data import OPEN_CASES, Case
-from expediente.case_rules import case_rules
+from expediente.case_rules import CaseKind, case_rules, known_cases
 from expediente.deadlines import due_day_for
 from expediente.eva_cases import told_values, waiting
-from expediente.model import Fact
+from expediente.model import Dossier, Fact
 from expediente.page_form import Posted
 from expediente.portal import PortalPage, PortalVisit
 from expediente.portal_facts import KIND
@@ -48,7 +48,7 @@ def listed(visit: PortalVisit) -> Response:
 
 def one(visit: PortalVisit, case_id: str) -> Response:
     """One request of this client; any other does not exist."""
-    desk = portal_papers.desk(visit, case_id)
+    desk = portal_papers.desk_of(visit, case_id)
     return _page(visit, case_id, portal_papers.view(desk) if desk else None)
 
 
@@ -75,7 +75,7 @@ def sent(visit: PortalVisit, case_id: str) -> Response:
     posted = None if is_file else visit.posted()
     if posted is not None and posted.decision != portal_papers.TAKE_BACK:
         return _rate(visit, case_id, posted)
-    desk = portal_papers.desk(visit, case_id)
+    desk = portal_papers.desk_of(visit, case_id)
     if desk is None:
         return visit.missing()
     told = portal_papers.take_back(desk, posted) if posted else portal_papers.take_in(desk)
@@ -105,21 +105,23 @@ def _rate(visit: PortalVisit, case_id: str, posted: Posted) -> Response:
 
 def _all(visit: PortalVisit) -> list[Shown]:
     """Those of the dossier, and before them those that were sent and not taken in yet."""
-    dossier, process = visit.client.dossier, visit.app.process
+    process, dossier = visit.app.process, visit.client.dossier
+    # In this order: see page_facts.waiting. A form with files may have been read for minutes since the client was let in.
+    facts, found = waiting(visit.app, dossier), visit.app.store.get("dossier", dossier.dossier_id)
+    dossier = codec.from_data(Dossier, found.data) if found else dossier
     rules = case_rules(process.folder)
-    shown = [_shown(visit, case) for case in dossier.cases.values()]
-    for fact in waiting(visit.app, dossier):
+    shown = [_shown(visit, kind, case) for kind, case in known_cases(process, dossier)]
+    for fact in facts:
         kind = rules.kinds.get(str(fact.payload.get("kind")))
-        if kind is not None:
+        if kind is not None and fact.payload.get("case_id") not in dossier.cases:
             due = due_day_for(process, dossier, kind.deadline, fact.at)
             case_id = str(fact.payload.get("case_id"))
             shown.append(Shown(case_id, kind.label, fact.at, rules.states["waiting"], "warn", kind.opened, due))
     return sorted(shown, key=lambda one: one.at, reverse=True)
 
 
-def _shown(visit: PortalVisit, case: Case) -> Shown:
-    process, dossier = visit.app.process, visit.client.dossier
-    kind, ended = cases.kind_of(process, case), case.state not in OPEN_CASES
+def _shown(visit: PortalVisit, kind: CaseKind, case: Case) -> Shown:
+    process, dossier, ended = visit.app.process, visit.client.dossier, case.state not in OPEN_CASES
     tones = {"approved": "good", "done": "good", "refused": "bad"}
     return Shown(
         case.case_id,

@@ -5,31 +5,37 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
 import pytest
-from flask import Response
 
-from expediente import case_papers, codec, delivery, page_form, portal_session, sealing
+from expediente import case_papers, codec, sealing
 from expediente.arrivals import ArrivalState
 from expediente.case_data import CaseState
 from expediente.case_rules import case_rules
-from expediente.model import Dossier, Fact, State, StepRecord
+from expediente.model import State
 from expediente.page_act import view_of
-from expediente.steps import Step
 from expediente.store import Update
-from expediente.work import Work
 from tests.portal.cases_kit import CARTERA, OTHER, Desk
-from tests.portal.portal_kit import DOMAIN, Visitor
+from tests.portal.papers_kit import (
+    ACCOUNT,
+    CREDIT,
+    JPEG,
+    LARGE,
+    LETTER,
+    PDF,
+    PNG,
+    RETURN,
+    SMALL,
+    STATEMENTS,
+    Client,
+    moved,
+    planned,
+)
+from tests.portal.portal_kit import DOMAIN
 from tests.unit.page_kit import EXPEDIENTES, OPERACIONES, Proxy, serving
-
-CREDIT, ACCOUNT = "solicitud_credito", "actualizacion_datos_bancarios"
-STATEMENTS, RETURN, LETTER = "estados_financieros", "declaracion_renta", "constancia_bancaria"
-PDF, JPEG, PNG = b"%PDF-1.4 estados", b"\xff\xd8\xff\xe0\x00\x10JFIF foto", b"\x89PNG\r\n\x1a\n imagen"
-# As large as a credit whose statements are required.
-LARGE, SMALL = "10000.00", "9999.99"
 
 
 @pytest.fixture(scope="module")
@@ -37,54 +43,6 @@ def proxy() -> Iterator[Proxy]:
     """The identity-aware proxy of the signed pages."""
     with serving(Proxy()) as running:
         yield running
-
-
-@dataclass
-class Client:
-    """A client inside the portal, before the page of a request. desk: its company's side."""
-
-    desk: Desk
-    visitor: Visitor
-    case_id: str
-
-    @property
-    def path(self) -> str:
-        """The page of the request."""
-        return f"/solicitudes/{self.case_id}"
-
-    @property
-    def page(self) -> str:
-        """What it says."""
-        return unescape(self.visitor.text(self.path))
-
-    def token(self, path: str = "") -> str:
-        """A proof for a form of that page and session, whether or not one is offered."""
-        entered = portal_session.entered(self.desk.app, next(iter(self.visitor.cookies.values())), self.desk.app.clock.now())
-        assert entered is not None
-        return page_form.token(self.desk.app.portal_secret, entered.key, path or self.path, "")
-
-    def send(self, *files: tuple[str, bytes], paper: str = STATEMENTS, path: str = "", input_name: str = "file") -> Response:
-        """Hand files in, as the form without script does; not followed. files: name and content."""
-        fields = {"token": self.token(path), "f_paper": paper}
-        return self.visitor.post_files(path or self.path, fields, [(input_name, name, content) for name, content in files])
-
-    def take_back(self, key: str, path: str = "") -> Response:
-        """Press *Retirar*."""
-        fields = {"token": self.token(path), "decision": "take_back", "f_arrival": key}
-        return self.visitor.post(path or self.path, fields)
-
-    def keys(self) -> list[str]:
-        """What the page offers to take back."""
-        return re.findall(r'name="f_arrival" value="([^"]+)"', self.visitor.text(self.path))
-
-    def fold(self) -> None:
-        """The work door takes the waiting facts in."""
-        self.desk.app.fold(self.desk.key)
-
-    @property
-    def facts(self) -> list[Fact]:
-        """What was stored and waits."""
-        return [fact for fact in self.desk.app.facts() if fact.payload.get("what") == case_papers.HANDED_IN]
 
 
 @pytest.fixture
@@ -249,6 +207,16 @@ def test_what_was_on_its_way_when_somebody_signed_is_not_taken(client: Client) -
     desk.fact(case_papers.TAKEN_BACK, case_id=client.case_id, arrival=key)
     states = {arrival.paper.partition("/")[2]: arrival.state for arrival in desk.dossier.case_files.values()}
     assert states == {STATEMENTS: ArrivalState.STAGED, RETURN: ArrivalState.REFUSED}
+    for _ in range(2):
+        # As it comes, and when its bytes have left the bucket.
+        late = client.page.partition("<h3>Declaración de renta</h3>")[2]
+        assert "llegó después de la firma y no cuenta. Escriba a Servicio al Cliente" in late
+        assert client.page.count("no cuenta") == 1
+        if [step for step in planned(client) if RETURN in step.args.get("object", "")]:
+            moved(client, f"case_file/drop/{next(key for key, one in desk.dossier.case_files.items() if RETURN in one.paper)}")
+    assert [step for step in planned(client) if RETURN in step.args.get("object", "")] == []
+    history = desk.pages.get(EXPEDIENTES, f"/expediente/{desk.key}").get_data(as_text=True)
+    assert "No se recibió un papel de una solicitud" in unescape(history)
 
 
 def test_with_one_of_two_signatures_papers_stay_as_they_are(tmp_path: Path, proxy: Proxy) -> None:
@@ -257,6 +225,7 @@ def test_with_one_of_two_signatures_papers_stay_as_they_are(tmp_path: Path, prox
     client = Client(desk, desk.app.entered(desk.dossier), desk.ask(ACCOUNT))
     desk.decide(CARTERA, client.case_id)
     assert "se está decidiendo con los papeles" in client.page
+    assert "ya no se cambian. Si le faltó un papel, escriba a Servicio al Cliente" in client.page
     assert client.keys() == []
     assert client.send(("otra.pdf", PDF), paper=LETTER).status_code == 422
     desk.sign(CARTERA, "retirar_firma_caso", client.case_id)
@@ -355,26 +324,6 @@ def test_a_file_that_comes_while_cartera_reads_is_read_first(client: Client) -> 
 # --- the way into Drive --------------------------------------------------------------------------------------------------------
 
 
-def moved(client: Client, prefix: str, result: dict[str, str] | None = None, dossier: Dossier | None = None) -> Dossier:
-    """The dossier after the planned step with that beginning is done, as the engine would keep it."""
-    app = client.desk.app
-    step = next(step for step in planned(client) if step.key.startswith(prefix))
-    found = app.store.get("dossier", client.desk.key)
-    assert found is not None
-    work = Work(app, codec.from_data(Dossier, found.data), found.version)
-    work.set(steps={**work.dossier.steps, step.key: StepRecord("done", step.effect, "file-1", result or {}, work.now)})
-    for apply in (delivery.applied, case_papers.applied):
-        apply(work, step, result or {})
-    work.commit()
-    return work.dossier
-
-
-def planned(client: Client) -> list[Step]:
-    """What is wanted of the papers now."""
-    seen = replace(view_of(client.desk.app, client.desk.dossier), staging_bucket="entregas")
-    return case_papers.plan(seen)
-
-
 def test_a_file_is_placed_then_its_copy_goes_and_the_step_with_it(client: Client) -> None:
     """Folder, file, bucket, in that order; the record keeps where the file lies, and Cartera opens it by the link."""
     client.send(("estados.pdf", PDF))
@@ -405,6 +354,17 @@ def test_what_was_taken_back_goes_from_bucket_drive_and_records(client: Client) 
     assert (dossier.case_files, planned(client)) == ({}, [])
 
 
+def test_without_a_bucket_what_lies_in_drive_is_thrown_away_all_the_same(client: Client) -> None:
+    """The staging bucket is gone from the settings: nothing is placed or dropped, what was taken back goes from Drive."""
+    client.send(("estados.pdf", PDF), ("otros.pdf", PDF + b"2"))
+    client.fold()
+    moved(client, "case_file/place/")
+    client.take_back(next(key for key, one in client.desk.dossier.case_files.items() if one.file_id))
+    client.fold()
+    seen = view_of(client.desk.app, client.desk.dossier)
+    assert [step.effect for step in case_papers.plan(replace(seen, staging_bucket=""))] == ["trash_delivery"]
+
+
 def test_bytes_that_are_gone_are_asked_for_again(client: Client) -> None:
     """The client reads that what it sent did not come through, and the paper is missing again for Cartera."""
     client.send(("estados.pdf", PDF))
@@ -416,6 +376,10 @@ def test_bytes_that_are_gone_are_asked_for_again(client: Client) -> None:
     assert client.send(("estados.pdf", PDF)).status_code == 303
     client.fold()
     assert "se está guardando" in client.page
+    moved(client, "case_file/place/", {"gone": "staging"})
+    client.desk.sign(CARTERA, "decidir_caso", client.case_id, decision="approved", waived="La vi en papel")
+    assert "no llegó completo y no cuenta. Escriba a Servicio al Cliente" in client.page
+    assert "Envíelo otra vez" not in client.page
 
 
 def test_what_is_staged_when_the_service_ends_is_dropped(client: Client) -> None:
@@ -427,7 +391,8 @@ def test_what_is_staged_when_the_service_ends_is_dropped(client: Client) -> None
     ended = replace(client.desk.dossier, state=State.ARCHIVED)
     client.desk.app.store.commit([Update("dossier", found.key, codec.to_data(ended), found.version)])
     assert [step.effect for step in planned(client)] == ["drop_staged"]
-    assert moved(client, "case_file/drop/").case_files == {}
+    (arrival,) = moved(client, "case_file/drop/").case_files.values()
+    assert (arrival.state, arrival.cleared, planned(client)) == (ArrivalState.REFUSED, True, [])
 
 
 def test_the_chain_tells_of_papers_without_names(client: Client) -> None:

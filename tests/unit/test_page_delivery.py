@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import threading
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 from flask import Response
 
-from expediente import codec, delivery, sniff
+from expediente import codec, delivery, page_delivery, sniff
 from expediente.arrivals import ArrivalState
 from expediente.errors import AlreadyExistsError, DoubtfulError, RefusedError
 from expediente.google.storage import Storage
@@ -528,3 +529,26 @@ def test_a_bucket_that_refuses_is_not_taken_for_done() -> None:
     error = RefusedError("storage.objects.insert", 403, "forbidden", "page does not have storage.objects.create access")
     with pytest.raises(RefusedError):
         Storage(Refusing(error)).stage("entregas", "x", b"x", "text/plain")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("held", "status"), [(True, 503), (False, 400)], ids=["crowded", "no bucket"])
+def test_an_answer_that_needs_no_form_comes_after_it(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch, held: bool, status: int
+) -> None:
+    """No place is free, or there is no bucket: the form is read and kept nowhere, so that a browser shows our page."""
+    places, body = threading.BoundedSemaphore(1), io.BytesIO(b"")
+    if held:
+        places.acquire()
+    else:
+        browser.app.settings = replace(browser.app.settings, staging_bucket="")
+    monkeypatch.setattr(page_delivery, "_AT_ONCE", places)
+    monkeypatch.setattr(page_delivery, "_TURN_SECONDS", 0.01)
+    body.write(body_of([("file", "contrato.pdf", PDF)]))
+    body.seek(0)
+    kind = f"multipart/form-data; boundary={BOUNDARY}"
+    answer = browser.ask(
+        VENDEDORA, method="POST", path=f"{PAGE}/contrato", input_stream=body, content_length=1, content_type=kind,
+        headers={"Origin": SITE},
+    )  # fmt: skip
+    assert (answer.status_code, bucket(browser).objects) == (status, {})
+    assert body.read() == b""
