@@ -68,7 +68,7 @@ def _decide(work: Work, deed: Deed) -> None:
 
 
 def _judge_papers(work: Work, case: Case, deed: Deed) -> str:
-    """Why this person approves without a required paper, '' when none is missing; every signature says it for itself."""
+    """Why this person approves without a required paper, '' when each can be opened; every signature says it for itself."""
     absent = case_papers.missing(case_papers.of_case(work.app.process, work.dossier, case))
     if not absent:
         return ""
@@ -147,16 +147,21 @@ def _papers(process: Process, view: View, case: Case) -> Iterator[Line]:
     """What is missing, then each paper with its files. The instant of each stands there, so that the signature covers which ones."""
     texts, zone = case_rules(process.folder).texts, ZoneInfo(process.company.timezone)
     found = case_papers.of_case(process, view.dossier, case)
-    yield Line(texts["papers_missing"], "\n".join(slot.label for slot in case_papers.missing(found)))
+
+    def told(text: str, *, saving: bool) -> str:
+        return texts["paper_saving"].format(text=text) if saving else text
+
+    missing = [told(slot.label, saving=bool(slot.files)) for slot in case_papers.missing(found)]
+    yield Line(texts["papers_missing"], "\n".join(missing))
     for slot in found:
-        said = [
-            texts["paper_file"].format(
+        said = []
+        for one in slot.files:
+            text = texts["paper_file"].format(
                 name=one.name,
                 size=f"{max(Decimal(one.size_bytes) / 1024 / 1024, Decimal('0.1')):.1f}",
                 at=one.at.astimezone(zone).strftime("%d/%m/%Y %H:%M:%S"),
             )
-            for one in slot.files
-        ]
+            said.append(told(text, saving=not one.file_id))
         links = tuple((texts["paper_open"].format(name=one.name), file_link(one.file_id)) for one in slot.files if one.file_id)
         label = texts["paper_required" if slot.required else "paper_wished"].format(label=slot.label)
         yield Line(label, "\n".join(said) or texts["paper_absent"], links)

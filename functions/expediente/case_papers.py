@@ -68,8 +68,9 @@ def of_case(process: Process, dossier: Dossier, case: Case) -> list[CaseSlot]:
 
 
 def missing(found: Iterable[CaseSlot]) -> list[CaseSlot]:
-    """The required papers of which nothing has come."""
-    return [slot for slot in found if slot.required and not slot.files]
+    """The required papers of which nothing lies in Drive: what waits in the bucket nobody can open yet, and it may turn out lost."""
+    placed = ArrivalState.PLACED
+    return [slot for slot in found if slot.required and not any(one.state is placed for one in slot.files)]
 
 
 def may_change(case: Case | None) -> bool:

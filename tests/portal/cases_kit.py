@@ -13,6 +13,7 @@ from typing import Any
 from flask import Response
 
 from expediente import case_papers, cases, change, codec, notify, page_facts, portal_facts, templates
+from expediente.arrivals import ArrivalState
 from expediente.case_data import Case
 from expediente.ledger import Position, position
 from expediente.ledger_data import Account, Movement
@@ -101,7 +102,17 @@ class Desk:
             case_papers.missing(case_papers.of_case(self.app.process, self.dossier, self.case(case_id))) if papers else ()
         ):
             self.hand_in(case_id, slot.key)
+        self.place()
         return case_id
+
+    def place(self) -> None:
+        """What was handed in lies in Drive."""
+        files = self.dossier.case_files
+        staged = {key: one for key, one in files.items() if one.state is ArrivalState.STAGED}
+        placed = {
+            key: replace(one, state=ArrivalState.PLACED, file_id=f"file-{key}", cleared=True) for key, one in staged.items()
+        }
+        self.app.change(self.key, case_files={**files, **placed})
 
     def hand_in(self, case_id: str, paper: str, content: bytes = b"%PDF-1.4 papel", name: str = "papel.pdf") -> None:
         """What the portal stores when the client hands in a file; its bytes lie in the staging bucket."""

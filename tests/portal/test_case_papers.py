@@ -186,6 +186,7 @@ def test_r106_a_file_is_replaced_until_somebody_has_signed(client: Client) -> No
     client.send(("correcto.pdf", PDF + b" 2025"))
     client.fold()
     (right,) = client.keys()
+    client.desk.place()
     client.desk.decide(CARTERA, client.case_id)
     assert client.desk.case(client.case_id).state is CaseState.APPROVED
     assert client.keys() == []
@@ -201,12 +202,13 @@ def test_what_was_on_its_way_when_somebody_signed_is_not_taken(client: Client) -
     client.send(("estados.pdf", PDF))
     client.fold()
     (key,) = client.keys()
-    client.desk.decide(CARTERA, client.case_id)
     desk = client.desk
+    desk.place()
+    desk.decide(CARTERA, client.case_id)
     desk.hand_in(client.case_id, RETURN)
     desk.fact(case_papers.TAKEN_BACK, case_id=client.case_id, arrival=key)
     states = {arrival.paper.partition("/")[2]: arrival.state for arrival in desk.dossier.case_files.values()}
-    assert states == {STATEMENTS: ArrivalState.STAGED, RETURN: ArrivalState.REFUSED}
+    assert states == {STATEMENTS: ArrivalState.PLACED, RETURN: ArrivalState.REFUSED}
     for _ in range(2):
         # As it comes, and when its bytes have left the bucket.
         late = client.page.partition("<h3>Declaración de renta</h3>")[2]
@@ -284,6 +286,25 @@ def test_r106_cartera_reads_what_is_missing_and_approves_not_without_it(client: 
     assert "Es cliente desde 1998" not in "".join(mail.text for mail in desk.app.mails())
 
 
+def test_a_paper_that_cartera_cannot_open_yet_is_missing(client: Client) -> None:
+    """While its bytes wait in the bucket the page says so of the paper and of the file, and nobody approves; once in Drive it counts."""
+    desk, case_id = client.desk, client.case_id
+    client.send(("estados.pdf", PDF))
+    client.fold()
+    page = desk.read(CARTERA, "decidir_caso", case_id)
+    assert "Papeles obligatorios que faltan" in page
+    assert "Estados financieros, todavía se está guardando" in page
+    assert re.search(r"estados\.pdf, 0\.1 MB, [\d/: ]+, todavía se está guardando", page)
+    told = desk.outcome(CARTERA, "decidir_caso", case_id, desk.decide(CARTERA, case_id))
+    assert "o todavía se está guardando" in told
+    assert desk.case(case_id).state is CaseState.WAITING
+    moved(client, "case_file/place/")
+    page = desk.read(CARTERA, "decidir_caso", case_id)
+    assert ("Papeles obligatorios que faltan" in page, "todavía se está guardando" in page) == (False, False)
+    desk.decide(CARTERA, case_id)
+    assert desk.case(case_id).state is CaseState.APPROVED
+
+
 def test_without_the_paper_a_request_can_still_be_refused(client: Client) -> None:
     """A no with its reason needs no paper."""
     client.desk.decide(CARTERA, client.case_id, "refused", "Faltan los estados financieros")
@@ -296,6 +317,7 @@ def test_r104_the_account_for_refunds_needs_the_letter_of_the_bank(tmp_path: Pat
     case_id = desk.ask(ACCOUNT, papers=False)
     assert "Falta un papel obligatorio" in desk.outcome(CARTERA, "decidir_caso", case_id, desk.decide(CARTERA, case_id))
     desk.hand_in(case_id, LETTER)
+    desk.place()
     desk.decide(CARTERA, case_id)
     desk.decide(OTHER, case_id)
     assert desk.case(case_id).state is CaseState.APPROVED

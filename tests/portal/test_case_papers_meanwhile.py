@@ -114,7 +114,7 @@ def test_where_one_file_may_come_two_are_no_form_of_ours() -> None:
     def read(count: int, name: str, most: int) -> tuple[int, str]:
         files = [(io.BytesIO(PDF), f"{number}.pdf") for number in range(count)]
         said: dict[str, Any] = {name: files}
-        builder = EnvironBuilder(method="POST", headers={"Sec-Fetch-Site": "same-origin"}, data=said)
+        builder = EnvironBuilder(method="POST", headers=[("Sec-Fetch-Site", "same-origin")], data=said)
         with Request(builder.get_environ()) as request, pytest.raises(page_form.FormRefusedError) as refused:
             page_form.read_files(request, "https://portal.example", ("file",), 1000, most)
         return refused.value.status, refused.value.reason
