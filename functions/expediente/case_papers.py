@@ -6,7 +6,7 @@ What was handed in can be taken back until somebody has signed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -224,10 +224,24 @@ def _placed(work: Work, arrival: Arrival, file_id: str, result: dict[str, str]) 
 def _forget(work: Work, key: str) -> None:
     """What was taken back goes from the records once nothing of it is left anywhere; of what was refused the client reads."""
     arrival, files = work.dossier.case_files[key], work.dossier.case_files
-    if (
-        arrival.state is ArrivalState.TAKEN_BACK
-        and arrival.cleared
-        and not arrival.file_id
-        and not work.dossier.file_id(f"{_PLACE}{key}")
-    ):
+    if arrival.state is ArrivalState.TAKEN_BACK and _is_settled(work.dossier, arrival):
         work.set(case_files={name: one for name, one in files.items() if name != key})
+    work.set(**kept_files(work.dossier, work.dossier.cases))
+
+
+def kept_files(dossier: Dossier, cases: Container[str]) -> dict[str, object]:
+    """What changes in a dossier that keeps only those cases: of the others' papers the ids in Drive stay, and what is not settled."""
+    files = dossier.case_files
+    gone = {key for key, one in files.items() if one.paper.partition("/")[0] not in cases and _is_settled(dossier, one)}
+    if not gone:
+        return {}
+    ids = tuple(files[key].file_id for key in files if key in gone and files[key].file_id)
+    kept = {key: one for key, one in files.items() if key not in gone}
+    return {"case_files": kept, "past_case_files": (*dossier.past_case_files, *ids)}
+
+
+def _is_settled(dossier: Dossier, arrival: Arrival) -> bool:
+    """Whether nothing is to be done about a file any more, neither in the bucket nor in Drive."""
+    if arrival.state is ArrivalState.STAGED or not arrival.cleared:
+        return False
+    return arrival.state is ArrivalState.PLACED or not (arrival.file_id or dossier.file_id(f"{_PLACE}{arrival.key}"))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from expediente import change_rules, credit, ledger
+from expediente import case_papers, change_rules, credit, ledger
 from expediente.amendments import amended
 from expediente.case_data import OPEN_CASES, Case, CaseState, Decision, Turn
 from expediente.case_rules import CHANGE, CREDIT, CaseKind, CaseRules, case_rules, known_cases
@@ -229,7 +229,8 @@ def _change(work: Work, rules: CaseRules, kind: CaseKind, case: Case) -> Change 
 
 
 def _keep(work: Work, case: Case) -> None:
-    work.set(cases=_thinned(work, {**work.dossier.cases, case.case_id: case}))
+    kept = _thinned(work, {**work.dossier.cases, case.case_id: case})
+    work.set(cases=kept, **case_papers.kept_files(work.dossier, kept))
 
 
 def _thinned(work: Work, cases: dict[str, Case]) -> dict[str, Case]:

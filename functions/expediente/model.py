@@ -271,7 +271,8 @@ class Dossier:
     form_returns: how often the form came back to be corrected.
     resets: papers whose row goes back to pending in the workbook; notes: our word beside a row of it (row key -> text).
     arrivals: files handed in on the page, by `Arrival.key`.
-    case_files: papers that the client has handed in with its cases, by `Arrival.key`.
+    case_files: papers that the client has handed in with its cases, by `Arrival.key`;
+    past_case_files: the Drive ids of those whose case is kept no more.
     issued: documents issued to the client, by code: the Drive id of the copy, '' = it is still to be made.
     cases: what the client asked in the portal, by id; portal_email: who may enter it for this client, None = nobody.
     eva_ratings: month -> how often the client rated Eva herself, and the sum of 1 to 5.
@@ -343,6 +344,7 @@ class Dossier:
     issued: dict[str, str] = field(default_factory=dict)
     cases: dict[str, Case] = field(default_factory=dict)
     case_files: dict[str, Arrival] = field(default_factory=dict)
+    past_case_files: tuple[str, ...] = ()
     portal_email: str | None = None
     eva_ratings: dict[str, tuple[int, int]] = field(default_factory=dict)
     event_count: int = 0

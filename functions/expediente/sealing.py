@@ -57,7 +57,11 @@ def files_of(dossier: Dossier) -> list[str]:
     """The Drive ids of the files of a dossier that we know: what people brought and what we have made."""
     made = [record.file_id for record in dossier.steps.values() if record.effect != _FOLDER and record.state == "done"]
     handed = [one.file_id for one in dossier.case_files.values()]
-    return [file_id for file_id in dict.fromkeys([*dossier.files, *made, *dossier.issued.values(), *handed]) if file_id]
+    return [
+        file_id
+        for file_id in dict.fromkeys([*dossier.files, *made, *dossier.issued.values(), *handed, *dossier.past_case_files])
+        if file_id
+    ]
 
 
 def is_closed(view: View) -> bool:

@@ -102,7 +102,8 @@ class Desk:
             case_papers.missing(case_papers.of_case(self.app.process, self.dossier, self.case(case_id))) if papers else ()
         ):
             self.hand_in(case_id, slot.key)
-        self.place()
+        if papers:
+            self.place()
         return case_id
 
     def place(self) -> None:

@@ -6,6 +6,7 @@ import io
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,15 @@ import pytest
 from flask import Request
 from werkzeug.test import EnvironBuilder
 
-from expediente import page_form, portal, portal_papers
+from expediente import page_form, portal, portal_papers, sealing
+from expediente.arrivals import ArrivalState
 from expediente.case_data import CaseState
+from expediente.case_rules import case_rules
 from expediente.errors import RetryLaterError
 from expediente.portal import PortalVisit
 from tests.portal.cases_kit import CARTERA, Desk
 from tests.portal.eva_kit import Talk
-from tests.portal.papers_kit import CREDIT, LARGE, PDF, STATEMENTS, Client
+from tests.portal.papers_kit import CREDIT, LARGE, PDF, RETURN, STATEMENTS, Client, moved, planned
 from tests.unit.page_kit import Proxy, serving
 
 
@@ -185,3 +188,37 @@ def test_a_kind_that_the_table_has_no_more_hides_its_requests_alone(client: Clie
     desk.app.change(desk.key, cases={other: desk.case(other), client.case_id: later})
     assert other in client.visitor.text("/solicitudes")
     assert other in talk.say("mis solicitudes")
+
+
+# --- old cases go --------------------------------------------------------------------------------------------------------------
+
+
+def test_with_an_old_case_its_papers_go_and_their_files_are_still_sealed(client: Client) -> None:
+    """The oldest case makes room: what is settled of its papers goes with it, the rest once it is; the end of all finds the files."""
+    desk = client.desk
+    client.send(("estados.pdf", PDF))
+    client.fold()
+    moved(client, "case_file/place/")
+    moved(client, "case_file/drop/")
+    client.send(("renta.pdf", PDF + b"2"), paper=RETURN)
+    client.fold()
+    desk.hand_in("KZZZZZZ9", RETURN)
+    now, old = desk.app.clock.now(), desk.case(client.case_id)
+    ended = replace(old, state=CaseState.DONE, closed_at=now - timedelta(days=2))
+    most = case_rules(desk.app.process.folder).limits.kept
+    names = [f"K{number:07d}" for number in range(most - 1)]
+    others = {name: replace(ended, case_id=name, closed_at=now) for name in names}
+    desk.app.change(desk.key, cases={client.case_id: ended, **others})
+    kept = desk.ask(CREDIT, LARGE, papers=False)
+    desk.hand_in(kept, STATEMENTS)
+    assert client.case_id not in desk.dossier.cases
+    papers = sorted(one.paper.partition("/")[0] for one in desk.dossier.case_files.values())
+    assert papers == sorted([client.case_id, "KZZZZZZ9", kept])
+    assert sealing.files_of(desk.dossier) == ["file-1"]
+    for key, one in desk.dossier.case_files.items():
+        if one.state is ArrivalState.STAGED:
+            moved(client, f"case_file/place/{key}")
+        moved(client, f"case_file/drop/{key}")
+    assert [one.paper.partition("/")[0] for one in desk.dossier.case_files.values()] == [kept]
+    assert desk.dossier.past_case_files == ("file-1", "file-1")
+    assert planned(client) == []
