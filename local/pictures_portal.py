@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from local.pictures import Camera
 
 
-_BESIDE = "body{margin:0;display:flex;gap:40px;padding:20px;width:1160px} img{border-radius:8px}"
+_BESIDE = "body{margin:0;display:flex;gap:25px;padding:20px;width:1160px} img{border-radius:8px}"
 
 
 def portal(camera: Camera, case: Case, account: dict[str, Any], cut_off: str, readme: Path) -> None:
