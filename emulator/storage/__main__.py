@@ -24,6 +24,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--engine", type=Path, required=True, help="the fake-gcs-server program")
     parser.add_argument("--folder", type=Path, required=True, help="where everything is kept")
     parser.add_argument("--clock", default="", help="address of the Workspace's clock; without it the machine's counts")
+    parser.add_argument("--unlisted", action="append", default=[], help="a bucket whose objects may be read and not listed")
     return parser.parse_args()
 
 
@@ -35,7 +36,7 @@ async def run(options: argparse.Namespace) -> None:
     options.folder.mkdir(parents=True, exist_ok=True)
     async with aiohttp.ClientSession(auto_decompress=False) as session:
         engine = Engine(options.engine, options.folder / "objects", session)
-        front = Front(engine, Records(options.folder / "records.json"), Clock(options.clock, session))
+        front = Front(engine, Records(options.folder / "records.json"), Clock(options.clock, session), options.unlisted)
         runner = web.AppRunner(front.application(), access_log=None)
         await runner.setup()
         try:

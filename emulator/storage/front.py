@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, unquote
@@ -28,6 +28,7 @@ from emulator.storage.rules import (
     no_object,
     set_holds,
     set_policy,
+    unlisted,
 )
 from emulator.storage.uploads import Upload, read_metadata
 
@@ -68,9 +69,10 @@ Handler = Callable[["Front", Ask, "re.Match[str]"], Awaitable[web.Response]]
 
 
 class Front:
-    """The records, the engine behind, and the one lock that orders all calls."""
+    """The records, the engine behind, and the one lock that orders all calls. unlisted: buckets whose objects nobody may list."""
 
-    def __init__(self, engine: Engine, records: Records, clock: Clock) -> None:
+    def __init__(self, engine: Engine, records: Records, clock: Clock, unlisted: Collection[str] = ()) -> None:
+        self.unlisted = unlisted
         self.engine, self.records, self.clock = engine, records, clock
         self.uploads: dict[str, Upload] = {}
         self._order = asyncio.Lock()
@@ -130,7 +132,7 @@ class Front:
         kept = self.live(ask.bucket, ask.name)
         generation = ask.query.get("generation")
         if kept is None or (generation is not None and generation != kept.generation):
-            raise no_object(ask.bucket, ask.name)
+            raise unlisted() if reads and ask.bucket in self.unlisted else no_object(ask.bucket, ask.name)
         check_preconditions(ask.query, generation=kept.generation, metageneration=kept.metageneration, reads=reads)
         return kept
 
@@ -269,6 +271,8 @@ async def _list(front: Front, ask: Ask, match: re.Match[str]) -> web.Response:
     """Buckets, or the objects of one; the engine's lists, each item completed."""
     if ask.bucket:
         front.bucket(ask.bucket)
+        if ask.bucket in front.unlisted:
+            raise unlisted()
     listed = await front.ask_json("GET", ask.passed_path, ask)
     if "items" in listed:
         listed["items"] = [front.shown(item) if ask.bucket else front.bucket_shown(item) for item in listed["items"]]

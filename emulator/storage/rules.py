@@ -39,6 +39,13 @@ def no_object(bucket: str, name: str) -> Refused:
     return Refused(404, "notFound", f"No such object: {bucket}/{name}")
 
 
+def unlisted() -> Refused:
+    """403: the caller may not list, so it learns of no name that it is not there."""
+    lacks = "does not have storage.objects.list access to the Google Cloud Storage bucket."
+    text = f"cuenta@local.iam.gserviceaccount.com {lacks} Permission 'storage.objects.list' denied on resource (or it may not exist)."
+    return Refused(403, "forbidden", text)
+
+
 def check_preconditions(query: Mapping[str, str], *, generation: str, metageneration: int, reads: bool = False) -> None:
     """412 when a condition of the query does not hold; 304 where a reader asked for something newer.
 

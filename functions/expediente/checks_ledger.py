@@ -45,6 +45,16 @@ def check_ledger(process: Process) -> Iterator[Finding]:
             yield Finding(_FILE, f"tabs, {key}", "", "sin código ni RUC no se sabe de quién es la fila", "Agregue code y ruc.")
         yield from _headings(held, key)
     yield from _words(held)
+    yield from _orders(process, held)
+
+
+def _orders(process: Process, held: LedgerTemplate) -> Iterator[Finding]:
+    """A row may name an order of as long ago as rows are taken in; the order that is gone would be a payment that nobody knows."""
+    kept, least = process.portal.kept.order, 365 * held.limits["years_back"]
+    if kept < least:
+        problem = f"una fila puede nombrar una orden de hace {least} días, que ya no estaría"
+        remedy = f"Escriba {least} o más, o baje years_back en {_FILE}."
+        yield Finding("process/portal.yaml", "kept, order", str(kept), problem, remedy)
 
 
 def _headings(held: LedgerTemplate, key: str) -> Iterator[Finding]:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from expediente import cases, codec, ids
 from expediente.case_data import CaseState
 from expediente.deadlines import local_day
-from expediente.errors import ConflictError, ExpedienteError, NotFoundError, RetryLaterError
+from expediente.errors import ConflictError, ExpedienteError, GoogleError, NotFoundError, RetryLaterError
 from expediente.issued_asking import Refusal
 from expediente.issued_copy import object_of
 from expediente.issued_facts import HOLDS, Asked, Gathered, Gathering, gather
@@ -40,6 +40,7 @@ _TRIES = 20
 _PAUSE_MS = 100
 _ISSUING = threading.Lock()
 _GROUP = 5
+_MINUTE = timedelta(minutes=1)
 _FAR = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -59,23 +60,23 @@ def issue(app: App, wanted: Wanted) -> Issued | Refusal:
 
     :raises RetryLaterError: too many are issued at this moment.
     """
-    code = _code(app, wanted)
     for attempt in range(_TRIES):
         # Whoever draws a PDF meanwhile has read the same number: within a process one after the other, between processes by chance.
         with _ISSUING:
-            made = _try(app, wanted, code)
+            made = _try(app, wanted)
         if made is not None:
             return made
         time.sleep(secrets.randbelow(1 + _PAUSE_MS * min(attempt + 1, 5)) / 1000)
     raise RetryLaterError("issued", 409, "too many at once", 1.0)
 
 
-def _try(app: App, wanted: Wanted, code: str) -> Issued | Refusal | None:
+def _try(app: App, wanted: Wanted) -> Issued | Refusal | None:
     """Issue it on the ledger of this moment; None = somebody else took the number meanwhile."""
-    found = find(app, code)
+    now, common = app.clock.now(), issued_common(app.process.folder)
+    before, code = _codes(app, wanted, now)
+    found = find(app, before) or find(app, code)
     if found is not None:
         return found
-    now, common = app.clock.now(), issued_common(app.process.folder)
     gathered = gather(Gathering(app, wanted.dossier, wanted.rule, wanted.asked, now))
     if gathered.refused and not _is_approved(app, wanted, gathered.refused):
         return _refusal(app, wanted, gathered)
@@ -93,9 +94,14 @@ def _try(app: App, wanted: Wanted, code: str) -> Issued | Refusal | None:
     return record
 
 
-def _code(app: App, wanted: Wanted) -> str:
-    """The same for the same form sent twice within a minute; a page that was left open gives a document of its own."""
-    asked, minute = wanted.asked, app.clock.now().isoformat(timespec="minutes")
+def _codes(app: App, wanted: Wanted, now: datetime) -> tuple[str, str]:
+    """What the form gave had it been sent a minute ago, and what it gives now: two clicks may lie on either side of a full minute."""
+    return _code(app, wanted, now - _MINUTE), _code(app, wanted, now)
+
+
+def _code(app: App, wanted: Wanted, at: datetime) -> str:
+    """The same for the same form within a minute of the clock; a page that was left open gives a document of its own."""
+    asked, minute = wanted.asked, at.isoformat(timespec="minutes")
     texts = [f"{name}={text}" for name, text in sorted(asked.texts.items())]
     said = [wanted.dossier.client_id, wanted.rule.key, wanted.once, minute, str(asked.since), str(asked.until), *texts]
     return ids.issued_code(app.portal_secret, "\n".join(said))
@@ -113,16 +119,20 @@ def content(app: App, record: Issued) -> bytes | None:
         found = bytes_of(app, record)
         if found is not None and hashlib.sha256(found).hexdigest() == record.sha256:
             return found
-        if found is not None:
-            _log.error("an issued document gives other bytes now", extra={"dossier": record.dossier_id, "alert": "issued"})
+    _log.error("an issued document gives other bytes now", extra={"dossier": record.dossier_id, "alert": "issued"})
     return None
 
 
 def _kept(app: App, record: Issued) -> bytes | None:
+    """What the bucket holds; None where it holds nothing or cannot be asked: what is drawn must be the same bytes anyway."""
     bucket = app.settings.client_bucket
     try:
         return app.google.storage.read(bucket, object_of(record.code)) if bucket else None
     except NotFoundError:
+        return None
+    except GoogleError as error:
+        said = {"dossier": record.dossier_id, "method": error.method, "reason": error.reason}
+        _log.warning("kept bytes of an issued document not read, so drawn", extra=said)
         return None
 
 
@@ -235,7 +245,23 @@ def _ask_people(app: App, wanted: Wanted) -> str:
     for case_id, case in wanted.dossier.cases.items():
         if case.kind == wanted.rule.case_kind and case.said == wanted.asked.texts and case.closed_at is None:
             return case_id
-    return open_case(app, wanted.dossier, wanted.actor, wanted.rule.case_kind, wanted.asked.texts, _code(app, wanted))
+    before, once = _codes(app, wanted, app.clock.now())
+    opened = _case_id(app, before)
+    # Read in this order: a fact leaves the inbox in the commit that puts its case into the dossier.
+    if app.store.get("inbox", _case_fact(opened)) is not None:
+        return opened
+    read = app.store.get("dossier", wanted.dossier.dossier_id)
+    if read is not None and opened in codec.from_data(Dossier, read.data).cases:
+        return opened
+    return open_case(app, wanted.dossier, wanted.actor, wanted.rule.case_kind, wanted.asked.texts, once)
+
+
+def _case_id(app: App, once: str) -> str:
+    return ids.case_id_of(hmac.digest(app.portal_secret, f"case\n{once}".encode(), "sha256"))
+
+
+def _case_fact(case_id: str) -> str:
+    return f"portal-case-{case_id}"
 
 
 def _is_approved(app: App, wanted: Wanted, reason: str) -> bool:
@@ -255,7 +281,7 @@ def _is_approved(app: App, wanted: Wanted, reason: str) -> bool:
 
 def open_case(app: App, dossier: Dossier, actor: str, kind: str, said: Mapping[str, str], once: str) -> str:
     """Open a case of a client and give its id; the same `once` opens the same one."""
-    case_id = ids.case_id_of(hmac.digest(app.portal_secret, f"case\n{once}".encode(), "sha256"))
+    case_id = _case_id(app, once)
     payload: dict[str, object] = {
         "what": "case",
         "case_id": case_id,
@@ -264,15 +290,19 @@ def open_case(app: App, dossier: Dossier, actor: str, kind: str, said: Mapping[s
         "amount": None,
         "transcript": [],
     }
-    keep_fact(app, dossier, actor, f"case-{case_id}", payload)
+    _keep(app, dossier, actor, _case_fact(case_id), payload)
     return case_id
 
 
 def keep_fact(app: App, dossier: Dossier, actor: str, name: str, payload: Mapping[str, object]) -> None:
     """Store a fact of the portal for a dossier, once under its name, and wake the dossier."""
+    _keep(app, dossier, actor, f"portal-{name}", payload)
+
+
+def _keep(app: App, dossier: Dossier, actor: str, event_id: str, payload: Mapping[str, object]) -> None:
     from expediente import page_facts
 
-    page_facts.keep(app, Fact(f"portal-{name}", dossier.dossier_id, "portal", app.clock.now(), actor, dict(payload)))
+    page_facts.keep(app, Fact(event_id, dossier.dossier_id, "portal", app.clock.now(), actor, dict(payload)))
 
 
 # --- in force ------------------------------------------------------------------------------------------------------------------

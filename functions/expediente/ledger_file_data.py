@@ -34,7 +34,7 @@ class LedgerFile:
     digest: SHA-256 of the bytes, '' = of Google's own formats. cursor: rows that are in, of `total`; batches: records of their results.
     counts: by key of `counts` in ledger.yaml; refusals, notes: sentences. answer_id: Drive id of the answer, given beforehand.
     object_name, client_id, number: of a PDF or XML, where it goes and whose it is; told: Cartera knows that its invoice is missing.
-    place: which of its tabs come last and first, what decides between tables that wait together; '' = not looked at.
+    place: which of its tabs come last and first, what decides between tables that wait together; '' = not looked at, '~' = none.
     parked_at: since when it is parked; parkings: how often it was.
     next_look_at: when it is worked on, None = at rest; attempts: runs since the last that brought it on.
     """

@@ -38,6 +38,8 @@ MAX_ATTEMPTS = 8
 # Of failures that nobody foresaw.
 MAX_FAILURES = 3
 _AT_ONCE = 50
+# Place of a file that was looked at and has none: behind all the others.
+_NO_PLACE = "~"
 _MOST_PARKED = 10_000
 _NATIVE = "application/vnd.google-apps."
 # A client who pays while a batch is taken in changes its ledger: the batch is made again.
@@ -77,27 +79,40 @@ def _in_order(app: App, due: Sequence[Read], deadline: float) -> list[Read]:
         for desk in waiting:
             if not desk.file.place and time.monotonic() < deadline:
                 _find_place(desk)
-    last = f"{len(ledger_template.template(app.process.folder).tabs):02d}"
 
     def place(desk: Desk) -> tuple[int, str]:
         if desk.file.state is not FileState.WAITING:
             return 0, ""
-        return (2, "") if desk.file.is_copy else (1, desk.file.place or last)
+        return (2, "") if desk.file.is_copy else (1, desk.file.place or _NO_PLACE)
 
     return [desk.read for desk in sorted(desks, key=place)]
 
 
 def _find_place(desk: Desk) -> None:
-    """Keep which tabs a table has. One that cannot be opened now says so when its turn comes."""
+    """Keep which tabs a table has. One that cannot be opened says so when its turn comes.
+
+    That it was looked at is kept first: a file that kills the process is not opened here again, but in a run that is counted.
+    """
     try:
+        desk.save(place=_NO_PLACE)
         data = b"" if desk.is_native else desk.download()
         tabs = list(desk.template.tabs)
         held = [tabs.index(sheet.tab) for sheet in desk.source(data).sheets] if data else []
         # A book of several tabs goes with its last one, before those that have that one alone.
         if held:
             desk.save(place=f"{max(held):02d}/{min(held):02d}")
+    except GoogleError as error:
+        _log.info("file of the ledger is looked at later", extra={"reference": desk.file.file_id, "reason": error.reason})
+        _look_later(desk)
     except Exception as error:  # noqa: BLE001 - whatever it is, the other files go on
         _log.info("file of the ledger has no place", extra={"reference": desk.file.file_id, "reason": type(error).__name__})
+
+
+def _look_later(desk: Desk) -> None:
+    try:
+        desk.save(place="")
+    except ExpedienteError:
+        _log.info("file of the ledger has no place", extra={"reference": desk.file.file_id, "reason": "not stored"})
 
 
 def _take_lease(app: App) -> Read | None:

@@ -5,16 +5,15 @@ Firestore's own expiry is not used: it wants a timestamp field, and our records 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from expediente import codec, eva_visitors, ledger_file_data, portal_session
 from expediente.ledger_file_data import LedgerFile
 from expediente.model import OutgoingMail
 from expediente.portal_data import Order
-from expediente.store import Delete, Read, Write
+from expediente.store import INDEXES, Delete, Read, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +22,8 @@ if TYPE_CHECKING:
 
 _PAGE, _MOST_PAGES = 100, 200
 _AT_ONCE = 400
-_SETTLED = frozenset({"sent", "skipped"})
+# A parked mail has been told as an alert; what it says of a person goes as the rest does.
+_SETTLED = frozenset({"sent", "skipped", "parked"})
 
 
 def clean(app: App) -> int:
@@ -33,28 +33,33 @@ def clean(app: App) -> int:
 
 @dataclass(frozen=True)
 class _Left:
-    """Records that are over. query: of `store.INDEXES`; also: what goes with a page of them, in the same commit."""
+    """Records that are over. query: of `store.INDEXES`; also: what goes with a page of them, in the same commit.
+
+    mail_of: the mail that bears what a record says; while it is still to be sent both stay for another night.
+    """
 
     kind: str
     query: str
     days: str
     also: Callable[[App, list[Read]], list[Write]]
+    mail_of: Callable[[str], str] | None = None
 
 
 def _cleaned(app: App, left: _Left) -> int:
     before, removed = app.clock.now() - timedelta(days=getattr(app.process.portal.kept, left.days)), 0
-    for page in _pages(app, left.query, before):
-        app.store.commit([*(Delete(left.kind, read.key) for read in page), *left.also(app, page)])
-        removed += len(page)
-    return removed
-
-
-def _pages(app: App, name: str, before: datetime) -> Iterator[list[Read]]:
+    field, since = INDEXES[left.query].ordered_by, None
     for _ in range(_MOST_PAGES):
-        page = app.store.query(name, until=before, limit=_PAGE)
+        page = app.store.query(left.query, until=before, limit=_PAGE, since=since)
         if not page:
-            return
-        yield page
+            break
+        mails = _mails(app, left, page)
+        over = [read for read in page if read.key not in mails.waited_for]
+        if over:
+            app.store.commit([*(Delete(left.kind, read.key) for read in over), *mails.writes, *left.also(app, over)])
+        removed += len(over)
+        # Behind those that stay; what has the very same instant is found by the next night.
+        since = page[-1].data[field] if len(over) < len(page) else since
+    return removed
 
 
 def _alone(_: App, __: list[Read]) -> list[Write]:
@@ -65,21 +70,25 @@ def _conversations(_: App, page: list[Read]) -> list[Write]:
     return [Delete("conversation", read.key) for read in page]
 
 
-def _login_mails(app: App, page: list[Read]) -> list[Write]:
-    """The mails of links, which bear them."""
-    return _mails(app, [portal_session.mail_of(read.key) for read in page])
+@dataclass(frozen=True)
+class _Mails:
+    """The mails of a page: writes that remove the settled ones, and the keys of the records whose mail is still to be sent."""
+
+    writes: list[Write]
+    waited_for: set[str]
 
 
-def _prospect_mails(app: App, page: list[Read]) -> list[Write]:
-    """The mails to sales, which bear what a stranger said."""
-    return _mails(app, [eva_visitors.mail_of(read.key) for read in page])
-
-
-def _mails(app: App, mail_ids: list[str]) -> list[Write]:
-    """Mails, once they need no care any more."""
-    found = app.store.get_many([("outbox", mail_id) for mail_id in mail_ids])
-    mails = [(read, codec.from_data(OutgoingMail, read.data)) for read in found if read]
-    return [Delete("outbox", read.key, read.version) for read, mail in mails if mail.state in _SETTLED]
+def _mails(app: App, left: _Left, page: list[Read]) -> _Mails:
+    if left.mail_of is None:
+        return _Mails([], set())
+    mails = _Mails([], set())
+    found = app.store.get_many([("outbox", left.mail_of(read.key)) for read in page])
+    for record, read in zip(page, found, strict=True):
+        if read is not None and codec.from_data(OutgoingMail, read.data).state in _SETTLED:
+            mails.writes.append(Delete("outbox", read.key, read.version))
+        elif read is not None:
+            mails.waited_for.add(record.key)
+    return mails
 
 
 def _claims(app: App, page: list[Read]) -> list[Write]:
@@ -102,12 +111,12 @@ def _batches(app: App, page: list[Read]) -> list[Write]:
 
 
 _LEFT = (
-    _Left("login", "old_logins", "login", _login_mails),
+    _Left("login", "old_logins", "login", _alone, portal_session.mail_of),
     _Left("session", "old_sessions", "session", _conversations),
     # Those whose session ended while somebody was still writing.
     _Left("conversation", "old_conversations", "session", _alone),
     _Left("counter", "old_counters", "counter", _alone),
-    _Left("prospect", "old_prospects", "prospect", _prospect_mails),
+    _Left("prospect", "old_prospects", "prospect", _alone, eva_visitors.mail_of),
     _Left("order", "old_orders", "order", _claims),
     _Left(ledger_file_data.KIND, "old_ledger_files", "ledger_file", _batches),
 )

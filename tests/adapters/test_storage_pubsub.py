@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from importlib import import_module
+from pathlib import Path
 from queue import Queue
 from threading import Thread
 
 import pytest
-from conftest import HandClock, Workspace, settings_for
+from conftest import ROOT, HandClock, Workspace, settings_for
 from wire import Recorder, Reply, error
 
 from expediente.errors import NotFoundError, RefusedError
 from expediente.google import Google
 from expediente.google.storage import Storage, crc32c
+from local import storage as local_storage
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +77,61 @@ def test_the_precondition_is_always_sent(google: Google, recorder: Recorder) -> 
     google.storage.put_once("b", "n", b"x", "text/plain")
     assert "ifGenerationMatch=0" in recorder.seen[0].target
     assert crc32c(b"x").encode() in recorder.seen[0].body
+
+
+TAKEN = "portal@p.iam.gserviceaccount.com does not have storage.objects.delete access to the Google Cloud Storage object."
+
+
+def test_a_name_that_is_taken_is_known_without_the_right_to_delete(google: Google, recorder: Recorder) -> None:
+    """Google may tell a taken name by a 403 that names the right to delete: the same bytes are done, others are refused, the first counts."""
+    taken = error(403, "forbidden", f"{TAKEN} Permission 'storage.objects.delete' denied on resource (or it may not exist).")
+    recorder.then(taken, Reply(body={"crc32c": crc32c(b"x")}))
+    google.storage.put_once("b", "n", b"x", "text/plain")
+    recorder.then(taken, Reply(body={"crc32c": crc32c(b"y")}))
+    with pytest.raises(RefusedError, match="other_content"):
+        google.storage.put_once("b", "n", b"x", "text/plain")
+    recorder.then(taken, Reply(body=b"y"))
+    assert google.storage.put_first("b", "n", b"x", "text/plain") == b"y"
+    recorder.then(taken)
+    google.storage.stage("b", "n", b"x", "text/plain")
+
+
+def test_any_other_refusal_stays_one(google: Google, recorder: Recorder) -> None:
+    """Who may not create, or not read, is told so: nothing is taken for there, or for missing."""
+    for name in ("storage.objects.create", "storage.objects.get"):
+        recorder.otherwise = error(403, "forbidden", TAKEN.replace("storage.objects.delete", name))
+        for call in (google.storage.put_once, google.storage.put_first, google.storage.stage):
+            with pytest.raises(RefusedError, match=name):
+                call("b", "n", b"x", "text/plain")
+        with pytest.raises(RefusedError, match=name):
+            google.storage.read("b", "n")
+
+
+def test_what_is_missing_is_told_to_who_may_not_list(tmp_path: Path) -> None:
+    """A bucket that an account may read and not list answers 403 to a name that is not there; it is missing all the same."""
+    program = local_storage.binary()
+    assert program is not None
+    command = [*local_storage.command(program, 0, tmp_path), "--unlisted", "clientes"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = str(json.loads(process.stdout.readline())["url"])
+        make = urllib.request.Request(
+            f"{url}/storage/v1/b?project=p", b'{"name": "clientes"}', {"Content-Type": "application/json"}
+        )
+        urllib.request.urlopen(make, timeout=10).close()
+        with pytest.raises(urllib.error.HTTPError, match="403") as answered:
+            urllib.request.urlopen(f"{url}/storage/v1/b/clientes/o/nada?alt=media", timeout=10)
+        assert b"does not have storage.objects.list access" in answered.value.read()
+        answered.value.close()
+        storage = Google(settings_for("http://127.0.0.1:9", storage_url=url), HandClock()).storage
+        for missing in (storage.read, storage.checksum):
+            with pytest.raises(NotFoundError):
+                missing("clientes", "emitidos/nada.pdf")
+        storage.delete("clientes", "emitidos/nada.pdf")
+        storage.put_once("clientes", "emitidos/uno.pdf", b"%PDF uno", "application/pdf")
+        storage.put_once("clientes", "emitidos/uno.pdf", b"%PDF uno", "application/pdf")
+        assert storage.read("clientes", "emitidos/uno.pdf") == b"%PDF uno"
+        process.terminate()
 
 
 def test_a_message_reaches_its_subscriber(workspace: Workspace) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -10,6 +12,7 @@ import pytest
 
 from expediente import __main__ as cli
 from expediente import ledger, ledger_drop, ledger_files, ledger_template
+from expediente.errors import DoubtfulError
 from expediente.google.drive import Change
 from tests.portal.import_kit import DAY, Drop, FileState, csv_of, invoice, payment
 from tests.portal.portal_kit import PortalApp
@@ -42,6 +45,55 @@ def test_payments_that_come_before_their_invoices_are_taken_behind_them(app: Por
     assert files["1 pagos.csv"].counts == {"new": 2}
     assert files["3 facturas.csv"].counts == {"new": 2}
     assert _open(app, client_id) == {"X-2": Decimal("70.00")}
+
+
+def test_a_file_that_ends_the_process_is_parked_like_any_other(
+    app: PortalApp, client_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file on which the process dies waits beside another one: its runs are counted, it is parked, and the other one is taken in."""
+    drop = Drop(app)
+    bad, good = drop.put("1 mala.csv", b"\x00"), drop.put("2 facturas.csv", csv_of(invoice("C01", "X-1")))
+    download = drop.download
+
+    def dies(file_id: str) -> bytes:
+        if drop.file(bad).file_id == file_id:
+            raise SystemExit
+        return download(file_id)
+
+    monkeypatch.setattr(drop, "download", dies)
+    for _ in range(ledger_files.MAX_ATTEMPTS + 2):
+        with suppress(SystemExit):
+            ledger_files.work(app)
+        app.hand_clock.at += timedelta(hours=1)
+    assert drop.file(bad).state is FileState.PARKED
+    assert drop.file(good).state is FileState.DONE
+    assert _open(app, client_id) == {"X-1": Decimal("100.00")}
+
+
+def test_a_file_without_a_known_tab_is_looked_at_once_for_its_place(
+    app: PortalApp, client_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not downloaded again for its place; one that Google did not give is, and keeps its turn before the payments."""
+    drop = Drop(app)
+    drop.put("0 roto.csv", b"\x00")
+    paid = drop.put("1 pagos.csv", csv_of(payment("C01", "R-1", "100.00", Aplica_a="X-1")))
+    billed = drop.put("2 facturas.csv", csv_of(invoice("C01", "X-1")))
+    asked: list[str] = []
+    download = drop.download
+    failures = iter([DoubtfulError("drive.files.get", 503, "backendError")])
+
+    def first_fails(file_id: str) -> bytes:
+        asked.append(file_id)
+        if file_id == drop.file(billed).file_id and (failure := next(failures, None)):
+            raise failure
+        return download(file_id)
+
+    monkeypatch.setattr(drop, "download", first_fails)
+    now = app.clock.now()
+    for _ in range(3):
+        due = ledger_files._in_order(app, app.store.query("due_ledger_files", until=now), time.monotonic() + 60)
+    assert asked == ["f0", "f1", "f2", "f2"]
+    assert [read.key for read in due] == [billed, paid, next(read.key for read in due if read.data["file_id"] == "f0")]
 
 
 def test_a_file_that_was_begun_is_finished_first(app: PortalApp, client_id: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from expediente import issued, ledger
 from expediente.case_data import Case, CaseState
+from expediente.errors import DoubtfulError, GoogleError, RefusedError, RetryLaterError
 from expediente.issued import Wanted
 from expediente.issued_asking import Refusal
 from expediente.issued_copy import object_of
@@ -24,7 +25,7 @@ from expediente.issued_rules import issued_common, issued_rules
 from expediente.ledger_data import Item
 from expediente.model import State
 from expediente.portal_data import Issued
-from expediente.store import Update
+from expediente.store import Delete, Update
 from tests.portal.issued_kit import PERIOD, ask, issue, record
 from tests.portal.portal_kit import NOW, PortalApp, Visitor, account_case, put_item, put_payment
 
@@ -232,6 +233,43 @@ def test_the_same_form_twice_is_one_document(one: Visitor) -> None:
     assert other.headers["Location"] != first.headers["Location"]
 
 
+def test_two_clicks_on_either_side_of_a_full_minute_are_one_document(one: Visitor) -> None:
+    """At 10:00:59 and at 10:01:00 it is the same document, the same number and one of the month; minutes later it is another."""
+    one.app.hand_clock.at = NOW.replace(second=59)
+    (form,) = one.forms("/documentos/pedir/paz_y_salvo")
+    first = one.post(form.action, form.fields).headers["Location"]
+    one.app.hand_clock.at += timedelta(seconds=1)
+    assert one.post(form.action, form.fields).headers["Location"] == first
+    assert len(one.app.facts()) == 1
+    one.app.hand_clock.at += timedelta(minutes=2)
+    assert one.post(form.action, form.fields).headers["Location"] != first
+    assert "PS-2027-000002" in one.text("/documentos")
+
+
+@pytest.mark.parametrize("state", ["waiting", "open", "closed"])
+def test_two_clicks_on_either_side_of_a_full_minute_are_one_case(app: PortalApp, state: str) -> None:
+    """People get one case, whether its fact still waits, has become a case, or the case was closed within the minute."""
+    who = late(app)
+    (form,) = who.forms("/documentos/pedir/certificacion_comercial")
+    fields = {**form.fields, "f_addressee": BANK}
+    app.hand_clock.at = NOW.replace(second=59)
+    said = page(who.post(form.action, fields).get_data(as_text=True))
+    (fact,) = app.facts()
+    case_id = str(fact.payload["case_id"])
+    assert case_id in said
+    if state != "waiting":
+        closed = {"state": CaseState.REFUSED, "closed_at": app.hand_clock.at} if state == "closed" else {}
+        case = replace(Case(case_id, "certificacion_comercial", {"addressee": BANK}, NOW), **closed)
+        app.change(_dossier_id(who), cases={case_id: case})
+        app.store.commit([Delete("inbox", fact.event_id)])
+    app.hand_clock.at += timedelta(seconds=1)
+    assert case_id in page(who.post(form.action, fields).get_data(as_text=True))
+    assert len(app.facts()) == (1 if state == "waiting" else 0)
+    app.hand_clock.at += timedelta(minutes=2)
+    again = page(who.post(form.action, fields).get_data(as_text=True))
+    assert (case_id in again) == (state == "open")
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_pdf_is_made_of_the_record_alone(one: Visitor, kind: str) -> None:
     """Whatever has changed since, the record gives the bytes whose hash it keeps."""
@@ -272,9 +310,36 @@ def test_a_download_gives_the_bytes_that_were_kept(
     assert not caplog.records
     one.app.objects[name] = made.content + b" "
     assert one.get(f"{made.path}/pdf").status_code == 503
-    assert {getattr(line, "alert", "") for line in caplog.records} == {"issued"}
+    # Neither source gives it: told once.
+    assert [getattr(line, "alert", "") for line in caplog.records] == ["issued"]
     monkeypatch.undo()
     assert one.get(f"{made.path}/pdf").get_data() == made.content
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        RefusedError("storage.objects.get", 403, "forbidden"),
+        RetryLaterError("storage.objects.get", 429, "rateLimitExceeded", 1.0),
+        DoubtfulError("storage.objects.get", 503, "backendError"),
+    ],
+)
+def test_a_download_waits_for_no_bucket(
+    one: Visitor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, failure: GoogleError
+) -> None:
+    """The bucket refuses, or cannot be asked: the client gets the document all the same, and what failed is told; other bytes are not handed out."""
+
+    def fails(*_: object) -> bytes:
+        raise failure
+
+    made = issue(one, "paz_y_salvo")
+    monkeypatch.setattr(one.app.google.storage, "read", fails)
+    assert one.get(f"{made.path}/pdf").get_data() == made.content
+    (line,) = caplog.records
+    assert (line.__dict__["method"], line.__dict__["reason"]) == ("storage.objects.get", failure.reason)
+    assert "alert" not in line.__dict__
+    monkeypatch.setattr("expediente.issued.pdf_of", lambda record: b"%PDF-1.4 of another version")
+    assert one.get(f"{made.path}/pdf").status_code == 503
 
 
 def test_a_download_is_kept_by_nobody_and_guessed_by_no_browser(one: Visitor) -> None:

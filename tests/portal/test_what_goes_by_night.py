@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 
@@ -32,12 +33,14 @@ def night(app: PortalApp, days: int) -> None:
     feeds.nightly(app)
 
 
-def settle_mails(app: PortalApp) -> None:
-    """Every mail that waits has been sent."""
+def settle_mails(app: PortalApp, state: str = "sent", but: Collection[str] = ()) -> None:
+    """Every mail that waits has been sent, or given up. but: keys of those that have not."""
     for mail in app.mails():
+        if mail.mail_id in but:
+            continue
         read = app.store.get("outbox", mail.mail_id)
         assert read is not None
-        app.store.commit([Update("outbox", mail.mail_id, codec.to_data(replace(mail, state="sent")), read.version)])
+        app.store.commit([Update("outbox", mail.mail_id, codec.to_data(replace(mail, state=state)), read.version)])
 
 
 def test_what_a_stranger_said_goes_with_its_mail(nights: PortalApp) -> None:
@@ -54,10 +57,36 @@ def test_what_a_stranger_said_goes_with_its_mail(nights: PortalApp) -> None:
     assert "Librería Sol" in left.data["said"].values()
     (mail,) = app.mails()
     assert "Librería Sol" in mail.text
-    # A mail that nobody could send yet stays until somebody has looked after it.
+    # While its mail is still to be sent both stay; they are found again by the night after it was.
     night(app, 1)
-    assert app.store.query("old_prospects") == []
-    assert len(app.mails()) == 1
+    assert len(app.store.query("old_prospects")) == len(app.mails()) == 1
+    settle_mails(app)
+    night(app, 1)
+    assert (app.store.query("old_prospects"), app.mails()) == ([], [])
+
+
+def test_a_mail_that_could_not_be_sent_goes_with_what_a_stranger_said(nights: PortalApp) -> None:
+    """A parked mail bears a name and a telephone as a sent one does: it goes with the record."""
+    app = nights
+    registers(app)
+    settle_mails(app, "parked")
+    night(app, app.process.portal.kept.prospect + 1)
+    assert (app.store.query("old_prospects"), app.mails()) == ([], [])
+
+
+def test_one_that_stays_holds_up_no_other(nights: PortalApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oldest stranger's mail is not sent yet: the night goes on behind it, page by page."""
+    app = nights
+    monkeypatch.setattr("expediente.portal_cleaning._PAGE", 1)
+    registers(app)
+    waiting = {mail.mail_id for mail in app.mails()}
+    app.hand_clock.at += timedelta(hours=1)
+    registers(app, "Librería Sol", "155999-2-2020", "Eva Díaz", "6612-3457", "eva@sol.example.com", "Recogida")
+    settle_mails(app, but=waiting)
+    night(app, app.process.portal.kept.prospect + 1)
+    (left,) = app.store.query("old_prospects")
+    assert "Librería Sol" not in left.data["said"].values()
+    assert {mail.mail_id for mail in app.mails()} == waiting
 
 
 def test_an_old_order_goes_with_its_claim_and_the_payment_stays(nights: PortalApp) -> None:
@@ -129,11 +158,16 @@ def test_a_conversation_whose_session_has_gone_goes_too(nights: PortalApp) -> No
 def test_the_serial_of_documents_outlives_the_count_of_a_month(nights: PortalApp) -> None:
     """How many documents a client had in a month is forgotten months later; the number that no document may have twice is not."""
     app = nights
+    app.hand_clock.at = app.hand_clock.at.replace(day=2)
     dossier = app.add_client("C01")
     person, client_id = app.entered(dossier), dossier.client_id
     person.send("/documentos/pedir/estado_de_cuenta", {})
     serial, month = f"issued/EC/{DAY.year}", f"issued/{client_id}/{DAY:%Y-%m}"
     assert app.store.get("counter", serial)
+    assert app.store.get("counter", month)
+    # Within the month the count goes on.
+    night(app, 28)
+    assert f"{app.hand_clock.at:%Y-%m-%d}" == str(DAY)
     assert app.store.get("counter", month)
     night(app, 60)
     assert app.store.get("counter", serial)

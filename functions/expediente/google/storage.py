@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -47,41 +49,51 @@ class Storage:
         return data
 
     def stage(self, bucket: str, name: str, data: bytes, content_type: str) -> None:
-        """Store an object whose name is made of its content: one that is there already is the same. Asks for no right but to create.
-
-        Without the right to delete Google may answer 403 instead of 412 to a name that is taken.
-        """
+        """Store an object whose name is made of its content: one that is there already is the same. Asks for no right but to create."""
         try:
             self._insert(bucket, name, data, content_type)
         except AlreadyExistsError:
             return
-        except RefusedError as error:
-            if error.status != 403 or "storage.objects.delete" not in str(error):
-                raise
 
     def _insert(self, bucket: str, name: str, data: bytes, content_type: str) -> None:
+        """Create an object. :raises AlreadyExistsError: the name is taken, which Google may tell by what replacing would need."""
         media = import_module("googleapiclient.http").MediaIoBaseUpload(
             io.BytesIO(data), content_type, _CHUNK_BYTES, resumable=False
         )
         body = {"name": name, "contentType": content_type, "crc32c": crc32c(data)}
-        self._api.execute(
-            self._api.objects.insert(bucket=bucket, body=body, media_body=media, ifGenerationMatch=0, fields="crc32c")
-        )
+        with _meant("storage.objects.delete", AlreadyExistsError):
+            self._api.execute(
+                self._api.objects.insert(bucket=bucket, body=body, media_body=media, ifGenerationMatch=0, fields="crc32c")
+            )
 
     def checksum(self, bucket: str, name: str) -> str:
         """The crc32c of a stored object, as `crc32c` gives it. :raises NotFoundError: no such object."""
-        return str(self._api.execute(self._api.objects.get(bucket=bucket, object=name, fields="crc32c")).get("crc32c", ""))
+        with _meant("storage.objects.list", NotFoundError):
+            return str(self._api.execute(self._api.objects.get(bucket=bucket, object=name, fields="crc32c")).get("crc32c", ""))
 
     def read(self, bucket: str, name: str) -> bytes:
         """The bytes of an object. :raises NotFoundError: no such object."""
-        return self._api.fetch(self._api.objects.get_media(bucket=bucket, object=name))
+        with _meant("storage.objects.list", NotFoundError):
+            return self._api.fetch(self._api.objects.get_media(bucket=bucket, object=name))
 
     def delete(self, bucket: str, name: str) -> None:
         """Remove an object; one that is gone already is fine."""
         try:
-            self._api.execute(self._api.objects.delete(bucket=bucket, object=name))
+            with _meant("storage.objects.list", NotFoundError):
+                self._api.execute(self._api.objects.delete(bucket=bucket, object=name))
         except NotFoundError:
             return
+
+
+@contextmanager
+def _meant(permission: str, meaning: type[AlreadyExistsError | NotFoundError]) -> Iterator[None]:
+    """Raise a 403 that names a permission we never ask for as what it tells: to whoever lacks it Google says no more of a name."""
+    try:
+        yield
+    except RefusedError as error:
+        if error.status != 403 or permission not in str(error):
+            raise
+        raise meaning(error.method, error.status, error.reason) from error
 
 
 def crc32c(data: bytes) -> str:
