@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from expediente import evidence
 from expediente.access import hidden_places, parent_key, principal_of, wanted_grants
 from expediente.access_audit import bearers
+from expediente.folder import folder_step
 from expediente.ids import person_ref
 from expediente.model import Dossier
 from expediente.process import GrantRule, Person, Process
@@ -79,7 +80,8 @@ def of_person(process: Process, person: Person, dossiers: Iterable[Dossier]) -> 
     """Every place of these dossiers that a person may open, by which principal. From the records; no call to Google."""
     for dossier in dossiers:
         granted = {(g.place, g.principal): g.role for g in dossier.grants.values()}
-        granted |= {(w.place, w.principal): w.role for w in wanted_grants(process, dossier)}
+        unmade = {f.key for f in process.access.folders if f.on_demand and not dossier.done(folder_step(f.key))}
+        granted |= {(w.place, w.principal): w.role for w in wanted_grants(process, dossier) if w.place not in unmade}
         for (place, principal), role in granted.items():
             if person in members(process, principal):
                 yield dossier, Sight(place_label(process, place), principal, role, (person.name,))

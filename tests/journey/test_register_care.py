@@ -78,7 +78,7 @@ def test_a_workbook_that_google_refuses_holds_up_no_other(stack: Stack) -> None:
     stack.workspace.fault({"method": "sheets.spreadsheets.batchUpdate", "nth": 1, "do": "503"})
     _written(stack)
     rows = {audience: len(_tab(stack, audience, "")) for audience in stack.app.site.registers}
-    assert sorted(rows.values()) in ([3, 4, 4], [4, 4, 4])
+    assert min(rows.values()) in (3, 4) and sorted(rows.values())[1:] == [4] * (len(rows) - 1)
     stack.workspace.fault()
     _written(stack)
     assert {len(_tab(stack, audience, "")) for audience in stack.app.site.registers} == {4}
