@@ -131,8 +131,10 @@ def _kept(app: App, record: Issued) -> bytes | None:
     except NotFoundError:
         return None
     except GoogleError as error:
-        said = {"dossier": record.dossier_id, "method": error.method, "reason": error.reason}
-        _log.warning("kept bytes of an issued document not read, so drawn", extra=said)
+        _log.warning(
+            "kept document not read, so drawn",
+            extra={"dossier": record.dossier_id, "method": error.method, "reason": error.reason},
+        )
         return None
 
 
