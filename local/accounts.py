@@ -14,7 +14,7 @@ from typing import Any
 from local import ledger_files
 from local.cast import Cast
 from local.clients import check_digits
-from local.person import FOLDER
+from local.person import FOLDER, Person
 from local.portal_client import PortalClient
 from local.stack import Stack
 from local.travel import Travel, TravelError
@@ -117,16 +117,22 @@ def contact_of(case: Json) -> str:
 
 def drop(stack: Stack, cast: Cast, files: Mapping[str, bytes]) -> None:
     """Put files where Cartera's exports are read, and wait until they are. :raises TravelError: one still lies there."""
-    person, table = stack.person(cast.first("cartera")), cast.access["ledger"]
-    (root,) = [row["id"] for row in person.files(f"name = '{table['name']}' and mimeType = '{FOLDER}'")]
-    incoming = person.folder(root, table["folders"]["incoming"])
+    person = stack.person(cast.first("cartera"))
+    folder = incoming(person, cast)
     for name, data in files.items():
-        person.upload(incoming, name, _MIMES[name.rpartition(".")[2]], data)
+        person.upload(folder, name, _MIMES[name.rpartition(".")[2]], data)
     for _ in range(_LOOKS):
         stack.look()
-        if not person.children(incoming):
+        if not person.children(folder):
             return
-    raise TravelError(f"siguen en la entrada: {[row['name'] for row in person.children(incoming)]}")
+    raise TravelError(f"siguen en la entrada: {[row['name'] for row in person.children(folder)]}")
+
+
+def incoming(person: Person, cast: Cast) -> str:
+    """The Drive id of the folder where Cartera drops files, as that person finds it."""
+    table = cast.access["ledger"]
+    (root,) = [row["id"] for row in person.files(f"name = '{table['name']}' and mimeType = '{FOLDER}'")]
+    return person.folder(root, table["folders"]["incoming"])
 
 
 def stand_in(case: Json, name: str, number: int) -> Json:

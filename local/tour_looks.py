@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from local.accounts import contact_of
+from local.accounts import contact_of, incoming
 from local.situation import Link, register_table
 from local.tour_portal import number_of
 
@@ -45,6 +45,12 @@ def _register(tour: Tour) -> Link:
     book = register_table()["workbooks"]["expedientes"]["file_name"]
     (found,) = tour.way.encargado.files(f"name = '{book}'")
     return Link("Registro", tour.way.encargado.address, f"/desk/sheet/{found['id']}")
+
+
+def _incoming(tour: Tour) -> Link:
+    """Where Cartera drops what accounting exported."""
+    person = tour.first("cartera")
+    return Link("Carpeta", person.address, f"/desk/drive/folder/{incoming(person, tour.cast)}")
 
 
 def _portal_mail(tour: Tour, words: str) -> Link:
@@ -98,6 +104,9 @@ SELF: dict[str, Callable[[Tour], Link]] = {
     "confirmed": lambda tour: _own_page(tour, next(iter(tour.cast.areas))),
     "active": lambda tour: Link("", tour.way.encargado.address, f"/cierre/{tour.way.dossier_id}", signed=True),
     "record": ALSO["record"],
+    "portal": lambda tour: _incoming(tour),
+    "paid": LOOKS["portal"],
+    "foreign": LOOKS["portal"],
 }
 
 

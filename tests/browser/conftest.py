@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser.desk_kit import Scene, address, furnish
 from tests.conformance.conftest import Emulator
-
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
-_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 Opener = Callable[..., Page]
 
@@ -32,17 +26,6 @@ def scene(workspace: Emulator) -> Scene:
     """The company of `desk_kit`, put up afresh."""
     workspace.local("POST", "reset")
     return furnish(workspace)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """A browser. Where there is none the test is skipped, and says so."""
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"NO BROWSER: {CHROMIUM} is missing, the desk was not looked at; install chromium or set CHROMIUM")
-    with sync_playwright() as tool:
-        browser = tool.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

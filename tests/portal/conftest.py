@@ -21,22 +21,26 @@ from local.person import Page
 from local.portal_client import PortalClient
 from local.stack import Stack
 from local.travel import Travel
-from tests.browser.conftest import chromium as chromium
 from tests.journey.ways import whole_way
 from tests.portal.portal_kit import PortalApp, Visitor
 
 ROOT = Path(__file__).resolve().parents[2]
 BEGIN, CUT_OFF = "2026-03-02T09:00:00-05:00", "2027-06-30T17:00:00-05:00"
+# What a file builds up once for all its tests, one after the other.
+BUILT = {"books", "life", "scene", "town"}
 # Sample case -> its Denarius code.
 CLIENTS = {"C01": "DEN-000101", "C02": "DEN-000102"}
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep all that stands on the one company in one worker. First, for the workers read the marks in the same hook."""
+    """Keep all that stands on one company, or on what a file has built up, in one worker. First, for the workers read the marks in the same hook."""
     for item in items:
-        if "portal" in item.path.parts and "company" in getattr(item, "fixturenames", ()):
+        names = set(getattr(item, "fixturenames", ())) if "portal" in item.path.parts else set()
+        if "company" in names:
             item.add_marker(pytest.mark.xdist_group("portal-company"))
+        elif names & BUILT:
+            item.add_marker(pytest.mark.xdist_group(f"portal-{item.path.stem}"))
 
 
 @pytest.fixture
