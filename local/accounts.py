@@ -102,10 +102,7 @@ class Clients:
         listed = list(accounts)
         self.accounts += listed
         codes = {one["caso"]: self.codes[one["caso"]] for one in listed}
-        # One after the other: files that lie there together are worked in any order, and a payment names its invoices.
-        for name, data in ledger_files.exported(listed, codes).items():
-            drop(self.stack, self.cast, {name: data})
-        drop(self.stack, self.cast, ledger_files.copies(listed))
+        drop(self.stack, self.cast, {**ledger_files.exported(listed, codes), **ledger_files.copies(listed)})
 
 
 def contact_of(case: Json) -> str:
