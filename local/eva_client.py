@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 
 from local.portal_client import PortalClient, PortalError
+from local.tables import process_table
 
 _PATH = "/eva"
 _LINE = re.compile(r'<li class="(eva|me)"[^>]*>.*?<p>(.*?)</p></li>', re.DOTALL)
@@ -31,6 +32,13 @@ class Talk:
 
     client: PortalClient
     heard: Heard = field(default_factory=lambda: Heard(""))
+
+    @classmethod
+    def anew(cls, client: PortalClient) -> Talk:
+        """A conversation in which nothing is asked yet, whatever the session left open."""
+        found = cls(client)
+        found.say(process_table("eva")["commands"]["cancel"][0])
+        return found
 
     def say(self, text: str) -> Heard:
         """Write a line."""

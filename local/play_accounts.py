@@ -90,7 +90,7 @@ def _ages(client: PortalClient, account: Json, wanted: Json) -> Differences:
 
 
 def _usage(client: PortalClient, account: Json, wanted: str) -> Differences:
-    said = Talk(client).say("estado de cuenta").text
+    said = Talk.anew(client).say("estado de cuenta").text
     found = re.search(r"usa el ([\d.,]+) %", said)
     share = Decimal(found[1]) / 100 if found else None
     if share is None or abs(share - Decimal(wanted)) > Decimal("0.0005"):
@@ -147,7 +147,7 @@ def _purchases(client: PortalClient, account: Json, wanted: Json) -> Differences
 def _credits(client: PortalClient, account: Json, wanted: list[Json]) -> Differences:
     for row in wanted:
         yield from (f"clave desconocida: {key}" for key in row.keys() - _CREDIT_KEYS)
-        chat = Talk(client)
+        chat = Talk.anew(client)
         chat.say("aumento de cupo")
         chat.say(str(Decimal(account["cupo"]) + Decimal(row["aumento"])))
         yield from (f"{row['aumento']}: {text}" for text in credit_differs(chat.finish("Crecimos"), row))
@@ -168,7 +168,7 @@ def credit_differs(heard: Heard, row: Json) -> Differences:
 
 def _refund(client: PortalClient, account: Json, wanted: Json) -> Differences:
     yield from (f"clave desconocida: {key}" for key in wanted.keys() - {"permitida", "monto_maximo", "requiere"})
-    most, chat = Decimal(wanted["monto_maximo"]), Talk(client)
+    most, chat = Decimal(wanted["monto_maximo"]), Talk.anew(client)
     heard = chat.say("devolución de saldo a favor")
     yield from _differs(wanted["permitida"], shown(most) in heard.text)
     if shown(most) not in chat.say(str(most + Decimal("0.01"))).text:

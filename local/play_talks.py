@@ -49,7 +49,7 @@ class _Heard:
 def talk(clients: Clients, row: Json) -> Differences:
     """Write the line, answer what is asked, compare."""
     client = clients.inside(row["usuario"]) if row["usuario"] else PortalClient(clients.stack, "")
-    chat = Talk(client)
+    chat = Talk.anew(client)
     first = chat.say(row["mensaje"])
     yield from _intent(row["intencion"], first)
     wanted = [key for key in ("resultado", "enruta_a", "crea") if key in row]
