@@ -37,8 +37,9 @@ ASKED_BY = {
     "Documentos": ("certificado_compras", "paz_y_salvo"),
     "Saldo": ("actualizacion_datos", "devolucion_saldo_a_favor", "certificacion_comercial"),
 }
-# So many cases wait at the same time before the portal takes no more; Cartera answers them between runs, unmeasured.
-_SETTLE_EVERY = 6
+# So many cases wait at the same time, and so many data change in an hour, before the portal takes no more: between runs Cartera
+# answers and an hour passes, unmeasured.
+_REST_EVERY, _REST_SECONDS = 5, 3660
 
 
 @dataclass
@@ -56,19 +57,26 @@ class DeskTest:
         page = context.new_page()
         page.set_default_timeout(20_000)
         desk = Desk(Hands(page), self.clients.stack.ready["functions"]["portal"])
-        enter(desk, self.clients.client(name).ask_link())
-        self.counted.setdefault("entrar", []).append(desk.hands.counts)
         for key in keys:
+            # A session lasts some hours, and the hours of the rests go by.
+            desk.hands.begin()
+            enter(desk, self.clients.client(name).ask_link())
+            self.counted.setdefault("entrar", []).append(desk.hands.counts)
             for number in range(self.runs):
                 desk.hands.begin()
                 desk.number, desk.invoice = number, number_of(name, number)
                 _play_once(desk, key)
                 self.counted.setdefault(key, []).append(desk.hands.counts)
-                if number % _SETTLE_EVERY == _SETTLE_EVERY - 1:
-                    self.clients.refuse_cases(name)
-            self.clients.refuse_cases(name)
+                if number % _REST_EVERY == _REST_EVERY - 1:
+                    self._rest(name)
+            self._rest(name)
             say(f"  {key}: {self.runs} veces")
         context.close()
+
+    def _rest(self, name: str) -> None:
+        self.clients.refuse_cases(name)
+        self.clients.stack.advance(_REST_SECONDS)
+        self.clients.stack.settle()
 
 
 def _play_once(desk: Desk, key: str) -> None:
