@@ -257,5 +257,5 @@ def _phone(answers: Answers, key: str) -> str:
 
 
 def _email(answers: Answers, key: str) -> str:
-    """A good address or nothing: what is in an intake may be written to."""
-    return identifiers.email(answers.text(key)) or ""
+    """A good address or nothing: what is in an intake may be written to. A long one is never cut: it would be somebody else's."""
+    return identifiers.email("".join(answers.all(key))) or ""

@@ -20,11 +20,11 @@ from expediente.errors import NotFoundError
 from expediente.folder import HOME_OF_SHEETS, folder_step
 from expediente.model import State
 from expediente.steps import Attempt, Step, effect
+from expediente.texts import looks_like_formula
 from expediente.work import View
 
 _ASPECT = "aspect:"
-# What a spreadsheet takes for a formula; a telephone is none.
-_FORMULA = re.compile(r"(?!\+?\d+$)[=+\-@\t\r]")
+_PHONE = re.compile(r"\+?[0-9]+")
 
 
 def plan(view: View) -> list[Step]:
@@ -70,7 +70,8 @@ def _plain(value: Any) -> str:
 
 
 def _safe(cell: str) -> str:
-    return f"'{cell}" if _FORMULA.match(cell) else cell
+    """The cell with a quote before what a spreadsheet takes for a formula; a telephone is none."""
+    return f"'{cell}" if looks_like_formula(cell) and not _PHONE.fullmatch(cell) else cell
 
 
 @effect("keep_export")

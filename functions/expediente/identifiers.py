@@ -21,6 +21,8 @@ from expediente.texts import clean_text
 
 PROVINCES = 13
 _LONGEST = 80
+# Of an address with its blanks; none is cut, because what is left would be another one.
+_LONGEST_ADDRESS = 400
 _DASHES = re.compile("[\u00ad\u2010-\u2015\u2043\u2212\u2e3a\u2e3b\u30fc\ufe58\ufe63\uff0d_~]")
 _DV = re.compile(r"(?P<ruc>.*?)[-,;/]?DV[:#=-]?(?P<dv>[0-9]{1,2})?")
 _COMPANY = re.compile(r"([0-9]{1,9})-([0-9]{1,4})-([0-9]{1,6})")
@@ -169,9 +171,9 @@ def phone(text: str) -> Phone | None:
 
 def email(text: str) -> str | None:
     """One e-mail address in ASCII, its domain in lower case, or None. The network is not asked: the address may not exist."""
+    if len(text) > _LONGEST_ADDRESS:
+        return None
     try:
-        return str(
-            validate_email(clean_text(text[:400]), check_deliverability=False, allow_smtputf8=False, strict=True).ascii_email
-        )
+        return str(validate_email(clean_text(text), check_deliverability=False, allow_smtputf8=False, strict=True).ascii_email)
     except (EmailNotValidError, ValueError):
         return None

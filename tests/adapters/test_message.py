@@ -58,6 +58,14 @@ def test_no_subject_opens_another_header(subject: str) -> None:
     assert str(mail["Subject"]) == header_text(f"{subject}\r\nBcc: espia@x.example\r\n\r\n<b>")
 
 
+@pytest.mark.parametrize("field", ["subject", "from_name"])
+def test_an_encoded_word_that_somebody_typed_opens_no_header(field: str) -> None:
+    """A client's name such as `=?utf-8?q?x=0D=0ABcc:_...?=` would be decoded, line break and all; it stays text."""
+    for word in ("=?utf-8?q?Tienda=0D=0ABcc:_espia@x.example?=", "=?utf-8?b?eA0KQmNjOiBlc3BpYUB4LmV4YW1wbGU=?="):
+        mail = read(**{field: word})
+        assert set(mail.keys()) <= {"From", "To", "Subject", "Auto-Submitted", "MIME-Version", "Content-Type"}
+
+
 @settings(deadline=None)
 @given(st.text(max_size=400))
 def test_any_text_can_be_sent(text: str) -> None:

@@ -203,6 +203,12 @@ def test_not_one_address(text: str) -> None:
     assert identifiers.email(text) is None
 
 
+def test_no_address_is_cut_to_another_one() -> None:
+    """What is left of a long one may be somebody's."""
+    assert identifiers.email("ana@x.example.com" + " " * 400 + "ple.com") is None
+    assert identifiers.email("a" * 400 + "@x.example.com") is None
+
+
 def test_email_is_normalised_and_ascii() -> None:
     """A look-alike domain stands in its ASCII form, where everybody sees it."""
     assert identifiers.email(" Caja@LaEsquina.Example.com ") == "Caja@laesquina.example.com"

@@ -77,9 +77,12 @@ def thread_reference(thread: str, sender: str) -> str:
 
 
 def header_text(text: str) -> str:
-    """One line without control, format or broken characters, at most 250 long."""
+    """One line without control, format or broken characters, at most 250 long.
+
+    Encoded words (RFC 2047) that somebody typed are taken apart: `EmailMessage` would decode them, line breaks and all.
+    """
     kept = "".join(" " if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") else char for char in text)
-    return " ".join(kept.split())[:_LONGEST_HEADER]
+    return " ".join(kept.replace("=?", "= ?").split())[:_LONGEST_HEADER]
 
 
 def _mailbox(address: str, name: str = "") -> Address:
