@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -123,8 +124,11 @@ def _papers(scene: Scene, handed: Handed) -> str:
 
 def waiting(app: App, dossier: Dossier) -> list[Fact]:
     """The cases of a client that were sent and that its dossier has not taken in yet."""
-    reads = app.store.query("inbox_of_dossier", equals=dossier.dossier_id)
-    facts = [codec.from_data(Fact, read.data) for read in reads if read.data["kind"] == KIND]
+    return sent_cases(page_facts.of_kind(app, dossier.dossier_id, KIND), dossier)
+
+
+def sent_cases(facts: Iterable[Fact], dossier: Dossier) -> list[Fact]:
+    """The same of facts that were read already."""
     return [fact for fact in facts if fact.payload.get("what") == "case" and fact.payload.get("case_id") not in dossier.cases]
 
 

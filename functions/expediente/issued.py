@@ -74,9 +74,9 @@ def _try(app: App, wanted: Wanted) -> Issued | Refusal | None:
     """Issue it on the ledger of this moment; None = somebody else took the number meanwhile."""
     now, common = app.clock.now(), issued_common(app.process.folder)
     before, code = _codes(app, wanted, now)
-    found = find(app, before) or find(app, code)
-    if found is not None:
-        return found
+    for read in app.store.get_many([("issued", before), ("issued", code)]):
+        if read is not None:
+            return codec.from_data(Issued, read.data)
     gathered = gather(Gathering(app, wanted.dossier, wanted.rule, wanted.asked, now))
     if gathered.refused and not _is_approved(app, wanted, gathered.refused):
         return _refusal(app, wanted, gathered)

@@ -160,10 +160,9 @@ def answer(visit: Visit, dossier_id: str, paper_key: str | None) -> Response | N
 
 
 def _desk(visit: Visit, dossier_id: str) -> _Desk | None:
-    # In this order: see page_facts.waiting.
-    reads = visit.app.store.query("inbox_of_dossier", equals=dossier_id)
-    facts = (codec.from_data(Fact, read.data) for read in reads if read.data["kind"] in (delivery.HANDED_IN, delivery.TAKEN_BACK))
-    waiting, found = tuple(facts), visit.app.store.get("dossier", dossier_id)
+    # In this order: see page_facts.of_kind.
+    waiting = tuple(page_facts.of_kind(visit.app, dossier_id, delivery.HANDED_IN, delivery.TAKEN_BACK))
+    found = visit.app.store.get("dossier", dossier_id)
     if found is None:
         return None
     dossier, process = codec.from_data(Dossier, found.data), visit.app.process

@@ -83,14 +83,20 @@ def wake(app: App, fact: Fact) -> None:
         _log.warning("work was not published; the clock will", extra={"dossier": fact.dossier_id, "fact": fact.event_id})
 
 
-def waiting(app: App, kind: FactKind, dossier_id: str, subject: str) -> list[Fact]:
-    """The facts of that kind and subject (area, '' = the dossier) that the dossier has not taken in yet.
+def of_kind(app: App, dossier_id: str, *kinds: str) -> list[Fact]:
+    """The facts of these kinds that the dossier has not taken in yet.
 
     Read it before the dossier: read after it, a fact that is folded in between would be seen nowhere.
     """
     reads = app.store.query("inbox_of_dossier", equals=dossier_id)
-    facts = [codec.from_data(Fact, read.data) for read in reads if read.data["kind"] == kind.kind]
-    return [fact for fact in facts if fact.payload.get("about", fact.payload.get("area", "")) == subject]
+    return [codec.from_data(Fact, read.data) for read in reads if read.data["kind"] in kinds]
+
+
+def waiting(app: App, kind: FactKind, dossier_id: str, subject: str) -> list[Fact]:
+    """The facts of that kind and subject (area, '' = the dossier) that the dossier has not taken in yet; as `of_kind`."""
+    return [
+        fact for fact in of_kind(app, dossier_id, kind.kind) if fact.payload.get("about", fact.payload.get("area", "")) == subject
+    ]
 
 
 def outcome(app: App, kind: FactKind, dossier: Dossier, address: str, subject: str, facts: list[Fact], since: str) -> Outcome:

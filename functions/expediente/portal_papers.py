@@ -6,7 +6,6 @@ then a fact says so; both are done again without harm. What becomes of them stan
 
 from __future__ import annotations
 
-import hashlib
 import re
 import threading
 from collections.abc import Iterator
@@ -145,16 +144,26 @@ def _arrival_of(fact: Fact) -> str:
     return arrival_key(name, str(said["sha256"]), int(said["round"]))
 
 
-def desk_of(visit: PortalVisit, case_id: str) -> PapersDesk | None:
+@dataclass(frozen=True)
+class Moment:
+    """A client's facts that wait, and its dossier, as they were read together. A form with files may be read for minutes."""
+
+    facts: tuple[Fact, ...]
+    dossier: Dossier
+
+
+def moment(visit: PortalVisit) -> Moment:
+    """How things stand now."""
+    app, known = visit.app, visit.client.dossier
+    # In this order: see page_facts.of_kind.
+    facts, found = page_facts.of_kind(app, known.dossier_id, KIND), app.store.get("dossier", known.dossier_id)
+    return Moment(tuple(facts), codec.from_data(Dossier, found.data) if found else known)
+
+
+def desk_of(visit: PortalVisit, case_id: str, now: Moment) -> PapersDesk | None:
     """The papers of a request of this client; None when it wants none, or is not this client's."""
-    # In this order: see page_facts.waiting.
-    reads = visit.app.store.query("inbox_of_dossier", equals=visit.client.dossier.dossier_id)
-    facts = [codec.from_data(Fact, read.data) for read in reads if read.data["kind"] == KIND]
-    facts = [fact for fact in facts if fact.payload.get("case_id") == case_id]
-    found = visit.app.store.get("dossier", visit.client.dossier.dossier_id)
-    if found is None:
-        return None
-    dossier, process = codec.from_data(Dossier, found.data), visit.app.process
+    facts = [fact for fact in now.facts if fact.payload.get("case_id") == case_id]
+    dossier, process = now.dossier, visit.app.process
     case = dossier.cases.get(case_id)
     asked = next((fact.payload for fact in facts if fact.payload.get("what") == "case"), {})
     kind = case_rules(process.folder).kinds.get(case.kind if case else str(asked.get("kind", "")))
@@ -232,41 +241,42 @@ def take_in(desk: PapersDesk) -> Response | PapersView:
                 raise
             return view(desk, (Wrong("sent"),))
         # Waiting and reading may have taken minutes: meanwhile somebody may have signed, and other files have come.
-        now = desk_of(visit, desk.case_id)
-        return _judged(now, posted, files) if now else visit.missing()
+        fresh = desk_of(visit, desk.case_id, moment(visit))
+        return _judged(fresh, posted, files) if fresh else visit.missing()
 
 
 def _judged(desk: PapersDesk, posted: Posted, files: list[SentFile]) -> Response | PapersView:
     slot = next((one for one in desk.slots if one.key == posted.answers.get("paper", "")), None)
     if slot is None:
         raise FormRefusedError(400, "paper")
-    wrong = tuple(_wrong(desk, slot, files))
+    sent = [(file, staging.sha256_of(file.content)) for file in files]
+    wrong = tuple(_wrong(desk, slot, sent))
     if wrong:
         return view(desk, wrong)
-    told = [_hand_in(desk, slot, file) for file in files]
+    told = [_hand_in(desk, slot, file, sha256) for file, sha256 in sent]
     return _back(desk, "arrived" if "arrived" in told else "already")
 
 
-def _wrong(desk: PapersDesk, slot: CaseSlot, files: list[SentFile]) -> Iterator[Wrong]:
-    """Everything because of which nothing of what was sent is taken."""
+def _wrong(desk: PapersDesk, slot: CaseSlot, sent: list[tuple[SentFile, str]]) -> Iterator[Wrong]:
+    """Everything because of which nothing of what was sent is taken. sent: files with their hashes."""
     card = _card(desk, slot)
     if not desk.open:
         yield Wrong("closed", slot.label)
         return
-    if not files:
+    if not sent:
         yield Wrong("none", slot.label)
-    for file in files:
-        what = _wrong_with(desk, slot, file)
+    for file, sha256 in sent:
+        what = _wrong_with(desk, slot, file, sha256)
         if what:
             yield Wrong(what, slot.label, _name(file))
     there = {one.sha256 for one in slot.files} | {str(fact.payload["sha256"]) for fact in desk.on_their_way(slot.key)}
-    fresh = {staging.sha256_of(file.content) for file in files} - there
+    fresh = {sha256 for _, sha256 in sent} - there
     counted = sum(file.state != "leaving" for file in card.files)
     if counted + len(fresh) > desk.rules.max_files:
         yield Wrong("full", slot.label)
 
 
-def _wrong_with(desk: PapersDesk, slot: CaseSlot, file: SentFile) -> str:
+def _wrong_with(desk: PapersDesk, slot: CaseSlot, file: SentFile, sha256: str) -> str:
     if file.size_bytes == 0:
         return "empty"
     if file.size_bytes > desk.rules.max_file_bytes:
@@ -274,7 +284,7 @@ def _wrong_with(desk: PapersDesk, slot: CaseSlot, file: SentFile) -> str:
     if sniff.mime_of(file.content) not in desk.rules.mime_types:
         return "type"
     same = {one.sha256 for one in slot.files if one.key in desk.leaving}
-    return "leaving" if staging.sha256_of(file.content) in same else ""
+    return "leaving" if sha256 in same else ""
 
 
 def _name(file: SentFile) -> str:
@@ -282,14 +292,13 @@ def _name(file: SentFile) -> str:
     return safe_name(re.split(r"[/\\]", file.name)[-1], 80)
 
 
-def _hand_in(desk: PapersDesk, slot: CaseSlot, file: SentFile) -> str:
+def _hand_in(desk: PapersDesk, slot: CaseSlot, file: SentFile, sha256: str) -> str:
     """First the bytes, then the fact. Gives `arrived`, or `already` when these very bytes are there."""
     app, paper = desk.visit.app, case_papers.paper_name(desk.case_id, slot.key)
-    content = staging.content_of(file.content)
-    sha256 = hashlib.sha256(content).hexdigest()
     number = case_papers.next_round(desk.dossier.case_files, paper, sha256)
     if number == 0:
         return "already"
+    content = staging.content_of(file.content)
     address, mime = desk.visit.client.session.address, sniff.mime_of(file.content)
     arrival = Arrival(paper, sha256, mime, len(content), _name(file), address, app.clock.now(), number)
     staging.stage(app, desk.dossier.dossier_id, arrival, content)

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from expediente import cases, codec, page_facts, page_form, portal_papers
+from expediente import cases, page_facts, page_form, portal_papers
 from expediente.case_data import OPEN_CASES, Case
 from expediente.case_rules import CaseKind, case_rules, known_cases
 from expediente.deadlines import due_day_for
-from expediente.eva_cases import told_values, waiting
-from expediente.model import Dossier, Fact
+from expediente.eva_cases import sent_cases, told_values
+from expediente.model import Fact
 from expediente.page_form import Posted
 from expediente.portal import PortalPage, PortalVisit
 from expediente.portal_facts import KIND
-from expediente.portal_papers import PapersView
+from expediente.portal_papers import Moment, PapersView
 from expediente.portal_session import WHOLE
 
 if TYPE_CHECKING:
@@ -43,17 +43,18 @@ class Shown:
 
 def listed(visit: PortalVisit) -> Response:
     """All requests, the last one first."""
-    return visit.show("requests.html", requests=_all(visit))
+    return visit.show("requests.html", requests=_all(visit, portal_papers.moment(visit)))
 
 
 def one(visit: PortalVisit, case_id: str) -> Response:
     """One request of this client; any other does not exist."""
-    desk = portal_papers.desk_of(visit, case_id)
-    return _page(visit, case_id, portal_papers.view(desk) if desk else None)
+    now = portal_papers.moment(visit)
+    desk = portal_papers.desk_of(visit, case_id, now)
+    return _page(visit, case_id, now, portal_papers.view(desk) if desk else None)
 
 
-def _page(visit: PortalVisit, case_id: str, papers: PapersView | None) -> Response:
-    found = next((shown for shown in _all(visit) if shown.case_id == case_id), None)
+def _page(visit: PortalVisit, case_id: str, now: Moment, papers: PapersView | None) -> Response:
+    found = next((shown for shown in _all(visit, now) if shown.case_id == case_id), None)
     if found is None:
         return visit.missing()
     said = told_values(visit.app.process, found.case) if found.case else ()
@@ -75,11 +76,11 @@ def sent(visit: PortalVisit, case_id: str) -> Response:
     posted = None if is_file else visit.posted()
     if posted is not None and posted.decision != portal_papers.TAKE_BACK:
         return _rate(visit, case_id, posted)
-    desk = portal_papers.desk_of(visit, case_id)
+    desk = portal_papers.desk_of(visit, case_id, portal_papers.moment(visit))
     if desk is None:
         return visit.missing()
     told = portal_papers.take_back(desk, posted) if posted else portal_papers.take_in(desk)
-    return _page(visit, case_id, told) if isinstance(told, PapersView) else told
+    return _page(visit, case_id, portal_papers.moment(visit), told) if isinstance(told, PapersView) else told
 
 
 def _rate(visit: PortalVisit, case_id: str, posted: Posted) -> Response:
@@ -103,17 +104,14 @@ def _rate(visit: PortalVisit, case_id: str, posted: Posted) -> Response:
     return visit.go(f"/solicitudes/{case_id}")
 
 
-def _all(visit: PortalVisit) -> list[Shown]:
+def _all(visit: PortalVisit, now: Moment) -> list[Shown]:
     """Those of the dossier, and before them those that were sent and not taken in yet."""
-    process, dossier = visit.app.process, visit.client.dossier
-    # In this order: see page_facts.waiting. A form with files may have been read for minutes since the client was let in.
-    facts, found = waiting(visit.app, dossier), visit.app.store.get("dossier", dossier.dossier_id)
-    dossier = codec.from_data(Dossier, found.data) if found else dossier
+    process, dossier = visit.app.process, now.dossier
     rules = case_rules(process.folder)
     shown = [_shown(visit, kind, case) for kind, case in known_cases(process, dossier)]
-    for fact in facts:
+    for fact in sent_cases(now.facts, dossier):
         kind = rules.kinds.get(str(fact.payload.get("kind")))
-        if kind is not None and fact.payload.get("case_id") not in dossier.cases:
+        if kind is not None:
             due = due_day_for(process, dossier, kind.deadline, fact.at)
             case_id = str(fact.payload.get("case_id"))
             shown.append(Shown(case_id, kind.label, fact.at, rules.states["waiting"], "warn", kind.opened, due))

@@ -22,7 +22,10 @@ from local.portal_client import PortalClient
 from local.stack import Stack
 from local.travel import Travel
 from tests.journey.ways import whole_way
+from tests.portal.cases_kit import Desk
+from tests.portal.papers_kit import CREDIT, LARGE, Client
 from tests.portal.portal_kit import PortalApp, Visitor
+from tests.unit.page_kit import Proxy, serving
 
 ROOT = Path(__file__).resolve().parents[2]
 BEGIN, CUT_OFF = "2026-03-02T09:00:00-05:00", "2027-06-30T17:00:00-05:00"
@@ -41,6 +44,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("portal-company"))
         elif names & BUILT:
             item.add_marker(pytest.mark.xdist_group(f"portal-{item.path.stem}"))
+
+
+@pytest.fixture(scope="session")
+def proxy() -> Iterator[Proxy]:
+    """The identity-aware proxy: signs for people and serves its public keys."""
+    with serving(Proxy()) as running:
+        yield running
+
+
+@pytest.fixture
+def client(tmp_path: Path, proxy: Proxy) -> Client:
+    """Who asks for so much credit that financial statements are required."""
+    desk = Desk(tmp_path, proxy, "C16")
+    return Client(desk, desk.app.entered(desk.dossier), desk.ask(CREDIT, LARGE, papers=False))
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
@@ -35,22 +34,7 @@ from tests.portal.papers_kit import (
     planned,
 )
 from tests.portal.portal_kit import DOMAIN
-from tests.unit.page_kit import EXPEDIENTES, OPERACIONES, Proxy, serving
-
-
-@pytest.fixture(scope="module")
-def proxy() -> Iterator[Proxy]:
-    """The identity-aware proxy of the signed pages."""
-    with serving(Proxy()) as running:
-        yield running
-
-
-@pytest.fixture
-def client(tmp_path: Path, proxy: Proxy) -> Client:
-    """Who asks for so much credit that financial statements are required."""
-    desk = Desk(tmp_path, proxy, "C16")
-    case_id = desk.ask(CREDIT, LARGE, papers=False)
-    return Client(desk, desk.app.entered(desk.dossier), case_id)
+from tests.unit.page_kit import EXPEDIENTES, OPERACIONES, Proxy
 
 
 def test_r106_the_page_says_which_papers_are_missing(client: Client) -> None:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from html import unescape
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,24 +19,9 @@ from expediente.case_data import CaseState
 from expediente.case_rules import case_rules
 from expediente.errors import RetryLaterError
 from expediente.portal import PortalVisit
-from tests.portal.cases_kit import CARTERA, Desk
+from tests.portal.cases_kit import CARTERA
 from tests.portal.eva_kit import Talk
 from tests.portal.papers_kit import CREDIT, LARGE, PDF, RETURN, STATEMENTS, Client, moved, planned
-from tests.unit.page_kit import Proxy, serving
-
-
-@pytest.fixture(scope="module")
-def proxy() -> Iterator[Proxy]:
-    """The identity-aware proxy of the signed pages."""
-    with serving(Proxy()) as running:
-        yield running
-
-
-@pytest.fixture
-def client(tmp_path: Path, proxy: Proxy) -> Client:
-    """Who asks for so much credit that financial statements are required."""
-    desk = Desk(tmp_path, proxy, "C16")
-    return Client(desk, desk.app.entered(desk.dossier), desk.ask(CREDIT, LARGE, papers=False))
 
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, happens: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,17 +14,10 @@ from expediente.change_data import ChangeState
 from expediente.ledger_data import MovementKind
 from expediente.model import State
 from tests.portal.cases_kit import BANK, CARTERA, OTHER, Desk
-from tests.unit.page_kit import CUMPLIMIENTO, EXPEDIENTES, OPERACIONES, Proxy, serving
+from tests.unit.page_kit import CUMPLIMIENTO, EXPEDIENTES, OPERACIONES, Proxy
 
 REFUND, ACCOUNT, LEGAL = "devolucion_saldo_a_favor", "actualizacion_datos_bancarios", "actualizacion_datos_legales"
 ZERO = Decimal("0.00")
-
-
-@pytest.fixture(scope="session")
-def proxy() -> Iterator[Proxy]:
-    """The identity-aware proxy: signs for people and serves its public keys."""
-    with serving(Proxy()) as running:
-        yield running
 
 
 @pytest.fixture

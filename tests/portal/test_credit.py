@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -19,7 +18,7 @@ from expediente.papers import required_papers
 from tests.portal.cases_kit import CARTERA, Desk
 from tests.portal.portal_kit import DOMAIN, account_case
 from tests.unit.intake_samples import sample_file
-from tests.unit.page_kit import Proxy, serving, the_process
+from tests.unit.page_kit import Proxy, the_process
 
 SOUND = CreditFacts(
     active=True,
@@ -55,13 +54,6 @@ ASKED = [
     for account in sample_file()["cartera"]["cuentas"]
     for asked in account["esperado"].get("credito", ())
 ]
-
-
-@pytest.fixture(scope="session")
-def proxy() -> Iterator[Proxy]:
-    """The identity-aware proxy: signs for people and serves its public keys."""
-    with serving(Proxy()) as running:
-        yield running
 
 
 @pytest.mark.parametrize(("differs", "result", "reasons"), TABLE)
